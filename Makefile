@@ -1,0 +1,51 @@
+# why443: a short front for meson. `make` builds build/why443; `make help` lists the rest.
+BUILD ?= build
+SAN ?=
+T ?=
+HOST ?=
+MESON_SAN = $(if $(SAN),-Db_sanitize=$(SAN) -Db_lundef=false)
+
+.PHONY: all help demo run check fuzz bench tidy layers truth clean install
+.DEFAULT_GOAL := all
+
+all: ; @tools/bootstrap build && tools/build $(BUILD) $(MESON_SAN)
+
+help:
+	@printf '%s\n' \
+	  'make                builds build/why443, installing the packages it lacks' \
+	  'make demo           breaks some servers on loopback and diagnoses them' \
+	  'make run HOST=NAME  diagnoses a real host' \
+	  'make check          installs test needs and runs every test (T=name: one)' \
+	  'make fuzz           fuzzes each decoder (SECONDS=60 each)' \
+	  'make bench          measures speed against curl (root: uses network namespaces)' \
+	  'make layers         checks that includes point downwards only' \
+	  'make tidy           clang-tidy over the sources' \
+	  'make clean          removes build/'
+
+demo: all
+	@tools/demo $(BUILD)/why443
+
+run: all
+	@test -n "$(HOST)" || { echo 'make run: say which host: make run HOST=www.example.com' >&2; exit 2; }
+	@$(BUILD)/why443 $(HOST); s=$$?; test $$s -ne 2
+
+check:
+	@tools/bootstrap test && tools/check $(T)
+
+fuzz:
+	@tools/bootstrap test && tools/fuzz $(or $(SECONDS),60)
+
+bench: all
+	@tools/bootstrap test && bench/run $(BUILD)/why443
+
+layers:
+	@tools/layers
+
+tidy:
+	@tools/bootstrap test && tools/build $(BUILD) && clang-tidy -p $(BUILD) --quiet $$(tools/sources src)
+
+truth: all
+	@tools/bootstrap truth && tools/truth $(BUILD)/why443
+
+clean:
+	rm -rf build

@@ -1,0 +1,169 @@
+/* See arena.h: blocks that double up to a limit; a large request gets a block of its own. */
+#include "base/arena.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { FIRST_BLOCK = 8 << 10, LARGEST_BLOCK = 256 << 10, ALIGNMENT = 16 };
+
+struct block {
+	struct block *next;
+	size_t n, cap;
+};
+
+struct arena {
+	struct block *head;
+	size_t used, ceiling, next_cap;
+	void (*full)(void *ctx);
+	void *full_ctx;
+};
+
+struct arena *arena_new(size_t ceiling)
+{
+	struct arena *arena = calloc(1, sizeof *arena);
+
+	if (!arena)
+		abort();
+	arena->ceiling = ceiling ? ceiling : (size_t)32 << 20;
+	arena->next_cap = FIRST_BLOCK;
+	return arena;
+}
+
+void arena_free(struct arena *arena)
+{
+	struct block *next;
+
+	if (!arena)
+		return;
+	for (struct block *b = arena->head; b; b = next) {
+		next = b->next;
+		free(b);
+	}
+	free(arena);
+}
+
+void arena_on_full(struct arena *arena, void (*full)(void *ctx), void *ctx)
+{
+	arena->full = full;
+	arena->full_ctx = ctx;
+}
+
+size_t arena_used(const struct arena *arena)
+{
+	return arena->used;
+}
+
+static void give_up(struct arena *arena)
+{
+	if (arena->full)
+		arena->full(arena->full_ctx);
+	fputs("why443: out of memory\n", stderr);
+	_Exit(2);
+}
+
+static struct block *block_add(struct arena *arena, size_t n)
+{
+	size_t cap = n > arena->next_cap ? n : arena->next_cap;
+	struct block *b = NULL;
+
+	if (n <= arena->ceiling - (arena->used < arena->ceiling ? arena->used : arena->ceiling))
+		b = malloc(sizeof *b + ALIGNMENT + cap);
+	if (!b)
+		give_up(arena);
+	if (arena->next_cap < LARGEST_BLOCK)
+		arena->next_cap *= 2;
+	*b = (struct block){ .next = arena->head, .cap = cap };
+	arena->head = b;
+	return b;
+}
+
+static uint8_t *block_data(struct block *b)
+{
+	uintptr_t at = (uintptr_t)(b + 1);
+
+	return (uint8_t *)((at + ALIGNMENT - 1) & ~(uintptr_t)(ALIGNMENT - 1));
+}
+
+void *arena_alloc(struct arena *arena, size_t n)
+{
+	size_t rounded = (n + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+	struct block *b = arena->head;
+	void *p;
+
+	if (rounded < n)
+		give_up(arena);
+	if (rounded == 0)
+		rounded = ALIGNMENT;
+	if (!b || rounded > b->cap - b->n)
+		b = block_add(arena, rounded);
+	p = block_data(b) + b->n;
+	b->n += rounded;
+	arena->used += rounded;
+	return memset(p, 0, rounded);
+}
+
+void *arena_calloc(struct arena *arena, size_t n, size_t size)
+{
+	if (size > 0 && n > SIZE_MAX / size)
+		give_up(arena);
+	return arena_alloc(arena, n * size);
+}
+
+char *arena_strn(struct arena *arena, const void *text, size_t n)
+{
+	char *copy = arena_alloc(arena, n + 1);
+
+	if (n > 0)
+		memcpy(copy, text, n);
+	return copy;
+}
+
+char *arena_str(struct arena *arena, const char *text)
+{
+	return text ? arena_strn(arena, text, strlen(text)) : NULL;
+}
+
+struct span arena_copy(struct arena *arena, struct span bytes)
+{
+	return span_of(arena_strn(arena, bytes.p, bytes.n), bytes.n);
+}
+
+char *arena_vprintf(struct arena *arena, const char *fmt, va_list ap)
+{
+	va_list again;
+	int n;
+	char *text;
+
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	text = arena_alloc(arena, (size_t)(n < 0 ? 0 : n) + 1);
+	vsnprintf(text, (size_t)(n < 0 ? 0 : n) + 1, fmt, ap);
+	return text;
+}
+
+char *arena_printf(struct arena *arena, const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+
+	va_start(ap, fmt);
+	text = arena_vprintf(arena, fmt, ap);
+	va_end(ap);
+	return text;
+}
+
+void *arena_grow(struct arena *arena, void *items, size_t n, size_t *cap, size_t size)
+{
+	size_t grown;
+	void *bigger;
+
+	if (n < *cap)
+		return items;
+	grown = *cap ? *cap * 2 : 8;
+	bigger = arena_calloc(arena, grown, size);
+	if (n > 0)
+		memcpy(bigger, items, n * size);
+	*cap = grown;
+	return bigger;
+}

@@ -1,0 +1,63 @@
+/* What a client shows: one model a file in client/models/, one row in clients.def. */
+#ifndef WHY_CLIENT_CLIENT_H
+#define WHY_CLIENT_CLIENT_H
+
+#include "evidence/evidence.h"
+
+enum client_outcome { CLIENT_OK, CLIENT_WARNING, CLIENT_ERROR };
+
+struct client_result {
+	enum client_outcome outcome;
+	const char *error;      /* exactly the client's own code or name; NULL where it shows the page */
+	bool has_number;
+	int64_t number;
+	const char *message;    /* what it prints, NULL when nothing */
+	enum tri overridable;   /* may the user go on */
+	const char *page;       /* which page it shows: "about:neterror?e=nssFailure2", ... or NULL */
+	enum layer layer;       /* at which layer it stops, LAYER_NONE when it does not */
+	bool tried;             /* from its own hello, not derived */
+	const char *unknown;    /* set instead of a guess: why this cannot be told */
+	uint16_t version, suite, group; /* what it gets; 0 unknown */
+};
+
+/* The certificates a client was given and what it trusts. */
+struct chain_case {
+	struct arena *arena;
+	const struct cert *const *sent;         /* parsed, leaf first, as sent; a cert that does not parse is there
+	                                         * with .malformed set */
+	size_t n_sent;
+	const struct trust *trust;              /* x509/trust.h */
+	const char *host;                       /* name or address; NULL: not asked */
+	bool host_is_ip;
+	int64_t now_unix;
+	struct span staple;
+	bool has_staple;
+	struct span *crls;                      /* DER */
+	size_t n_crls;
+	uint16_t tls_version, suite;            /* 0 for a chain on disk */
+};
+
+struct client {
+	const char *id;         /* "chrome": the contract's name */
+	const char *title;      /* "Chrome" */
+	const char *version;    /* "156" */
+	const char *hello;      /* id in the hello profiles (kb/hello_profiles) */
+	bool is_mainstream;     /* Chrome, Firefox, Safari, curl: decide status and exit code */
+	/* Judges a chain; leaves outcome CLIENT_OK where it is accepted. */
+	void (*chain)(const struct client *client, const struct chain_case *in, struct client_result *out);
+	/* All that is no certificate: name, TCP, handshake, HTTP, page. Called in that order by the engine. */
+	void (*dns)(const struct client *client, const struct visit *visit, struct client_result *out);
+	void (*tcp)(const struct client *client, const struct visit *visit, struct client_result *out);
+	void (*tls)(const struct client *client, const struct visit *visit, const struct attempt *attempt,
+		    struct client_result *out);
+	void (*http)(const struct client *client, const struct visit *visit, struct client_result *out);
+};
+
+extern const struct client *const clients[];    /* ends with NULL */
+const struct client *client_find(const char *id);
+
+/* What `client` shows for the visit, redirects followed. */
+void client_predict(const struct client *client, const struct evidence *evidence, const struct visit *visit,
+		    struct client_result *out);
+
+#endif

@@ -1,0 +1,375 @@
+/* What the probes saw of one target: facts only, no judgement. Everything lives in the arena of the
+ * scan. A zeroed struct is a valid "nothing seen yet"; NULL and TRI_UNKNOWN mean not seen, and where
+ * a probe could not see, `unknown` says why.
+ *
+ *   evidence            one diagnosis
+ *     visit             one URL: the target itself, then each redirect hop and checked subresource
+ *       dns             what the host's resolver and DNS said of the name
+ *       endpoint        one address of it
+ *         tcp           the connection attempts
+ *         attempt       one connection with one hello: what was offered, what came back
+ *       http            the exchange over the best connection
+ *       page            the resources the page asks for
+ */
+#ifndef WHY_EVIDENCE_EVIDENCE_H
+#define WHY_EVIDENCE_EVIDENCE_H
+
+#include <sys/socket.h>
+
+#include "base/arena.h"
+#include "base/span.h"
+#include "evidence/layer.h"
+
+struct cert;                    /* x509/cert.h */
+struct trust;                   /* x509/trust.h */
+
+/* ---- target ---------------------------------------------------------------------------- */
+
+struct target {
+	const char *input;      /* as typed; hostile text */
+	const char *scheme;     /* "https" or "http" (STARTTLS schemes later) */
+	const char *host;       /* ASCII form: A-label, lower case, no trailing dot, no brackets */
+	const char *host_shown; /* as typed (U-label, trailing dot) */
+	const char *path;       /* "/..." with the query */
+	const char *servername; /* sent as SNI; NULL when the host is an address */
+	const char *starttls;   /* NULL, or the protocol */
+	uint16_t port;
+	bool is_ip;
+	bool has_trailing_dot;
+	const char *invalid;    /* why the host is no valid name; NULL when it is */
+};
+
+/* ---- dns ------------------------------------------------------------------------------- */
+
+enum dns_outcome {
+	DNS_NOT_ASKED = 0,
+	DNS_OK,
+	DNS_NXDOMAIN,
+	DNS_NODATA,             /* the name exists, no record of this type */
+	DNS_SERVFAIL,
+	DNS_REFUSED,
+	DNS_TIMEOUT,            /* no answer for this name, though the resolver answers others (or unknown) */
+	DNS_UNREACHABLE,        /* no resolver answers anything: `why` */
+	DNS_BOGUS,              /* DNSSEC validation failed: `why` */
+	DNS_MALFORMED,
+	DNS_OTHER               /* another rcode: `rcode` */
+};
+
+struct dns_record {
+	const char *owner;
+	uint16_t type;          /* IANA RR type */
+	uint32_t ttl;
+	struct span rdata;      /* wire format, names uncompressed */
+	const char *text;       /* presentation form, our own writing of it (still hostile) */
+};
+
+struct dns_answer {
+	enum dns_outcome outcome;
+	int rcode;
+	const char *why;
+	struct dns_record *records;
+	size_t n_records;
+	const char *canonical_name;     /* last CNAME target, NULL when there is none */
+	enum tri secure;                /* DNSSEC validated */
+	double elapsed_ms;
+};
+
+struct dns_evidence {
+	bool skipped;                   /* the target is an address, or --resolve gave one */
+	const char *skipped_because;
+	int system_error;               /* getaddrinfo's EAI_* value; 0 when it answered */
+	const char *system_error_text;
+	bool system_timed_out;
+	double system_ms;
+	enum tri hosts_file;            /* a line of the hosts file gives the addresses */
+	const char *hosts_file_line;
+	struct dns_answer a, aaaa, caa, https, tlsa;
+	enum tri resolver_alive;        /* the resolver answers for other names */
+	const char *resolvers;          /* configured name servers, "127.0.0.1, 192.0.2.1" */
+	const char *unknown;
+};
+
+/* ---- tcp ------------------------------------------------------------------------------- */
+
+enum tcp_outcome {
+	TCP_NOT_TRIED = 0,
+	TCP_CONNECTED,
+	TCP_REFUSED,            /* RST to the SYN */
+	TCP_TIMEOUT,            /* silence */
+	TCP_RESET,              /* reset during the handshake */
+	TCP_HOST_UNREACHABLE,
+	TCP_NETWORK_UNREACHABLE,
+	TCP_ADMIN_PROHIBITED,   /* ICMP codes 9, 10, 13; ICMPv6 1/1, 1/5, 1/6 */
+	TCP_PORT_UNREACHABLE,   /* ICMP 3/3 */
+	TCP_LOCAL_ERROR         /* our own machine said no: no route, no such family, EPERM */
+};
+
+struct tcp_evidence {
+	enum tcp_outcome outcome;
+	int error;              /* errno of the connect */
+	bool has_icmp;
+	uint8_t icmp_type, icmp_code;
+	const char *icmp_from;  /* address of the box that sent it */
+	double connect_ms;
+};
+
+/* ---- tls ------------------------------------------------------------------------------- */
+
+/* What went wrong in a handshake, in the order in which it would be met. */
+enum tls_fault {
+	TLS_FAULT_NONE = 0,
+	TLS_FAULT_CONNECT,              /* no TCP connection: attempt.tcp */
+	TLS_FAULT_CLOSED,               /* FIN (or close_notify, see alert) before the handshake was over */
+	TLS_FAULT_RESET,
+	TLS_FAULT_SILENT,               /* not one byte within the time */
+	TLS_FAULT_STALLED,              /* an answer began and never ended */
+	TLS_FAULT_NOT_TLS,              /* first bytes are no TLS record: attempt.plain */
+	TLS_FAULT_RECORD_TOO_LONG,
+	TLS_FAULT_BAD_RECORD,           /* type or version of a record makes no sense after TLS began */
+	TLS_FAULT_ALERT,                /* attempt.alert_level, attempt.alert */
+	TLS_FAULT_BAD_RECORD_MAC,       /* a record from the peer does not decrypt */
+	TLS_FAULT_UNEXPECTED_MESSAGE,
+	TLS_FAULT_MALFORMED,            /* a message does not decode: attempt.fault_message */
+	TLS_FAULT_VERSION_NOT_OFFERED,
+	TLS_FAULT_SUITE_NOT_OFFERED,    /* or not one of that version */
+	TLS_FAULT_COMPRESSION,
+	TLS_FAULT_SESSION_ECHO,         /* TLS 1.3 answer without the legacy_session_id we sent */
+	TLS_FAULT_EXTENSION_NOT_OFFERED,
+	TLS_FAULT_GROUP_NOT_OFFERED,    /* key_share, HelloRetryRequest or ServerKeyExchange */
+	TLS_FAULT_RETRY_LOOP,           /* a second HelloRetryRequest, or one that changes nothing */
+	TLS_FAULT_DOWNGRADE,            /* downgrade sentinel in a lower version than we both speak */
+	TLS_FAULT_UNSAFE_RENEGOTIATION, /* server without RFC 5746, client insists */
+	TLS_FAULT_NO_CERTIFICATE,       /* an empty certificate list */
+	TLS_FAULT_BAD_CERTIFICATE,      /* the leaf does not parse, or its key cannot be used */
+	TLS_FAULT_SCHEME_NOT_OFFERED,   /* signature scheme in ServerKeyExchange or CertificateVerify */
+	TLS_FAULT_BAD_SIGNATURE,        /* ServerKeyExchange or CertificateVerify does not verify */
+	TLS_FAULT_WEAK_DH,
+	TLS_FAULT_BAD_POINT,            /* key share that is no valid public key */
+	TLS_FAULT_BAD_FINISHED,
+	TLS_FAULT_OTHER                 /* attempt.reason says */
+};
+
+/* What a hello offered: enough to say in words what differs between two attempts, and to decide
+ * whether the answer was among it. GREASE values are not listed. */
+struct offer {
+	const uint16_t *versions;       /* highest first; 0x0304 ... 0x0300; SSLv2 is 0x0002 */
+	const uint16_t *suites;
+	const uint16_t *groups;
+	const uint16_t *key_shares;     /* groups sent with a share */
+	const uint16_t *schemes;        /* signature_algorithms */
+	size_t n_versions, n_suites, n_groups, n_key_shares, n_schemes;
+	const char *const *alpn;
+	size_t n_alpn;
+	const char *sni;                /* NULL: no server_name extension */
+	size_t hello_len;               /* bytes of the ClientHello record(s), headers included */
+	bool has_grease, has_ems, has_status_request, has_session_ticket, has_renegotiation_info;
+	bool split_records, split_segments;
+};
+
+enum attempt_kind {
+	ATTEMPT_RAW,            /* our own hello, answer read as far as it is in clear */
+	ATTEMPT_FULL            /* OpenSSL, to the end of the handshake and beyond */
+};
+
+struct attempt {
+	const char *name;       /* what it was for: "main", "chrome", "no-sni", "tls1.2-only", ... */
+	enum attempt_kind kind;
+	struct offer offer;
+	unsigned nth;           /* 0, 1, 2: repeats of the same hello, for backends that differ */
+
+	struct tcp_evidence tcp;
+	bool tls_sent;          /* the hello left; false when the peer spoke or closed before */
+	double first_byte_ms;   /* from the hello to the first byte of the answer; 0 when none */
+	double elapsed_ms;      /* whole attempt, TCP included */
+	struct span first_bytes;        /* up to 1 KiB of the answer as it came */
+
+	enum tls_fault fault;
+	uint8_t fault_message;  /* handshake type at which it happened (2 ServerHello, 11 Certificate, 12, 15, 20), 0 when none */
+	uint8_t last_message;   /* the last whole handshake message seen, 0 when none */
+	uint8_t alert_level, alert;     /* with TLS_FAULT_ALERT, or a warning that was passed over */
+	bool warning_alert;     /* a warning-level alert came and the handshake went on */
+	bool reset_after_alert;
+	const char *plain;      /* with TLS_FAULT_NOT_TLS: "http", "ssh", "smtp", "ftp", "imap", "pop3", "mysql", "unknown" ... */
+	const char *reason;     /* ATTEMPT_FULL: OpenSSL's reason text, e.g. "wrong version number" */
+	unsigned long openssl_error;    /* its packed error code, 0 when none */
+	int verify_error;       /* unused by probes: verification is done apart */
+
+	/* What the server chose; valid where has_server_hello. */
+	bool has_server_hello;
+	bool hello_retry;       /* a HelloRetryRequest came first */
+	uint16_t version, suite, group, scheme; /* group and scheme 0 when not seen */
+	uint16_t legacy_version; /* ServerHello.legacy_version as it stood */
+	uint8_t compression;
+	const char *alpn;       /* NULL: none chosen; hostile text */
+	bool secure_renegotiation, has_ems, has_ticket, sni_acknowledged;
+	uint16_t dh_bits;       /* size of a finite-field group in ServerKeyExchange */
+	bool downgrade_sentinel;
+
+	struct span *chain;     /* certificates as sent, DER, leaf first */
+	size_t n_chain;
+	bool has_certificate_message;
+	struct span staple;     /* OCSPResponse, stapled */
+	bool has_staple;
+	struct span scts;       /* SignedCertificateTimestampList from the TLS extension */
+	enum tri client_certificate_requested;
+	struct span *client_ca_names;
+	size_t n_client_ca_names;
+
+	bool done;              /* ATTEMPT_FULL: Finished verified both ways. ATTEMPT_RAW: a whole, acceptable
+	                         * ServerHello (1.3) or flight up to ServerHelloDone (1.2) */
+	/* After the handshake (ATTEMPT_FULL): an alert that came instead of application data. */
+	bool late_alert;
+	uint8_t late_alert_code;
+	enum tls_fault late_fault;      /* RESET, CLOSED, BAD_RECORD_MAC ... after the handshake, before HTTP began */
+};
+
+struct endpoint {
+	struct sockaddr_storage address;
+	socklen_t address_len;
+	const char *text;       /* "192.0.2.1", "2001:db8::1" */
+	int family;             /* AF_INET, AF_INET6 */
+	struct tcp_evidence tcp;
+	bool closed_before_hello, reset_before_hello;   /* the peer ended the connection before a byte was sent */
+	struct attempt **attempts;
+	size_t n_attempts, cap_attempts;
+	struct attempt *main;   /* the full handshake that stands for this address */
+};
+
+/* ---- http ------------------------------------------------------------------------------ */
+
+enum http_fault {
+	HTTP_FAULT_NONE = 0,
+	HTTP_FAULT_NO_RESPONSE,         /* closed without a byte */
+	HTTP_FAULT_RESET,
+	HTTP_FAULT_TIMEOUT,
+	HTTP_FAULT_TLS_ALERT,           /* attempt.late_alert */
+	HTTP_FAULT_BAD_RECORD_MAC,
+	HTTP_FAULT_MALFORMED,           /* no HTTP at all: http.first_bytes */
+	HTTP_FAULT_BAD_HEADER,          /* HTTP, but a line of the head breaks the syntax */
+	HTTP_FAULT_TWO_LENGTHS,         /* contradicting Content-Length */
+	HTTP_FAULT_TRUNCATED_LENGTH,    /* body shorter than Content-Length */
+	HTTP_FAULT_TRUNCATED_CHUNKED,
+	HTTP_FAULT_BAD_CHUNK,
+	HTTP_FAULT_BAD_ENCODING,        /* Content-Encoding says gzip, the body is not */
+	HTTP_FAULT_HEADERS_TOO_LARGE,
+	HTTP_FAULT_H2_PROTOCOL,         /* answer to HTTP/2 is no HTTP/2 */
+	HTTP_FAULT_H2_STREAM,           /* RST_STREAM: http.h2_error */
+	HTTP_FAULT_H2_GOAWAY,           /* GOAWAY: http.h2_error */
+	HTTP_FAULT_H2_COMPRESSION,      /* header block does not decode */
+	HTTP_FAULT_H2_CLOSED            /* closed before the answer */
+};
+
+struct http_header {
+	const char *name;       /* lower case; hostile text */
+	const char *value;
+};
+
+struct http_evidence {
+	bool asked;
+	const char *protocol;   /* what we spoke: "h2", "http/1.1" */
+	const char *method;
+	enum http_fault fault;
+	const char *fault_text; /* our words for what was wrong */
+	uint32_t h2_error;
+	bool got_head, got_body;        /* a whole head; a whole body */
+	int status;
+	const char *reason;     /* phrase; hostile */
+	const char *version;    /* of the status line: "HTTP/1.1" */
+	struct http_header *headers;
+	size_t n_headers;
+	struct span body;       /* decoded, up to a limit */
+	bool body_cut;          /* ours: longer than the limit */
+	size_t body_len;        /* bytes seen of it on the wire */
+	struct span first_bytes;
+	double first_byte_ms, elapsed_ms;
+	bool closed_clean;      /* close_notify came */
+
+	/* Strict-Transport-Security as sent */
+	bool has_hsts, hsts_valid, hsts_subdomains, hsts_preload;
+	int64_t hsts_max_age;
+	const char *location;   /* as sent, NULL when none */
+	const char *redirect_url;       /* resolved against this URL; NULL when none or unusable */
+	const char *redirect_fault;     /* why Location cannot be followed */
+	const char *server;
+	const char *alt_svc;
+	const char *csp;
+};
+
+/* ---- page ------------------------------------------------------------------------------ */
+
+enum resource_kind {
+	RESOURCE_SCRIPT, RESOURCE_STYLE, RESOURCE_FRAME, RESOURCE_IMAGE, RESOURCE_MEDIA, RESOURCE_FONT,
+	RESOURCE_OBJECT, RESOURCE_WEBSOCKET, RESOURCE_FETCH, RESOURCE_FORM, RESOURCE_DOWNLOAD, RESOURCE_OTHER
+};
+
+enum mixed_treatment { MIXED_NOT = 0, MIXED_BLOCKED, MIXED_UPGRADED, MIXED_WARNED };
+
+struct resource {
+	enum resource_kind kind;
+	const char *url;        /* absolute, hostile */
+	const char *element;    /* "script src", "css url()" */
+	unsigned line;          /* of the page, from 1 */
+	bool is_plain;          /* http:// or ws:// */
+	enum mixed_treatment treatment; /* what today's browsers do with it */
+	enum tri works;         /* after upgrade, or as it is, where it was checked */
+	struct visit *visit;    /* the check, NULL when none */
+};
+
+struct page_evidence {
+	bool looked;
+	const char *not_looked_because;
+	bool upgrade_insecure_requests;
+	struct resource *resources;
+	size_t n_resources;
+	bool cut;
+};
+
+/* ---- the whole -------------------------------------------------------------------------- */
+
+struct chain_facts;             /* x509/chain.h: what the certificates of an attempt amount to */
+
+/* Plain HTTP on another port: does it answer, does it redirect to https. */
+struct plain_http {
+	bool asked;
+	enum tcp_outcome tcp;
+	struct http_evidence http;
+};
+
+struct visit {
+	struct target target;
+	struct dns_evidence dns;
+	struct endpoint **endpoints;
+	size_t n_endpoints, cap_endpoints;
+	struct endpoint *best;          /* the address whose main attempt went furthest, IPv6 before IPv4 */
+	struct chain_facts *chain;      /* of best->main, NULL without certificates */
+	struct http_evidence http;
+	struct http_evidence http_fallback;     /* the same request in HTTP/1.1 after HTTP/2 failed */
+	struct plain_http port80;
+	struct page_evidence page;
+	struct visit *next;             /* where a redirect leads, diagnosed in turn */
+	bool redirect_loop, redirect_limit;
+	const char *loop_why;           /* how the loop comes about */
+	double dns_ms, tcp_ms, tls_ms, http_ms;
+};
+
+/* What is asked of the scan, from the command line. */
+struct why_options;             /* scan/options.h */
+
+struct evidence {
+	struct arena *arena;
+	int64_t started_unix, now_unix; /* now_unix: the time certificates are judged at */
+	double elapsed_ms;
+	struct visit *visit;            /* the target */
+	struct trust *trust;            /* x509/trust.h: what certificates are judged against */
+	struct span *crls;              /* --crl: DER */
+	size_t n_crls;
+	bool from_file;                 /* a chain on disk: nothing was sent */
+	bool out_of_time;
+	unsigned n_connections;
+	size_t bytes_sent, bytes_received;
+};
+
+/* The attempt of that name (nth repeat 0) at an endpoint, or NULL. */
+const struct attempt *evidence_attempt(const struct endpoint *endpoint, const char *name);
+
+#endif

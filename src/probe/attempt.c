@@ -1,0 +1,167 @@
+/* The two ways of asking a TLS peer, and asking several things side by side. */
+#include "probe/probe.h"
+
+#include <errno.h>
+#include <openssl/rand.h>
+
+#include "net/task.h"
+#include "tls/reply.h"
+
+struct attempt *attempt_new(struct run *run, const char *name, unsigned nth)
+{
+	struct endpoint *ep = run->endpoint;
+	struct attempt *at = arena_new_of(run->probing->arena, struct attempt);
+
+	at->name = name;
+	at->nth = nth;
+	*arena_push(run->probing->arena, ep->attempts, ep->n_attempts, ep->cap_attempts) = at;
+	return at;
+}
+
+/* A connection that was made counts for the address, and a failure only where none was. */
+static void note_tcp(struct endpoint *ep, const struct tcp_evidence *seen)
+{
+	if (ep->tcp.outcome == TCP_NOT_TRIED ||
+	    (seen->outcome == TCP_CONNECTED && ep->tcp.outcome != TCP_CONNECTED))
+		ep->tcp = *seen;
+}
+
+struct conn *attempt_connect(struct run *run, struct attempt *attempt)
+{
+	struct probing *p = run->probing;
+	struct endpoint *ep = run->endpoint;
+	struct conn *conn = conn_open(&p->net, (const struct sockaddr *)&ep->address, ep->address_len,
+				      p->connect_timeout_ms, &attempt->tcp);
+
+	note_tcp(ep, &attempt->tcp);
+	if (!conn)
+		attempt->fault = TLS_FAULT_CONNECT;
+	return conn;
+}
+
+static enum tls_fault fault_of_end(ssize_t got)
+{
+	return got == 0 ? TLS_FAULT_CLOSED : got == -ETIMEDOUT ? TLS_FAULT_SILENT : TLS_FAULT_RESET;
+}
+
+static void read_reply(struct run *run, struct conn *conn, struct attempt *at, struct reply *reply)
+{
+	struct probing *p = run->probing;
+	double sent = net_now_ms(&p->net);
+	uint8_t *buffer = arena_alloc(p->arena, 16384);
+
+	while (!reply->over) {
+		double left = (double)p->handshake_timeout_ms - (net_now_ms(&p->net) - sent);
+		ssize_t got = left <= 0 ? -ETIMEDOUT :
+			conn_read(conn, buffer, 16384, left < p->idle_timeout_ms ? (unsigned)left + 1 : p->idle_timeout_ms);
+
+		if (got <= 0) {
+			reply_end(reply, fault_of_end(got));
+			break;
+		}
+		if (at->first_bytes.n == 0)
+			at->first_byte_ms = net_now_ms(&p->net) - sent;
+		reply_feed(reply, span_of(buffer, (size_t)got));
+	}
+	/* A reset right behind an alert tells a box from a server. */
+	if (at->fault == TLS_FAULT_ALERT)
+		at->reset_after_alert = conn_read(conn, buffer, 64, 30) == -ECONNRESET;
+}
+
+void attempt_raw(struct run *run, const char *name, unsigned nth, const struct hello_spec *spec)
+{
+	struct probing *p = run->probing;
+	double start = net_now_ms(&p->net);
+	struct attempt *at = attempt_new(run, name, nth);
+	struct conn *conn = attempt_connect(run, at);
+	enum { HELLO_MAX = 24576 };
+	uint8_t random[64];
+	struct wr wr;
+	struct reply reply;
+	int status;
+
+	if (!conn) {
+		at->elapsed_ms = net_now_ms(&p->net) - start;
+		return;
+	}
+	RAND_bytes(random, sizeof random);
+	wr = wr_of(arena_alloc(p->arena, HELLO_MAX), HELLO_MAX);
+	if (spec->n_suites == 0) {
+		hello_sslv2_encode(random, &wr);
+		at->offer.hello_len = wr.n;
+	} else {
+		hello_encode(p->arena, spec, random, &wr, &at->offer);
+	}
+	reply_init(&reply, p->arena, at, spec->empty_session_id ? span_of(NULL, 0) :
+			   arena_copy(p->arena, span_of(random + 32, 32)));
+	reply.sslv2 = spec->n_suites == 0;
+	status = spec->split_segments ? conn_write_split(conn, wr_span(&wr), 64, p->idle_timeout_ms) :
+					conn_write(conn, wr_span(&wr), p->idle_timeout_ms);
+	at->tls_sent = status == 0;
+	read_reply(run, conn, at, &reply);
+	conn_close(conn);
+	at->elapsed_ms = net_now_ms(&p->net) - start;
+}
+
+struct attempt *attempt_full(struct run *run, const char *name, unsigned nth, const struct tls_config *config,
+			     const char *sni, struct tls_session **session, struct conn **conn)
+{
+	struct probing *p = run->probing;
+	double start = net_now_ms(&p->net);
+	struct attempt *at = attempt_new(run, name, nth);
+	struct conn *link = attempt_connect(run, at);
+	struct tls_limits limits = { p->idle_timeout_ms, p->handshake_timeout_ms };
+	struct tls_session *made = NULL;
+
+	at->kind = ATTEMPT_FULL;
+	if (link)
+		made = tls_handshake(p->tls, link, config, sni, &limits, at);
+	at->elapsed_ms = net_now_ms(&p->net) - start;
+	if (made && session) {
+		*session = made;
+		*conn = link;
+		return at;
+	}
+	if (made)
+		tls_shutdown(made);
+	tls_session_free(made);
+	conn_close(link);
+	return at;
+}
+
+/* ---- side by side --------------------------------------------------------------------------- */
+
+struct lane {
+	struct run run;         /* a copy: the endpoint may differ from lane to lane */
+	const struct side *sides;
+	size_t n, *next;
+	struct task_group *group;
+};
+
+static void lane_main(void *ctx)
+{
+	struct lane *lane = ctx;
+
+	while (*lane->next < lane->n && !net_out_of_time(&lane->run.probing->net)) {
+		const struct side *side = &lane->sides[(*lane->next)++];
+
+		side->fn(side->run, side->ctx);
+	}
+	task_group_leave(lane->group);
+}
+
+void run_side_by_side(struct run *run, const struct side *sides, size_t n)
+{
+	struct probing *p = run->probing;
+	size_t lanes = n < p->pool ? n : p->pool, next = 0;
+	struct task_group group = { 0 };
+	struct lane *lane = arena_array(p->arena, struct lane, lanes + 1);
+
+	for (size_t i = 0; i < lanes; i++) {
+		lane[i] = (struct lane){ *run, sides, n, &next, &group };
+		task_group_add(&group);
+		if (!task_spawn(lane_main, &lane[i]))
+			task_group_leave(&group);
+	}
+	task_group_wait(&group);
+}

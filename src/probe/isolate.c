@@ -1,0 +1,223 @@
+/* When something failed: one thing is varied at a time, side by side, so that the answers tell which
+ * of them it is. Real clients' own hellos are part of it: who gets through, who does not. */
+#include <errno.h>
+
+#include "base/attr.h"
+#include "probe/exchange.h"
+#include "probe/specs.h"
+#include "tls/reply.h"
+
+static bool something_failed(const struct run *run)
+{
+	return run->endpoint && run->endpoint->tcp.outcome == TCP_CONNECTED &&
+	       !looks_healthy(run->visit, run->endpoint);
+}
+
+/* ---- a connection on which we say nothing ------------------------------------------------------ */
+
+/* Only an end without a word leaves open whether our hello had any part in it. */
+static bool wants_silent(const struct run *run)
+{
+	const struct attempt *at = run->endpoint ? run->endpoint->main : NULL;
+
+	return something_failed(run) && at && at->first_bytes.n == 0 &&
+	       (at->fault == TLS_FAULT_CLOSED || at->fault == TLS_FAULT_RESET);
+}
+
+static void silent_connect_run(struct run *run)
+{
+	struct probing *p = run->probing;
+	struct attempt *at = attempt_new(run, "silent", 0);
+	struct conn *conn = attempt_connect(run, at);
+	uint8_t *buffer = arena_alloc(p->arena, 1024);
+	double start = net_now_ms(&p->net);
+	ssize_t got;
+
+	if (!conn)
+		return;
+	got = conn_read(conn, buffer, 1024, 1500);
+	at->elapsed_ms = net_now_ms(&p->net) - start;
+	if (got > 0) {
+		at->first_bytes = span_of(buffer, (size_t)got);
+		at->fault = TLS_FAULT_NOT_TLS;
+		at->plain = plain_protocol(at->first_bytes);
+	} else {
+		at->fault = got == 0 ? TLS_FAULT_CLOSED : got == -ETIMEDOUT ? TLS_FAULT_SILENT : TLS_FAULT_RESET;
+	}
+	run->endpoint->closed_before_hello |= got == 0;
+	run->endpoint->reset_before_hello |= got < 0 && got != -ETIMEDOUT;
+	conn_close(conn);
+}
+
+const struct probe probe_silent_connect = {
+	.name = "silent-connect", .layer = LAYER_TCP, .stage = STAGE_ISOLATE, .connections = 1,
+	.does = "connects and says nothing: does the peer speak or hang up first",
+	.wanted = wants_silent, .run = silent_connect_run,
+};
+
+/* ---- everything OpenSSL has left ----------------------------------------------------------------- */
+
+static bool wants_permissive(const struct run *run)
+{
+	return something_failed(run) && run->endpoint->main && !run->endpoint->main->done;
+}
+
+static void permissive_run(struct run *run)
+{
+	(void)attempt_full(run, "permissive", 0, &config_permissive, run->visit->target.servername, NULL, NULL);
+}
+
+const struct probe probe_permissive = {
+	.name = "permissive", .layer = LAYER_TLS, .stage = STAGE_ISOLATE, .connections = 1,
+	.does = "offers every version and cipher that OpenSSL has",
+	.wanted = wants_permissive, .run = permissive_run,
+};
+
+/* ---- one factor changed --------------------------------------------------------------------------- */
+
+static void try_factor(struct run *run, const void *ctx)
+{
+	const struct factor *factor = ctx;
+	const struct hello_spec *base = spec_of_client(run, "chrome");
+	struct hello_spec spec;
+
+	if (!base)
+		return;
+	spec = *base;
+	factor->change(run, &spec);
+	attempt_raw(run, factor->name, 0, &spec);
+}
+
+static void factors_run(struct run *run)
+{
+	struct side *sides = arena_array(run->probing->arena, struct side, n_factors);
+
+	for (size_t i = 0; i < n_factors; i++)
+		sides[i] = (struct side){ run, try_factor, &factors[i] };
+	run_side_by_side(run, sides, n_factors);
+}
+
+const struct probe probe_factors = {
+	.name = "factors", .layer = LAYER_TLS, .stage = STAGE_ISOLATE, .connections = 24,
+	.does = "varies one thing of the hello at a time: names, versions, suites, groups, size, splitting",
+	.wanted = something_failed, .run = factors_run,
+};
+
+/* ---- real clients ---------------------------------------------------------------------------------- */
+
+static bool wants_clients(const struct run *run)
+{
+	return run->endpoint && run->endpoint->tcp.outcome == TCP_CONNECTED &&
+	       (run->probing->all_clients || run->probing->as_client || something_failed(run));
+}
+
+static const char *const alpn_http1[] = { "http/1.1", NULL };
+static const char *const alpn_h2[] = { "h2", "http/1.1", NULL };
+
+/* The OpenSSL family is tried with OpenSSL itself, each with its own settings, so that the error is
+ * the one the program prints. Node and Python build their own cipher lists; Node's security level
+ * is the upstream default, the others Debian's. */
+static const struct tls_config openssl_clients[] = {
+	{ .name = "openssl", .security_level = 2, .min_version = 0x0301 },
+	{ .name = "curl", .security_level = 2, .min_version = 0x0301, .alpn = alpn_h2 },
+	{ .name = "python", .security_level = 2, .min_version = 0x0303, .alpn = alpn_http1,
+	  .ciphers = "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256:"
+		     "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:"
+		     "ECDHE-ECDSA-AES256-SHA384:ECDHE-RSA-AES256-SHA384:ECDHE-ECDSA-AES128-SHA256:"
+		     "ECDHE-RSA-AES128-SHA256:DHE-RSA-AES256-GCM-SHA384:DHE-RSA-AES128-GCM-SHA256:"
+		     "DHE-RSA-AES256-SHA256:DHE-RSA-AES128-SHA256" },
+	{ .name = "node", .security_level = 1, .min_version = 0x0303,
+	  .ciphers = "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384:"
+		     "ECDHE-ECDSA-AES256-GCM-SHA384:DHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-SHA256:"
+		     "DHE-RSA-AES128-SHA256:ECDHE-RSA-AES256-SHA384:DHE-RSA-AES256-SHA384:ECDHE-RSA-AES256-SHA256:"
+		     "DHE-RSA-AES256-SHA256:HIGH:!aNULL:!eNULL:!EXPORT:!DES:!RC4:!MD5:!PSK:!SRP:!CAMELLIA" },
+};
+
+static void try_openssl_client(struct run *run, const void *ctx)
+{
+	const struct tls_config *config = ctx;
+
+	(void)attempt_full(run, config->name, 0, config, run->visit->target.servername, NULL, NULL);
+}
+
+static void openssl_clients_run(struct run *run)
+{
+	struct side sides[COUNT_OF(openssl_clients)];
+
+	for (size_t i = 0; i < COUNT_OF(openssl_clients); i++)
+		sides[i] = (struct side){ run, try_openssl_client, &openssl_clients[i] };
+	run_side_by_side(run, sides, COUNT_OF(openssl_clients));
+}
+
+const struct probe probe_openssl_clients = {
+	.name = "openssl-clients", .layer = LAYER_TLS, .stage = STAGE_CLIENTS, .connections = 4,
+	.does = "shakes hands as s_client, curl, Python and Node do",
+	.wanted = wants_clients, .run = openssl_clients_run,
+};
+
+static const char *const raw_clients[] = { "firefox", "safari", "gnutls", "go", "java", "dotnet", "wget", "okhttp", "rustls" };
+
+static void try_client(struct run *run, const void *ctx)
+{
+	const struct hello_spec *spec = spec_of_client(run, ctx);
+
+	if (spec)
+		attempt_raw(run, ctx, 0, spec);
+}
+
+static void client_hellos_run(struct run *run)
+{
+	struct side sides[COUNT_OF(raw_clients)];
+
+	for (size_t i = 0; i < COUNT_OF(raw_clients); i++)
+		sides[i] = (struct side){ run, try_client, raw_clients[i] };
+	run_side_by_side(run, sides, COUNT_OF(raw_clients));
+}
+
+const struct probe probe_client_hellos = {
+	.name = "client-hellos", .layer = LAYER_TLS, .stage = STAGE_CLIENTS, .connections = 9,
+	.does = "sends the hellos of other real clients and reads the answers",
+	.wanted = wants_clients, .run = client_hellos_run,
+};
+
+/* ---- the request once more, without HTTP/2 ---------------------------------------------------------- */
+
+static bool wants_fallback(const struct run *run)
+{
+	const struct http_evidence *http = &run->visit->http;
+
+	return run->endpoint && run->endpoint == run->visit->best && http->asked && http->fault != HTTP_FAULT_NONE &&
+	       http->protocol && strcmp(http->protocol, "h2") == 0;
+}
+
+static void fallback_with(struct run *run, const char *name, const char *const *alpn)
+{
+	struct tls_config config = config_main;
+	struct tls_session *session = NULL;
+	struct conn *conn = NULL;
+	struct attempt *at;
+
+	config.name = name;
+	config.alpn = alpn;
+	at = attempt_full(run, name, 0, &config, run->visit->target.servername, &session, &conn);
+	if (!session)
+		return;
+	http_over(run, session, conn, at, &run->visit->http_fallback);
+	tls_shutdown(session);
+	tls_session_free(session);
+	conn_close(conn);
+}
+
+static void http_fallback_run(struct run *run)
+{
+	fallback_with(run, "http/1.1-only", alpn_http1);
+	/* A server that knows h2 alone refuses http/1.1 by name and may still speak it unnamed. */
+	if (!run->visit->http_fallback.asked)
+		fallback_with(run, "no-alpn-http", NULL);
+}
+
+const struct probe probe_http_fallback = {
+	.name = "http-fallback", .layer = LAYER_HTTP, .stage = STAGE_ISOLATE, .connections = 2,
+	.does = "asks again in HTTP/1.1 after HTTP/2 failed",
+	.wanted = wants_fallback, .run = http_fallback_run,
+};

@@ -1,0 +1,61 @@
+/* The main exchange with one address: connect, shake hands as a browser would, and, on the address
+ * that is first to get there, ask for the page over that very connection. */
+#include <errno.h>
+
+#include "http/exchange.h"
+#include "probe/exchange.h"
+#include "probe/probe.h"
+
+/* What today's browsers offer, as far as OpenSSL can: the post-quantum share goes in raw hellos. */
+static const char *const alpn_browser[] = { "h2", "http/1.1", NULL };
+
+const struct tls_config config_main = {
+	.name = "main",
+	.min_version = 0x0303, .max_version = 0x0304,
+	.ciphers = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
+		   "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:"
+		   "ECDHE-RSA-AES128-SHA:ECDHE-RSA-AES256-SHA:AES128-GCM-SHA256:AES256-GCM-SHA384:AES128-SHA:AES256-SHA",
+	.groups = "X25519:P-256:P-384",
+	.schemes = "ecdsa_secp256r1_sha256:rsa_pss_rsae_sha256:rsa_pkcs1_sha256:ecdsa_secp384r1_sha384:"
+		   "rsa_pss_rsae_sha384:rsa_pkcs1_sha384:rsa_pss_rsae_sha512:rsa_pkcs1_sha512",
+	.alpn = alpn_browser,
+	.security_level = 0, .legacy_server_connect = true, .status_request = true, .encrypt_then_mac_off = true,
+};
+
+/* Everything OpenSSL has left, for servers that speak to no browser. */
+const struct tls_config config_permissive = {
+	.name = "permissive",
+	.ciphers = "ALL:COMPLEMENTOFALL",
+	.groups = "X25519:P-256:P-384:P-521:X448:brainpoolP256r1:brainpoolP384r1:brainpoolP512r1:secp256k1:"
+		  "ffdhe2048:ffdhe3072:ffdhe4096",
+	.security_level = 0, .legacy_server_connect = true, .status_request = true,
+};
+
+static void note_end_before_hello(struct endpoint *ep, const struct attempt *at)
+{
+	if (at->tls_sent || at->tcp.outcome != TCP_CONNECTED)
+		return;
+	ep->closed_before_hello = at->fault == TLS_FAULT_CLOSED;
+	ep->reset_before_hello = at->fault == TLS_FAULT_RESET;
+}
+
+void probe_main_run(struct run *run)
+{
+	struct visit *visit = run->visit;
+	struct endpoint *ep = run->endpoint;
+	struct tls_session *session = NULL;
+	struct conn *conn = NULL;
+
+	ep->main = attempt_full(run, "main", 0, &config_main, visit->target.servername, &session, &conn);
+	note_end_before_hello(ep, ep->main);
+	if (!session)
+		return;
+	/* The first address to get this far carries the request, as with a browser's racing. */
+	if (!visit->best) {
+		visit->best = ep;
+		http_over(run, session, conn, ep->main, &visit->http);
+	}
+	tls_shutdown(session);
+	tls_session_free(session);
+	conn_close(conn);
+}

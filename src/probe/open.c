@@ -1,0 +1,91 @@
+/* What is asked beside the main exchange, at no cost of time: does a hello of a browser's true size
+ * and with its post-quantum share pass; do repeated connections meet the same server; what does
+ * port 80 say. */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include "probe/exchange.h"
+#include "probe/specs.h"
+#include "net/task.h"
+
+static bool always(const struct run *run)
+{
+	return run->endpoint != NULL;
+}
+
+static void browser_hello_run(struct run *run)
+{
+	attempt_raw(run, "chrome", 0, spec_of_client(run, "chrome"));
+}
+
+const struct probe probe_browser_hello = {
+	.name = "browser-hello", .layer = LAYER_TLS, .stage = STAGE_OPEN, .connections = 1,
+	.does = "sends Chrome's own hello: over 1,400 bytes, with GREASE and a post-quantum share",
+	.wanted = always, .run = browser_hello_run,
+};
+
+static void sample(struct run *run, const void *ctx)
+{
+	const unsigned *nth = ctx;
+
+	attempt_raw(run, "tls1.2-only", *nth, spec_tls12(run));
+}
+
+/* TLS 1.2 shows the certificate in clear, so a repeat costs a hello and no cryptography. */
+static void backends_run(struct run *run)
+{
+	struct probing *p = run->probing;
+	struct side *sides = arena_array(p->arena, struct side, p->samples + 1);
+	unsigned *nth = arena_array(p->arena, unsigned, p->samples + 1);
+
+	for (unsigned i = 0; i < p->samples; i++) {
+		nth[i] = i;
+		sides[i] = (struct side){ run, sample, &nth[i] };
+	}
+	run_side_by_side(run, sides, p->samples);
+}
+
+const struct probe probe_backends = {
+	.name = "backends", .layer = LAYER_TLS, .stage = STAGE_OPEN, .connections = 3,
+	.does = "connects several times and compares what answers",
+	.wanted = always, .run = backends_run,
+};
+
+static bool wants_plain_port(const struct run *run)
+{
+	return run->endpoint && run->visit->target.port == 443 && !run->visit->port80.asked &&
+	       run->endpoint == run->visit->endpoints[0];
+}
+
+static void plain_port_run(struct run *run)
+{
+	struct probing *p = run->probing;
+	struct endpoint *ep = run->endpoint;
+	struct plain_http *out = &run->visit->port80;
+	struct sockaddr_storage address = ep->address;
+	struct tcp_evidence tcp;
+	struct conn *conn;
+	struct run plain = *run;
+	struct visit copy = *run->visit;
+
+	out->asked = true;
+	if (ep->family == AF_INET6)
+		((struct sockaddr_in6 *)(void *)&address)->sin6_port = htons(80);
+	else
+		((struct sockaddr_in *)(void *)&address)->sin_port = htons(80);
+	conn = conn_open(&p->net, (const struct sockaddr *)&address, ep->address_len, p->connect_timeout_ms, &tcp);
+	out->tcp = tcp.outcome;
+	if (!conn)
+		return;
+	copy.target.port = 80;
+	copy.target.scheme = "http";
+	plain.visit = &copy;
+	http_plain(&plain, conn, &out->http);
+	conn_close(conn);
+}
+
+const struct probe probe_plain_port = {
+	.name = "plain-port", .layer = LAYER_HTTP, .stage = STAGE_OPEN, .connections = 1,
+	.does = "asks port 80 for the same page: does it answer, does it lead to https",
+	.wanted = wants_plain_port, .run = plain_port_run,
+};

@@ -1,0 +1,32 @@
+/* Shared by the files that write the JSON document. */
+#ifndef WHY_REPORT_JSON_PARTS_H
+#define WHY_REPORT_JSON_PARTS_H
+
+#include "base/out.h"
+#include "evidence/evidence.h"
+
+/* No list and no string of a peer makes the document long. */
+enum { JSON_TEXT_MAX = 4096, JSON_ITEMS_MAX = 256, JSON_BYTES_MAX = 256 };
+
+enum json_registry { JSON_VERSION, JSON_SUITE, JSON_GROUP, JSON_SCHEME };
+
+/* NULL gives null; longer than JSON_TEXT_MAX is cut. `key` NULL: an element of an array. */
+void json_text(struct json *j, const char *key, const char *text);
+void json_ms(struct json *j, const char *key, double ms);
+void json_tri(struct json *j, const char *key, enum tri value);         /* unknown is null */
+/* {"code": "C02F", "name": "..."}; null for 0, which stands for "not seen". */
+void json_codepoint(struct json *j, const char *key, uint16_t code, enum json_registry registry);
+void json_url(struct json *j, const char *key, const struct target *target);
+/* Up to JSON_BYTES_MAX bytes in hexadecimal. */
+void json_bytes(struct json *j, const char *key, struct span bytes);
+
+void json_observe_dns(struct json *j, const struct dns_evidence *dns);
+void json_observe_tls(struct json *j, const struct visit *visit);
+void json_observe_certificate(struct json *j, const struct visit *visit);
+void json_observe_http(struct json *j, const struct visit *visit);
+void json_observe_page(struct json *j, const struct page_evidence *page);
+
+/* "observations": what was seen, by layer. */
+void json_observations(struct json *j, const struct evidence *evidence);
+
+#endif

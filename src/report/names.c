@@ -1,0 +1,89 @@
+/* See names.h. The order is that of the enumerations. */
+#include "report/names.h"
+
+#define NAME_OF(names, value) ((size_t)(value) < COUNT_OF(names) && (names)[value] ? (names)[value] : "other")
+
+const char *dns_outcome_name(enum dns_outcome outcome)
+{
+	static const char *const names[] = {
+		[DNS_NOT_ASKED] = "not-asked", [DNS_OK] = "ok", [DNS_NXDOMAIN] = "nxdomain",
+		[DNS_NODATA] = "nodata", [DNS_SERVFAIL] = "servfail", [DNS_REFUSED] = "refused",
+		[DNS_TIMEOUT] = "timeout", [DNS_UNREACHABLE] = "unreachable", [DNS_BOGUS] = "bogus",
+		[DNS_MALFORMED] = "malformed", [DNS_OTHER] = "other",
+	};
+
+	return NAME_OF(names, outcome);
+}
+
+const char *tcp_outcome_name(enum tcp_outcome outcome)
+{
+	static const char *const names[] = {
+		[TCP_NOT_TRIED] = "not-tried", [TCP_CONNECTED] = "connected", [TCP_REFUSED] = "refused",
+		[TCP_TIMEOUT] = "timeout", [TCP_RESET] = "reset", [TCP_HOST_UNREACHABLE] = "host-unreachable",
+		[TCP_NETWORK_UNREACHABLE] = "network-unreachable", [TCP_ADMIN_PROHIBITED] = "admin-prohibited",
+		[TCP_PORT_UNREACHABLE] = "port-unreachable", [TCP_LOCAL_ERROR] = "local-error",
+	};
+
+	return NAME_OF(names, outcome);
+}
+
+const char *tls_fault_name(enum tls_fault fault)
+{
+	static const char *const names[] = {
+		[TLS_FAULT_NONE] = "none", [TLS_FAULT_CONNECT] = "connect", [TLS_FAULT_CLOSED] = "closed",
+		[TLS_FAULT_RESET] = "reset", [TLS_FAULT_SILENT] = "silent", [TLS_FAULT_STALLED] = "stalled",
+		[TLS_FAULT_NOT_TLS] = "not-tls", [TLS_FAULT_RECORD_TOO_LONG] = "record-too-long",
+		[TLS_FAULT_BAD_RECORD] = "bad-record", [TLS_FAULT_ALERT] = "alert",
+		[TLS_FAULT_BAD_RECORD_MAC] = "bad-record-mac", [TLS_FAULT_UNEXPECTED_MESSAGE] = "unexpected-message",
+		[TLS_FAULT_MALFORMED] = "malformed", [TLS_FAULT_VERSION_NOT_OFFERED] = "version-not-offered",
+		[TLS_FAULT_SUITE_NOT_OFFERED] = "suite-not-offered", [TLS_FAULT_COMPRESSION] = "compression",
+		[TLS_FAULT_SESSION_ECHO] = "session-echo", [TLS_FAULT_EXTENSION_NOT_OFFERED] = "extension-not-offered",
+		[TLS_FAULT_GROUP_NOT_OFFERED] = "group-not-offered", [TLS_FAULT_RETRY_LOOP] = "retry-loop",
+		[TLS_FAULT_DOWNGRADE] = "downgrade", [TLS_FAULT_UNSAFE_RENEGOTIATION] = "unsafe-renegotiation",
+		[TLS_FAULT_NO_CERTIFICATE] = "no-certificate", [TLS_FAULT_BAD_CERTIFICATE] = "bad-certificate",
+		[TLS_FAULT_SCHEME_NOT_OFFERED] = "scheme-not-offered", [TLS_FAULT_BAD_SIGNATURE] = "bad-signature",
+		[TLS_FAULT_WEAK_DH] = "weak-dh", [TLS_FAULT_BAD_POINT] = "bad-point",
+		[TLS_FAULT_BAD_FINISHED] = "bad-finished", [TLS_FAULT_OTHER] = "other",
+	};
+
+	return NAME_OF(names, fault);
+}
+
+const char *http_fault_name(enum http_fault fault)
+{
+	static const char *const names[] = {
+		[HTTP_FAULT_NONE] = "none", [HTTP_FAULT_NO_RESPONSE] = "no-response", [HTTP_FAULT_RESET] = "reset",
+		[HTTP_FAULT_TIMEOUT] = "timeout", [HTTP_FAULT_TLS_ALERT] = "tls-alert",
+		[HTTP_FAULT_BAD_RECORD_MAC] = "bad-record-mac", [HTTP_FAULT_MALFORMED] = "malformed",
+		[HTTP_FAULT_BAD_HEADER] = "bad-header", [HTTP_FAULT_TWO_LENGTHS] = "two-lengths",
+		[HTTP_FAULT_TRUNCATED_LENGTH] = "truncated-length",
+		[HTTP_FAULT_TRUNCATED_CHUNKED] = "truncated-chunked", [HTTP_FAULT_BAD_CHUNK] = "bad-chunk",
+		[HTTP_FAULT_BAD_ENCODING] = "bad-encoding", [HTTP_FAULT_HEADERS_TOO_LARGE] = "headers-too-large",
+		[HTTP_FAULT_H2_PROTOCOL] = "h2-protocol", [HTTP_FAULT_H2_STREAM] = "h2-stream",
+		[HTTP_FAULT_H2_GOAWAY] = "h2-goaway", [HTTP_FAULT_H2_COMPRESSION] = "h2-compression",
+		[HTTP_FAULT_H2_CLOSED] = "h2-closed",
+	};
+
+	return NAME_OF(names, fault);
+}
+
+const char *resource_kind_name(enum resource_kind kind)
+{
+	static const char *const names[] = {
+		[RESOURCE_SCRIPT] = "script", [RESOURCE_STYLE] = "style", [RESOURCE_FRAME] = "frame",
+		[RESOURCE_IMAGE] = "image", [RESOURCE_MEDIA] = "media", [RESOURCE_FONT] = "font",
+		[RESOURCE_OBJECT] = "object", [RESOURCE_WEBSOCKET] = "websocket", [RESOURCE_FETCH] = "fetch",
+		[RESOURCE_FORM] = "form", [RESOURCE_DOWNLOAD] = "download", [RESOURCE_OTHER] = "other",
+	};
+
+	return NAME_OF(names, kind);
+}
+
+const char *mixed_treatment_name(enum mixed_treatment treatment)
+{
+	static const char *const names[] = {
+		[MIXED_NOT] = "none", [MIXED_BLOCKED] = "blocked", [MIXED_UPGRADED] = "upgraded", [MIXED_WARNED] = "warned",
+	};
+
+	return NAME_OF(names, treatment);
+}

@@ -1,0 +1,15 @@
+/* Words for the enumerations of evidence.h, as reports print them. Never NULL. */
+#ifndef WHY_REPORT_NAMES_H
+#define WHY_REPORT_NAMES_H
+
+#include "base/attr.h"
+#include "evidence/evidence.h"
+
+const char *dns_outcome_name(enum dns_outcome outcome);
+const char *tcp_outcome_name(enum tcp_outcome outcome);
+const char *tls_fault_name(enum tls_fault fault);
+const char *http_fault_name(enum http_fault fault);
+const char *resource_kind_name(enum resource_kind kind);
+const char *mixed_treatment_name(enum mixed_treatment treatment);
+
+#endif

@@ -1,0 +1,170 @@
+/* From findings to one root cause: the failed finding that no other failed finding explains, lowest
+ * layer first, the target before where it leads. */
+#include "rule/diagnosis.h"
+
+#include <stdlib.h>
+
+#include "rule/rules.h"
+#include "rule/summary.h"
+
+const char *status_name(enum status status)
+{
+	static const char *const names[] = { "ok", "warning", "broken", "skipped" };
+
+	return names[status];
+}
+
+static bool explains(const struct cause *cause, const char *id)
+{
+	for (const char *const *e = cause ? cause->explains : NULL; e && *e; e++)
+		if (strcmp(*e, id) == 0)
+			return true;
+	return false;
+}
+
+static void link_explanations(struct findings *findings)
+{
+	for (size_t i = 0; i < findings->n; i++) {
+		struct finding *f = findings->items[i];
+
+		for (size_t k = 0; k < findings->n && !f->explained_by; k++) {
+			struct finding *other = findings->items[k];
+
+			if (other != f && f->fails && other->fails && other->visit == f->visit &&
+			    other->explained_by != f && explains(cause_find(other->id), f->id))
+				f->explained_by = other;
+		}
+	}
+}
+
+static size_t depth_of(const struct evidence *evidence, const struct visit *visit)
+{
+	size_t n = 0;
+
+	for (const struct visit *v = evidence->visit; v && v != visit; v = v->next)
+		n++;
+	return n;
+}
+
+/* Smaller is nearer to the root. */
+static int compare(const struct evidence *evidence, const struct finding *a, const struct finding *b)
+{
+	bool a_root = a->fails && !a->explained_by, b_root = b->fails && !b->explained_by;
+	size_t a_depth = depth_of(evidence, a->visit), b_depth = depth_of(evidence, b->visit);
+
+	if (a_root != b_root)
+		return a_root ? -1 : 1;
+	if (a->fails != b->fails)
+		return a->fails ? -1 : 1;
+	if (!a->fails && a->severity != b->severity)
+		return a->severity > b->severity ? -1 : 1;
+	if (a_depth != b_depth)
+		return a_depth < b_depth ? -1 : 1;
+	if (a->layer != b->layer)
+		return a->layer < b->layer ? -1 : 1;
+	return a->severity == b->severity ? 0 : a->severity > b->severity ? -1 : 1;
+}
+
+/* Insertion keeps the order of the rules among equals; findings are few. */
+static void sort(const struct evidence *evidence, struct findings *findings)
+{
+	for (size_t i = 1; i < findings->n; i++) {
+		struct finding *f = findings->items[i];
+		size_t k = i;
+
+		for (; k > 0 && compare(evidence, f, findings->items[k - 1]) < 0; k--)
+			findings->items[k] = findings->items[k - 1];
+		findings->items[k] = f;
+	}
+}
+
+static void run_rules(struct diagnosis *d)
+{
+	for (const struct visit *v = d->evidence->visit; v; v = v->next)
+		for (const struct rule *const *r = rules; *r; r++)
+			(*r)->check(d->evidence, v, &d->findings);
+}
+
+/* ---- clients ------------------------------------------------------------------------------------- */
+
+static void predict_clients(struct diagnosis *d)
+{
+	size_t n = 0;
+
+	while (clients[n])
+		n++;
+	d->clients = arena_array(d->findings.arena, struct client_row, n + 1);
+	for (size_t i = 0; i < n; i++) {
+		d->clients[i].client = clients[i];
+		client_predict(clients[i], d->evidence, d->evidence->visit, &d->clients[i].result);
+	}
+	d->n_clients = n;
+}
+
+static const struct client_row *failing_mainstream(const struct diagnosis *d)
+{
+	for (size_t i = 0; i < d->n_clients; i++)
+		if (d->clients[i].client->is_mainstream && d->clients[i].result.outcome == CLIENT_ERROR &&
+		    !d->clients[i].result.unknown)
+			return &d->clients[i];
+	return NULL;
+}
+
+/* What a mainstream client stops at is a failure, whatever a rule thought of it: the finding of that
+ * layer that weighs most is raised. */
+static void heed_clients(struct diagnosis *d)
+{
+	const struct client_row *row = failing_mainstream(d);
+	struct finding *best = NULL;
+
+	for (size_t i = 0; i < d->findings.n; i++)
+		if (d->findings.items[i]->fails)
+			return;
+	for (size_t i = 0; row && i < d->findings.n; i++) {
+		struct finding *f = d->findings.items[i];
+
+		if (f->layer == row->result.layer && f->severity > SEVERITY_INFO && (!best || f->severity > best->severity))
+			best = f;
+	}
+	if (!best)
+		return;
+	best->fails = true;
+	finding_evidence(&d->findings, best, "%s stops here: %s", row->client->title,
+			 row->result.error ? row->result.error : "its own error page");
+}
+
+/* ---- verdict ---------------------------------------------------------------------------------------- */
+
+static bool is_warning(const struct finding *f)
+{
+	return f->severity > SEVERITY_INFO;
+}
+
+static void verdict(struct diagnosis *d)
+{
+	struct finding *first = d->findings.n > 0 ? d->findings.items[0] : NULL;
+
+	if (first && !first->fails && !is_warning(first))
+		first = NULL;
+	d->root = first;
+	d->status = !first ? STATUS_OK : first->fails ? STATUS_BROKEN : STATUS_WARNING;
+	d->confidence = first ? first->confidence : "certain";
+	d->fix = first ? first->fix : NULL;
+	d->summary = summary_of(d);
+}
+
+struct diagnosis *diagnose(struct evidence *evidence)
+{
+	struct diagnosis *d = arena_new_of(evidence->arena, struct diagnosis);
+
+	d->evidence = evidence;
+	d->findings.arena = evidence->arena;
+	run_rules(d);
+	link_explanations(&d->findings);
+	predict_clients(d);
+	heed_clients(d);
+	sort(evidence, &d->findings);
+	verdict(d);
+	layers_of(d);
+	return d;
+}

@@ -1,0 +1,300 @@
+/* Findings about the name: why it gives no address, and where DNS and this machine disagree. What the
+ * system's resolver gave decides, for that is what clients use; DNS itself then says why.
+ * RFC 1035, 2308 (NXDOMAIN, NODATA), 4035 5.5 (bogus), 8659 (CAA), 9460 (HTTPS). */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE     /* EAI_NODATA */
+#endif
+#include <netdb.h>
+#include <stdio.h>
+
+#include "dns/config.h"
+#include "dns/message.h"
+#include "dns/records.h"
+#include "rule/rule.h"
+
+#define SHOWN_RECORDS 8
+
+struct seen {
+	const struct visit *visit;
+	const struct dns_evidence *dns;
+	struct findings *findings;
+	enum dns_outcome outcome;       /* of A and AAAA together */
+};
+
+static const char *outcome_words(enum dns_outcome outcome)
+{
+	static const char *const words[] = {
+		[DNS_NOT_ASKED] = "not asked",
+		[DNS_OK] = "answered",
+		[DNS_NXDOMAIN] = "no such name (NXDOMAIN)",
+		[DNS_NODATA] = "the name exists, but has no such record",
+		[DNS_SERVFAIL] = "SERVFAIL: the resolver found no answer",
+		[DNS_REFUSED] = "REFUSED",
+		[DNS_TIMEOUT] = "no answer",
+		[DNS_UNREACHABLE] = "no resolver could be reached",
+		[DNS_BOGUS] = "DNSSEC validation fails",
+		[DNS_MALFORMED] = "a malformed answer",
+		[DNS_OTHER] = "an error",
+	};
+
+	return words[outcome];
+}
+
+static void answer_line(const struct seen *seen, struct finding *finding, const char *type,
+			const struct dns_answer *answer)
+{
+	if (answer->outcome == DNS_NOT_ASKED)
+		return;
+	if (answer->outcome == DNS_OTHER && dns_rcode_name(answer->rcode))
+		finding_evidence(seen->findings, finding, "%s of %s: %s, after %.0f ms", type,
+				 seen->visit->target.host, dns_rcode_name(answer->rcode), answer->elapsed_ms);
+	else
+		finding_evidence(seen->findings, finding, "%s of %s: %s, after %.0f ms%s%s", type,
+				 seen->visit->target.host, outcome_words(answer->outcome),
+				 answer->elapsed_ms, answer->why ? "; " : "", answer->why ? answer->why : "");
+}
+
+static void system_line(const struct seen *seen, struct finding *finding)
+{
+	const struct dns_evidence *dns = seen->dns;
+
+	if (dns->system_timed_out)
+		finding_evidence(seen->findings, finding,
+				 "this machine's resolver (getaddrinfo) had not answered after %.0f ms",
+				 dns->system_ms);
+	else if (dns->system_error)
+		finding_evidence(seen->findings, finding,
+				 "this machine's resolver (getaddrinfo) says \"%s\" after %.0f ms",
+				 dns->system_error_text ? dns->system_error_text : "error", dns->system_ms);
+}
+
+static struct finding *failure_add(const struct seen *seen, const char *id, const char *title)
+{
+	struct finding *finding = finding_add(seen->findings, seen->visit, id, title);
+
+	answer_line(seen, finding, "A", &seen->dns->a);
+	answer_line(seen, finding, "AAAA", &seen->dns->aaaa);
+	system_line(seen, finding);
+	if (seen->dns->resolvers)
+		finding_evidence(seen->findings, finding, "asked: %s", seen->dns->resolvers);
+	finding->shows = arena_printf(seen->findings->arena, "dig %s A", seen->visit->target.host);
+	return finding;
+}
+
+/* ---- the name gives no address ---- */
+
+static const char *alias_of(const struct dns_evidence *dns)
+{
+	return dns->a.canonical_name ? dns->a.canonical_name : dns->aaaa.canonical_name;
+}
+
+static void dangling_add(const struct seen *seen)
+{
+	const char *target = alias_of(seen->dns);
+	bool is_gone = seen->outcome == DNS_NXDOMAIN;
+	struct finding *finding = failure_add(
+		seen, "dns.dangling-cname",
+		arena_printf(seen->findings->arena, "%s is an alias for %s, which %s", seen->visit->target.host,
+			     target, is_gone ? "does not exist" : "has no address"));
+
+	finding_evidence(seen->findings, finding, "CNAME: %s -> %s", seen->visit->target.host, target);
+	finding->fix = arena_printf(seen->findings->arena,
+				    "Whoever runs the zone of %s points its CNAME to a name that exists, "
+				    "or removes it; %s may be claimed by somebody else.",
+				    seen->visit->target.host, target);
+}
+
+static void silence_add(const struct seen *seen)
+{
+	struct finding *finding;
+
+	if (seen->dns->resolver_alive == TRI_YES) {
+		finding = failure_add(seen, "dns.timeout", NULL);
+		finding_evidence(seen->findings, finding, "the same resolver answers other questions");
+		return;
+	}
+	if (seen->dns->resolver_alive == TRI_NO) {
+		finding = failure_add(seen, "dns.resolver-unreachable", NULL);
+		finding_evidence(seen->findings, finding, "a question for the root got no answer either");
+		return;
+	}
+	finding = failure_add(seen, "dns.timeout", NULL);
+	finding->confidence = "likely";
+}
+
+/* The system says no, and DNS gives us addresses: nsswitch, another resolver, or a fault just passed. */
+static void system_alone_add(const struct seen *seen)
+{
+	int error = seen->dns->system_error;
+	const char *id = seen->dns->system_timed_out ? "dns.timeout"
+			 : error == EAI_AGAIN	     ? "dns.servfail"
+			 : error == EAI_NODATA	     ? "dns.no-address"
+						     : "dns.nxdomain";
+	struct finding *finding = failure_add(
+		seen, id,
+		seen->outcome == DNS_OK ? "This machine's resolver gives no address, though DNS has one" : NULL);
+
+	finding->confidence = "likely";
+	if (seen->dns->unknown)
+		finding_evidence(seen->findings, finding, "not all was seen: %s", seen->dns->unknown);
+}
+
+static void failure_judge(const struct seen *seen)
+{
+	switch (seen->outcome) {
+	case DNS_NXDOMAIN:
+		if (alias_of(seen->dns))
+			dangling_add(seen);
+		else
+			failure_add(seen, "dns.nxdomain", NULL);
+		break;
+	case DNS_NODATA:
+		if (alias_of(seen->dns))
+			dangling_add(seen);
+		else
+			failure_add(seen, "dns.no-address", NULL);
+		break;
+	case DNS_SERVFAIL:
+	case DNS_MALFORMED:
+	case DNS_OTHER:
+		failure_add(seen, "dns.servfail",
+			    seen->outcome == DNS_SERVFAIL ? NULL : "The resolver gives no usable answer");
+		break;
+	case DNS_REFUSED:
+		failure_add(seen, "dns.refused", NULL);
+		break;
+	case DNS_UNREACHABLE:
+		failure_add(seen, "dns.resolver-unreachable", NULL);
+		break;
+	case DNS_TIMEOUT:
+		silence_add(seen);
+		break;
+	case DNS_BOGUS:
+		failure_add(seen, "dns.dnssec-bogus", NULL);
+		break;
+	default:
+		system_alone_add(seen);
+	}
+}
+
+/* ---- the name gives addresses ---- */
+
+static void bogus_warn(const struct seen *seen, const char *type, const struct dns_answer *answer)
+{
+	struct finding *finding;
+
+	if (answer->outcome != DNS_OK || answer->secure != TRI_NO || !answer->why ||
+	    finding_get(seen->findings, "dns.dnssec-bogus"))
+		return;
+	finding = finding_add(seen->findings, seen->visit, "dns.dnssec-bogus",
+			      "DNSSEC signatures do not fit: users of validating resolvers get no address");
+	finding->fails = false;
+	finding->confidence = "likely";
+	finding_evidence(seen->findings, finding, "%s of %s: %s", type, seen->visit->target.host, answer->why);
+	finding_evidence(seen->findings, finding, "the resolver here (%s) does not validate, so it works here",
+			 seen->dns->resolvers ? seen->dns->resolvers : "unknown");
+}
+
+static bool has_record(const struct dns_answer *answer, const struct sockaddr_storage *address)
+{
+	for (size_t i = 0; i < answer->n_records; i++) {
+		struct sockaddr_storage one;
+		socklen_t len;
+
+		if (dns_address_decode(answer->records[i].type, answer->records[i].rdata, 0, &one, &len) &&
+		    dns_address_equal(&one, address))
+			return true;
+	}
+	return false;
+}
+
+static bool is_in_dns(const struct seen *seen, const struct sockaddr_storage *address)
+{
+	return has_record(&seen->dns->a, address) || has_record(&seen->dns->aaaa, address);
+}
+
+static bool is_told(const struct dns_answer *answer)
+{
+	return answer->outcome == DNS_OK || answer->outcome == DNS_NODATA || answer->outcome == DNS_NXDOMAIN;
+}
+
+static void records_lines(const struct seen *seen, struct finding *finding, const struct dns_answer *answer)
+{
+	for (size_t i = 0; i < answer->n_records && i < SHOWN_RECORDS; i++)
+		finding_evidence(seen->findings, finding, "DNS: %s %s", answer->records[i].owner,
+				 answer->records[i].text);
+	if (answer->outcome != DNS_OK)
+		finding_evidence(seen->findings, finding, "DNS: %s", outcome_words(answer->outcome));
+}
+
+/* A line for the name that says what DNS says, or where DNS was not heard, is no finding. */
+static void hosts_warn(const struct seen *seen)
+{
+	const struct visit *visit = seen->visit;
+	struct finding *finding;
+	size_t differing = 0;
+
+	if (seen->dns->hosts_file != TRI_YES || !is_told(&seen->dns->a) || !is_told(&seen->dns->aaaa))
+		return;
+	for (size_t i = 0; i < visit->n_endpoints; i++)
+		differing += !is_in_dns(seen, &visit->endpoints[i]->address);
+	if (differing == 0)
+		return;
+	finding = finding_add(seen->findings, visit, "client.hosts-file-override", NULL);
+	finding->fails = false;
+	finding_evidence(seen->findings, finding, "hosts file: %s",
+			 seen->dns->hosts_file_line ? seen->dns->hosts_file_line : "");
+	records_lines(seen, finding, &seen->dns->a);
+	if (seen->dns->aaaa.outcome == DNS_OK)
+		records_lines(seen, finding, &seen->dns->aaaa);
+}
+
+/* ---- together ---- */
+
+/* One address is enough; else the worst-understood answer first: what a resolver says outright
+ * (bogus, refused, NXDOMAIN) before silence, silence before NODATA of the other family. */
+static void outcome_combine(struct seen *seen)
+{
+	static const enum dns_outcome order[] = { DNS_OK,      DNS_BOGUS,     DNS_NXDOMAIN, DNS_REFUSED,
+						  DNS_SERVFAIL, DNS_MALFORMED, DNS_OTHER,    DNS_TIMEOUT,
+						  DNS_UNREACHABLE, DNS_NODATA };
+
+	seen->outcome = DNS_NOT_ASKED;
+	for (size_t i = 0; i < COUNT_OF(order); i++) {
+		if (seen->dns->a.outcome != order[i] && seen->dns->aaaa.outcome != order[i])
+			continue;
+		seen->outcome = order[i];
+		return;
+	}
+}
+
+static void invalid_add(const struct visit *visit, struct findings *findings)
+{
+	struct finding *finding = finding_add(findings, visit, "dns.invalid-name", NULL);
+
+	finding_evidence(findings, finding, "%s: %s", visit->target.host_shown, visit->target.invalid);
+}
+
+static void dns_check(const struct evidence *evidence, const struct visit *visit, struct findings *findings)
+{
+	struct seen seen = { .visit = visit, .dns = &visit->dns, .findings = findings };
+
+	if (evidence->from_file)
+		return;
+	if (visit->target.invalid) {
+		invalid_add(visit, findings);
+		return;
+	}
+	if (visit->dns.skipped || visit->target.is_ip)
+		return;
+	outcome_combine(&seen);
+	if (visit->dns.system_error || visit->dns.system_timed_out) {
+		failure_judge(&seen);
+		return;
+	}
+	bogus_warn(&seen, "A", &visit->dns.a);
+	bogus_warn(&seen, "AAAA", &visit->dns.aaaa);
+	hosts_warn(&seen);
+}
+
+const struct rule rule_dns = { .name = "dns", .layer = LAYER_DNS, .check = dns_check };

@@ -1,0 +1,167 @@
+/* See summary.h. */
+#include "rule/summary.h"
+
+#include <stdio.h>
+
+#include "base/timeutil.h"
+#include "kb/names.h"
+#include "rule/tls_view.h"
+#include "x509/cert.h"
+#include "x509/chain.h"
+
+static const char *where(const struct diagnosis *d, const struct visit *visit)
+{
+	struct arena *arena = d->findings.arena;
+	const char *host = visit->target.host_shown ? visit->target.host_shown : visit->target.host;
+
+	if (d->evidence->from_file)
+		return visit->target.input;
+	return arena_printf(arena, "%s:%u", host, visit->target.port);
+}
+
+const char *summary_of(const struct diagnosis *d)
+{
+	struct arena *arena = d->findings.arena;
+	const struct visit *visit = d->evidence->visit;
+
+	if (!d->root)
+		return arena_printf(arena, d->evidence->from_file ? "%s: nothing that a client would refuse" :
+							     "%s works for today's clients", where(d, visit));
+	if (d->root->visit && d->root->visit != visit && !d->evidence->from_file)
+		return arena_printf(arena, "%s leads to %s: %s", where(d, visit), where(d, d->root->visit), d->root->title);
+	return arena_printf(arena, "%s: %s", where(d, visit), d->root->title);
+}
+
+/* ---- what each layer showed ------------------------------------------------------------------------- */
+
+static const char *dns_words(const struct diagnosis *d, const struct visit *v)
+{
+	struct arena *arena = d->findings.arena;
+	const char *list = "";
+
+	if (v->dns.skipped)
+		return arena_printf(arena, "not asked: %s", v->dns.skipped_because ? v->dns.skipped_because : "an address");
+	for (size_t i = 0; i < v->n_endpoints && i < 4; i++)
+		list = arena_printf(arena, "%s%s%s", list, i ? ", " : "", v->endpoints[i]->text);
+	if (v->n_endpoints == 0)
+		return v->target.invalid ? v->target.invalid : "no address";
+	return arena_printf(arena, "%s%s", list, v->n_endpoints > 4 ? ", ..." : "");
+}
+
+static const char *tcp_words(const struct diagnosis *d, const struct visit *v)
+{
+	size_t alive = 0;
+
+	for (size_t i = 0; i < v->n_endpoints; i++)
+		alive += v->endpoints[i]->tcp.outcome == TCP_CONNECTED;
+	if (v->n_endpoints == 1)
+		return alive ? "connected" : "no connection";
+	return arena_printf(d->findings.arena, "%zu of %zu addresses connect", alive, v->n_endpoints);
+}
+
+static const struct attempt *main_of(const struct visit *v)
+{
+	if (v->best && v->best->main)
+		return v->best->main;
+	for (size_t i = 0; i < v->n_endpoints; i++)
+		if (v->endpoints[i]->main && v->endpoints[i]->tcp.outcome == TCP_CONNECTED)
+			return v->endpoints[i]->main;
+	return NULL;
+}
+
+static const char *tls_words(const struct diagnosis *d, const struct visit *v)
+{
+	const struct attempt *at = main_of(v);
+
+	return at ? attempt_outcome(d->findings.arena, at) : NULL;
+}
+
+static const char *certificate_words(const struct diagnosis *d, const struct visit *v)
+{
+	struct arena *arena = d->findings.arena;
+	char until[RFC3339_LEN];
+
+	if (!v->chain || !v->chain->leaf)
+		return NULL;
+	return arena_printf(arena, "%zu sent, the first valid until %s%s", v->chain->n_sent,
+			    when_format(until, v->chain->leaf->not_after_unix),
+			    v->chain->is_trusted ? ", leads to a trusted root" : ", leads to no trusted root");
+}
+
+static const char *http_words(const struct diagnosis *d, const struct visit *v)
+{
+	const struct http_evidence *http = v->http.got_head || !v->http_fallback.got_head ? &v->http : &v->http_fallback;
+
+	if (!http->asked)
+		return NULL;
+	if (http->got_head)
+		return arena_printf(d->findings.arena, "%s %d%s%s%s%s", http->protocol, http->status,
+				    http->reason && *http->reason ? " " : "", http->reason ? http->reason : "",
+				    http->redirect_url ? " to " : "", http->redirect_url ? http->redirect_url : "");
+	return http->fault_text ? http->fault_text : "no answer";
+}
+
+static const char *page_words(const struct diagnosis *d, const struct visit *v)
+{
+	size_t plain = 0;
+
+	if (!v->page.looked)
+		return NULL;
+	for (size_t i = 0; i < v->page.n_resources; i++)
+		plain += v->page.resources[i].treatment != MIXED_NOT;
+	return arena_printf(d->findings.arena, "%zu resources, %zu of them insecure", v->page.n_resources, plain);
+}
+
+static const struct {
+	enum layer layer;
+	const char *(*words)(const struct diagnosis *d, const struct visit *v);
+} layer_rows[] = {
+	{ LAYER_DNS, dns_words }, { LAYER_TCP, tcp_words }, { LAYER_TLS, tls_words },
+	{ LAYER_CERTIFICATE, certificate_words }, { LAYER_HTTP, http_words }, { LAYER_PAGE, page_words },
+};
+
+static enum status layer_status(const struct diagnosis *d, const struct visit *v, enum layer layer)
+{
+	enum status status = STATUS_OK;
+
+	for (size_t i = 0; i < d->findings.n; i++) {
+		const struct finding *f = d->findings.items[i];
+
+		if (f->layer != layer || f->visit != v)
+			continue;
+		if (f->fails)
+			return STATUS_BROKEN;
+		if (f->severity > SEVERITY_INFO)
+			status = STATUS_WARNING;
+	}
+	return status;
+}
+
+static double layer_ms(const struct visit *v, enum layer layer)
+{
+	switch (layer) {
+	case LAYER_DNS: return v->dns_ms;
+	case LAYER_TCP: return v->tcp_ms;
+	case LAYER_TLS: return v->tls_ms;
+	case LAYER_HTTP: return v->http_ms;
+	default: return 0;
+	}
+}
+
+void layers_of(struct diagnosis *d)
+{
+	const struct visit *v = d->evidence->visit;
+
+	for (size_t i = 0; i < COUNT_OF(layer_rows); i++) {
+		struct layer_summary *row = &d->layers[d->n_layers++];
+		bool reached = !d->evidence->from_file || layer_rows[i].layer == LAYER_CERTIFICATE;
+		const char *words = reached && !(layer_rows[i].layer == LAYER_TCP && v->n_endpoints == 0) ?
+			layer_rows[i].words(d, v) : NULL;
+		enum status status = layer_status(d, v, layer_rows[i].layer);
+
+		row->layer = layer_rows[i].layer;
+		row->summary = words ? words : "not reached";
+		row->status = words || status != STATUS_OK ? status : STATUS_SKIPPED;
+		row->elapsed_ms = layer_ms(v, row->layer);
+	}
+}

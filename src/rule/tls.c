@@ -1,0 +1,381 @@
+/* Why a handshake fails: the one change of the hello that makes it pass names the cause; where no
+ * change helps, the answer itself does. RFC 8446 6, 4.1; draft-ietf-tls-grease; tldr.fail. */
+#include "rule/tls_view.h"
+
+#include "kb/names.h"
+#include "tls/codes.h"
+
+/* ---- the browser's true hello fails where a smaller one passes ------------------------------------ */
+
+static void hello_size(const struct tls_view *view)
+{
+	struct finding *f = tls_finding(view, "tls.hello-size-intolerant", NULL);
+
+	attempt_evidence_of(view, f, "chrome");
+	attempt_evidence_of(view, f, "padded");
+	attempt_evidence_of(view, f, "no-pq");
+}
+
+static void one_change(const struct tls_view *view, const char *id, const char *fails, const char *passes)
+{
+	struct finding *f = tls_finding(view, id, NULL);
+
+	attempt_evidence_of(view, f, fails);
+	attempt_evidence_of(view, f, passes);
+}
+
+/* Chrome's hello fails, a plainer browser's passes. */
+static void browser_hello_fails(const struct tls_view *view)
+{
+	struct finding *f;
+
+	if (attempt_done(view, "no-pq") && attempt_failed(view, "padded"))
+		hello_size(view);
+	else if (attempt_done(view, "no-pq"))
+		one_change(view, "tls.group-intolerant", "chrome", "no-pq");
+	else if (attempt_done(view, "no-grease"))
+		one_change(view, "tls.grease-intolerant", "chrome", "no-grease");
+	else if (attempt_done(view, "few-extensions"))
+		one_change(view, "tls.extension-intolerant", "chrome", "few-extensions");
+	else if (attempt_done(view, "split-segments") || attempt_done(view, "split-records"))
+		one_change(view, "tls.intercepted", "chrome",
+			   attempt_done(view, "split-records") ? "split-records" : "split-segments");
+	else {
+		f = tls_finding(view, "tls.extension-intolerant", "Chrome's hello is refused where a plainer one passes");
+		attempt_evidence_of(view, f, "chrome");
+		attempt_evidence(view, f, view->main);
+		f->confidence = "possible";
+	}
+}
+
+/* ---- one changed thing makes it pass ----------------------------------------------------------------- */
+
+static bool version_is_old(const struct attempt *at)
+{
+	return at && at->has_server_hello && at->version != 0 && at->version < TLS_1_2;
+}
+
+static bool has_clean_version_alert(const struct tls_view *view)
+{
+	return view->main->fault == TLS_FAULT_ALERT &&
+	       (view->main->alert == ALERT_PROTOCOL_VERSION || view->main->alert == ALERT_HANDSHAKE_FAILURE ||
+		view->main->alert == ALERT_INSUFFICIENT_SECURITY);
+}
+
+/* With other suites, groups or schemes it does speak TLS 1.2 or 1.3: then those are the matter. */
+static bool speaks_modern(const struct tls_view *view)
+{
+	static const char *const names[] = { "all-suites", "all-groups", "all-schemes", "everything", "permissive" };
+
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		const struct attempt *at = evidence_attempt(view->endpoint, names[i]);
+
+		if (at && at->done && at->version >= TLS_1_2)
+			return true;
+	}
+	return false;
+}
+
+static bool too_old(const struct tls_view *view)
+{
+	static const char *const names[] = { "tls1.1-only", "tls1.0-only", "ssl3-only", "sslv2", "permissive" };
+	const struct attempt *found = NULL;
+	struct finding *f;
+
+	if (attempt_done(view, "tls1.2-only") || attempt_done(view, "tls1.3-only") || speaks_modern(view))
+		return false;
+	if (version_is_old(view->main))
+		found = view->main;
+	for (size_t i = 0; i < COUNT_OF(names) && !found; i++) {
+		const struct attempt *at = evidence_attempt(view->endpoint, names[i]);
+
+		if (at && (at->done || at->has_server_hello) && (version_is_old(at) || at->version == 2))
+			found = at;
+	}
+	if (!found)
+		return false;
+	f = tls_finding(view, "tls.version-too-old",
+			arena_printf(view->findings->arena, "The server speaks %s at most; today's clients want TLS 1.2 or 1.3",
+				     kb_version_name(found->version) ? kb_version_name(found->version) : "an old version"));
+	attempt_evidence(view, f, view->main);
+	if (found != view->main)
+		attempt_evidence(view, f, found);
+	return true;
+}
+
+/* An IP target sends no name; a server that wants one answers when any is sent. */
+static bool by_name(const struct tls_view *view)
+{
+	bool is_112 = view->main->fault == TLS_FAULT_ALERT && view->main->alert == ALERT_UNRECOGNIZED_NAME;
+	const char *passes = attempt_done(view, "no-sni") ? "no-sni" : attempt_done(view, "other-sni") ? "other-sni" : NULL;
+	struct finding *f;
+
+	if (is_112) {
+		f = tls_finding(view, "tls.sni-unrecognized", NULL);
+		attempt_evidence(view, f, view->main);
+		attempt_evidence_of(view, f, "no-sni");
+		attempt_evidence_of(view, f, "other-sni");
+		return true;
+	}
+	if (!passes)
+		return false;
+	if (!view->visit->target.servername) {
+		one_change(view, "tls.sni-required", "main", "other-sni");
+		return true;
+	}
+	f = tls_finding(view, "tls.sni-intolerant",
+			strcmp(passes, "other-sni") == 0 || attempt_done(view, "other-sni") ?
+			"Hellos that carry this server's name are cut off, hellos with another name are not" :
+			"Hellos that carry a server name are cut off, hellos without one are not");
+	attempt_evidence(view, f, view->main);
+	attempt_evidence_of(view, f, "no-sni");
+	attempt_evidence_of(view, f, "other-sni");
+	return true;
+}
+
+static bool by_version(const struct tls_view *view)
+{
+	const struct attempt *old = evidence_attempt(view->endpoint, "tls1.2-only");
+	struct finding *f;
+
+	if (!old || !old->done || (view->main->fault == TLS_FAULT_NONE && view->main->done))
+		return false;
+	if (view->main->has_server_hello)
+		return false;   /* it answered the very hello: what follows is wrong */
+	f = tls_finding(view, "tls.version-intolerant", "Hellos that offer TLS 1.3 are refused, the same for TLS 1.2 are answered");
+	attempt_evidence(view, f, view->main);
+	attempt_evidence(view, f, old);
+	return true;
+}
+
+static bool is_weak_dh(const struct attempt *at)
+{
+	return at && at->dh_bits > 0 && at->dh_bits < 1024;
+}
+
+static void no_common_cipher(const struct tls_view *view, const struct attempt *passed)
+{
+	const char *name = kb_suite_name(passed->suite);
+	struct finding *f = tls_finding(view, is_weak_dh(passed) ? "tls.weak-dh" : "tls.no-common-cipher", NULL);
+
+	attempt_evidence(view, f, view->main);
+	attempt_evidence(view, f, passed);
+	finding_evidence(view->findings, f, "no browser offers %s", name ? name : "that suite");
+	if (passed->dh_bits)
+		finding_evidence(view->findings, f, "its Diffie-Hellman group has %u bits", passed->dh_bits);
+}
+
+static bool by_lists(const struct tls_view *view)
+{
+	const struct attempt *permissive = evidence_attempt(view->endpoint, "permissive");
+
+	if (attempt_done(view, "all-suites")) {
+		no_common_cipher(view, evidence_attempt(view->endpoint, "all-suites"));
+		return true;
+	}
+	if (attempt_done(view, "all-groups")) {
+		one_change(view, "tls.no-common-group", "main", "all-groups");
+		return true;
+	}
+	if (attempt_done(view, "all-schemes")) {
+		one_change(view, "tls.no-common-signature", "main", "all-schemes");
+		return true;
+	}
+	if (attempt_done(view, "everything") || (permissive && permissive->done)) {
+		no_common_cipher(view, permissive && permissive->done ? permissive :
+						evidence_attempt(view->endpoint, "everything"));
+		return true;
+	}
+	return false;
+}
+
+static bool by_other(const struct tls_view *view)
+{
+	static const struct { const char *passes, *id; } rows[] = {
+		{ "no-alpn", "tls.alpn-mismatch" },
+		{ "no-pq", "tls.group-intolerant" },
+		{ "no-grease", "tls.grease-intolerant" },
+		{ "few-extensions", "tls.extension-intolerant" },
+		{ "split-records", "tls.intercepted" },
+		{ "split-segments", "tls.intercepted" },
+	};
+
+	if (attempt_done(view, "chrome"))
+		return false;
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		if (attempt_done(view, rows[i].passes)) {
+			one_change(view, rows[i].id, "main", rows[i].passes);
+			return true;
+		}
+	return false;
+}
+
+/* A refusal by a single changed thing is told only where the answer was a refusal of the hello; an
+ * answer that began and then went wrong is its own cause. */
+static bool is_refusal(const struct attempt *at)
+{
+	if (at->has_server_hello)
+		return at->fault == TLS_FAULT_VERSION_NOT_OFFERED;
+	return at->fault == TLS_FAULT_ALERT || at->fault == TLS_FAULT_CLOSED || at->fault == TLS_FAULT_RESET ||
+	       at->fault == TLS_FAULT_SILENT || at->fault == TLS_FAULT_VERSION_NOT_OFFERED;
+}
+
+/* ---- no change helps: the answer itself ---------------------------------------------------------------- */
+
+static const struct {
+	enum tls_fault fault;
+	const char *id;
+} by_fault[] = {
+	{ TLS_FAULT_CLOSED, "tls.closed-after-hello" },
+	{ TLS_FAULT_RESET, "tls.reset-after-hello" },
+	{ TLS_FAULT_SILENT, "tls.silent" },
+	{ TLS_FAULT_STALLED, "tls.stalled" },
+	{ TLS_FAULT_RECORD_TOO_LONG, "tls.record-too-long" },
+	{ TLS_FAULT_BAD_RECORD, "tls.malformed-message" },
+	{ TLS_FAULT_BAD_RECORD_MAC, "tls.bad-record-mac" },
+	{ TLS_FAULT_UNEXPECTED_MESSAGE, "tls.unexpected-message" },
+	{ TLS_FAULT_MALFORMED, "tls.malformed-message" },
+	{ TLS_FAULT_VERSION_NOT_OFFERED, "tls.no-common-version" },
+	{ TLS_FAULT_SUITE_NOT_OFFERED, "tls.illegal-parameter" },
+	{ TLS_FAULT_COMPRESSION, "tls.illegal-parameter" },
+	{ TLS_FAULT_SESSION_ECHO, "tls.illegal-parameter" },
+	{ TLS_FAULT_EXTENSION_NOT_OFFERED, "tls.illegal-parameter" },
+	{ TLS_FAULT_GROUP_NOT_OFFERED, "tls.illegal-parameter" },
+	{ TLS_FAULT_BAD_POINT, "tls.illegal-parameter" },
+	{ TLS_FAULT_SCHEME_NOT_OFFERED, "tls.illegal-parameter" },
+	{ TLS_FAULT_RETRY_LOOP, "tls.retry-loop" },
+	{ TLS_FAULT_DOWNGRADE, "tls.downgrade-detected" },
+	{ TLS_FAULT_UNSAFE_RENEGOTIATION, "tls.renegotiation-required" },
+	{ TLS_FAULT_NO_CERTIFICATE, "certificate.missing" },
+	{ TLS_FAULT_BAD_CERTIFICATE, "certificate.malformed" },
+	{ TLS_FAULT_BAD_SIGNATURE, "tls.bad-signature" },
+	{ TLS_FAULT_WEAK_DH, "tls.weak-dh" },
+	{ TLS_FAULT_BAD_FINISHED, "tls.bad-finished" },
+	{ TLS_FAULT_OTHER, "tls.malformed-message" },
+};
+
+static const char *alert_cause(const struct attempt *at)
+{
+	bool asked = at->client_certificate_requested == TRI_YES;
+
+	switch (at->alert) {
+	case ALERT_PROTOCOL_VERSION: return "tls.no-common-version";
+	case ALERT_INTERNAL_ERROR: return "tls.internal-error";
+	case ALERT_UNRECOGNIZED_NAME: return "tls.sni-unrecognized";
+	case ALERT_NO_APPLICATION_PROTOCOL: return "tls.alpn-mismatch";
+	case ALERT_CERTIFICATE_REQUIRED: return "tls.client-certificate-required";
+	case ALERT_INSUFFICIENT_SECURITY: return "tls.no-common-cipher";
+	default: return asked && at->last_message >= HS_SERVER_HELLO_DONE ? "tls.client-certificate-required" : "tls.alert";
+	}
+}
+
+static void describe_bytes(const struct tls_view *view, struct finding *f, struct span bytes)
+{
+	size_t n = bytes.n < 120 ? bytes.n : 120;
+
+	if (n > 0)
+		finding_evidence(view->findings, f, "first bytes: %s",
+				 arena_strn(view->findings->arena, bytes.p, strnlen((const char *)bytes.p, n)));
+}
+
+static void not_tls(const struct tls_view *view)
+{
+	const struct attempt *at = view->main;
+	struct span bytes = at->first_bytes;
+	const char *plain = at->plain ? at->plain : "unknown";
+	const char *id = strcmp(plain, "http") == 0 ? "tls.plain-http" :
+			 strcmp(plain, "unknown") == 0 ? "tls.not-tls" : "tls.other-protocol";
+	struct finding *f = tls_finding(view, id, strcmp(id, "tls.other-protocol") ? NULL :
+		arena_printf(view->findings->arena, "The port speaks %s, not TLS", plain));
+
+	attempt_evidence(view, f, at);
+	if (strcmp(plain, "unknown") != 0)
+		describe_bytes(view, f, span_sub(bytes, 0, (size_t)(span_find(bytes, span_str("\n")) < 0 ? 120 :
+							span_find(bytes, span_str("\n")))));
+	else if (bytes.n > 0)
+		finding_evidence(view->findings, f, "the answer begins %02x %02x %02x, a TLS record begins 16 03",
+				 bytes.p[0], bytes.n > 1 ? bytes.p[1] : 0, bytes.n > 2 ? bytes.p[2] : 0);
+}
+
+static void by_answer(const struct tls_view *view)
+{
+	const struct attempt *at = view->main;
+	const char *id = at->fault == TLS_FAULT_ALERT ? alert_cause(at) : NULL;
+	struct finding *f;
+
+	if (at->fault == TLS_FAULT_NOT_TLS) {
+		not_tls(view);
+		return;
+	}
+	for (size_t i = 0; i < COUNT_OF(by_fault) && !id; i++)
+		if (by_fault[i].fault == at->fault)
+			id = by_fault[i].id;
+	f = tls_finding(view, id ? id : "tls.alert", NULL);
+	if (strcmp(f->id, "tls.alert") == 0)
+		f->title = arena_printf(view->findings->arena, "The server answers every hello with %s",
+					attempt_outcome(view->findings->arena, at));
+	attempt_evidence(view, f, at);
+	if (at->last_message)
+		finding_evidence(view->findings, f, "last message seen: handshake type %u; OpenSSL says: %s", at->last_message,
+				 at->reason ? at->reason : "nothing");
+	attempt_evidence_of(view, f, "no-sni");
+	attempt_evidence_of(view, f, "tls1.2-only");
+}
+
+/* ---- the rule --------------------------------------------------------------------------------------------- */
+
+static bool ended_before_hello(const struct tls_view *view)
+{
+	return view->endpoint->closed_before_hello || view->endpoint->reset_before_hello;
+}
+
+static void handshake_failed(const struct tls_view *view)
+{
+	if (view->main->fault == TLS_FAULT_CONNECT || ended_before_hello(view))
+		return;         /* the tcp rule's */
+	if (too_old(view))
+		return;
+	if (is_refusal(view->main) &&
+	    (by_name(view) || (!has_clean_version_alert(view) && by_version(view)) || by_lists(view) || by_other(view)))
+		return;
+	by_answer(view);
+}
+
+static void after_handshake(const struct tls_view *view)
+{
+	const struct attempt *at = view->main;
+	struct finding *f;
+
+	if (at->late_alert && (at->late_alert_code == ALERT_CERTIFICATE_REQUIRED ||
+			       at->client_certificate_requested == TRI_YES)) {
+		f = tls_finding(view, "tls.client-certificate-required", NULL);
+		finding_evidence(view->findings, f, "after the handshake, instead of an answer: alert %s (%u)",
+				 kb_alert_name(at->late_alert_code) ? kb_alert_name(at->late_alert_code) : "unassigned",
+				 at->late_alert_code);
+	} else if (at->late_alert) {
+		f = tls_finding(view, "tls.alert", "The server ends the connection with an alert after the handshake");
+		finding_evidence(view->findings, f, "alert %s (%u) instead of an answer",
+				 kb_alert_name(at->late_alert_code) ? kb_alert_name(at->late_alert_code) : "unassigned",
+				 at->late_alert_code);
+	} else if (at->late_fault == TLS_FAULT_BAD_RECORD_MAC) {
+		f = tls_finding(view, "tls.bad-record-mac", NULL);
+		finding_evidence(view->findings, f, "the first record after the handshake does not decrypt");
+	}
+}
+
+static void tls_check(const struct evidence *evidence, const struct visit *visit, struct findings *findings)
+{
+	struct tls_view view;
+
+	if (!tls_view_of(evidence, visit, findings, &view))
+		return;
+	if (!view.main->done) {
+		handshake_failed(&view);
+		return;
+	}
+	if (attempt_failed(&view, "chrome") && evidence_attempt(view.endpoint, "chrome")->fault != TLS_FAULT_CONNECT)
+		browser_hello_fails(&view);
+	after_handshake(&view);
+}
+
+const struct rule rule_tls = { "tls", LAYER_TLS, tls_check };

@@ -1,0 +1,41 @@
+/* What is asked of a scan: plain data, filled by the public API. Zero is "not asked". */
+#ifndef WHY_SCAN_OPTIONS_H
+#define WHY_SCAN_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct why_resolve {
+	const char *host;       /* "" for any */
+	uint16_t port;          /* 0 for any */
+	const char *address;    /* an address; with connect_to also a name */
+	uint16_t to_port;       /* connect_to only; 0 keeps the port */
+};
+
+struct why_options {
+	const char *target;
+	const char *starttls;
+	const char *servername;         /* --servername: SNI and name to check */
+	const char *name;               /* --name, for file */
+	const char *const *paths;       /* for file */
+	size_t n_paths;
+	const struct why_resolve *resolve, *connect_to;
+	size_t n_resolve, n_connect_to;
+	const char *cacert, *cert, *key;
+	const char *const *crls;
+	size_t n_crls;
+	bool ipv4_only, ipv6_only;
+	const char *proxy;
+	const char *interface;
+	unsigned max_time_ms;           /* 0: 30,000 */
+	unsigned connect_timeout_ms;    /* 0: 10,000 */
+	bool has_now;
+	int64_t now_unix;
+	bool no_external;
+	const char *as_client;          /* --as: a client's id, or "all" */
+	unsigned samples;               /* 0: 3 */
+	bool threads;                   /* --tasks=threads */
+};
+
+#endif

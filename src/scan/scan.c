@@ -1,0 +1,156 @@
+/* Sets a scan up, runs it, takes it down: see scan.h. */
+#include "scan/scan.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "net/task.h"
+#include "scan/begin.h"
+#include "scan/options.h"
+#include "scan/target.h"
+#include "scan/visit.h"
+#include "x509/cert.h"
+#include "x509/crl.h"
+#include "x509/trust.h"
+
+enum { FILE_MAX = 4 << 20 };
+
+/* ---- files ----------------------------------------------------------------------------------------- */
+
+int file_read(struct arena *arena, const char *path, const char *what, struct span *out, struct why_error *error)
+{
+	FILE *f = fopen(path, "rbe");
+	uint8_t *bytes;
+
+	if (!f)
+		return why_fail(error, WHY_EFILE, "%s %s: cannot be read: %s", what, path, strerror(errno));
+	bytes = arena_alloc(arena, FILE_MAX);
+	*out = span_of(bytes, fread(bytes, 1, FILE_MAX, f));
+	fclose(f);
+	if (out->n == 0)
+		return why_fail(error, WHY_EFILE, "%s %s: is empty or no file", what, path);
+	return 0;
+}
+
+static int load_crls(const struct why_options *options, struct evidence *evidence, struct why_error *error)
+{
+	evidence->crls = arena_array(evidence->arena, struct span, options->n_crls + 1);
+	for (size_t i = 0; i < options->n_crls; i++) {
+		struct span file, *ders = NULL;
+		int status = file_read(evidence->arena, options->crls[i], "--crl", &file, error);
+
+		if (status != 0)
+			return status;
+		if (pem_blocks(evidence->arena, file, "X509 CRL", &ders) > 0)
+			file = ders[0];
+		if (crl_parse(file).malformed)
+			return why_fail(error, WHY_EFILE, "--crl %s: expected a certificate revocation list, PEM or DER",
+					options->crls[i]);
+		evidence->crls[evidence->n_crls++] = file;
+	}
+	return 0;
+}
+
+int evidence_begin(const struct why_options *options, struct arena *arena, struct evidence **out, struct why_error *error)
+{
+	struct evidence *e = arena_new_of(arena, struct evidence);
+
+	e->arena = arena;
+	e->started_unix = (int64_t)time(NULL);
+	e->now_unix = options->has_now ? options->now_unix : e->started_unix;
+	e->visit = arena_new_of(arena, struct visit);
+	e->trust = options->cacert ? trust_load_file(options->cacert, error) : trust_load_system(error);
+	/* Without a system store nothing is trusted, which is a finding; a file of the user's must load. */
+	if (!e->trust && options->cacert)
+		return WHY_EFILE;
+	*out = e;
+	return load_crls(options, e, error);
+}
+
+/* ---- the run ---------------------------------------------------------------------------------------- */
+
+static void scan_main(void *ctx)
+{
+	struct scan *scan = ctx;
+
+	visit_run(scan, scan->probing.evidence->visit, VISIT_TARGET);
+}
+
+static unsigned or_default(unsigned value, unsigned fallback)
+{
+	return value ? value : fallback;
+}
+
+static void prepare(struct scan *scan, const struct why_options *o, struct evidence *evidence,
+		    const struct scan_progress *progress)
+{
+	struct probing *p = &scan->probing;
+	unsigned max = or_default(o->max_time_ms, 30000);
+
+	scan->options = o;
+	p->arena = evidence->arena;
+	p->evidence = evidence;
+	p->connect_timeout_ms = or_default(o->connect_timeout_ms, max / 2 < 10000 ? max / 2 : 10000);
+	/* Two rounds of silence must fit within the whole. */
+	p->idle_timeout_ms = max / 4 < 6000 ? max / 4 : 6000;
+	p->handshake_timeout_ms = 2 * p->idle_timeout_ms;
+	p->http_timeout_ms = max / 3 < 10000 ? max / 3 : 10000;
+	p->pool = 24;
+	p->samples = or_default(o->samples, 3);
+	p->external = !o->no_external;
+	p->all_clients = o->as_client && strcmp(o->as_client, "all") == 0;
+	p->as_client = o->as_client;
+	p->net.interface = o->interface;
+	if (progress) {
+		p->progress = progress->step;
+		p->progress_ctx = progress->ctx;
+	}
+	scan->dns.family = o->ipv4_only ? AF_INET : o->ipv6_only ? AF_INET6 : AF_UNSPEC;
+	scan->dns.limit_ms = max * 3 / 4 < 12000 ? max * 3 / 4 : 12000;
+}
+
+static void finish(struct scan *scan)
+{
+	struct evidence *e = scan->probing.evidence;
+	struct net *net = &scan->probing.net;
+
+	e->elapsed_ms = net_now_ms(net);
+	e->out_of_time = net_out_of_time(net);
+	e->n_connections = net->n_connections;
+	e->bytes_sent = net->bytes_sent;
+	e->bytes_received = net->bytes_received;
+}
+
+int scan_run(const struct why_options *options, struct arena *arena, struct evidence **out, struct why_error *error,
+	     const struct scan_progress *progress)
+{
+	struct scan scan = { 0 };
+	struct evidence *evidence;
+	int status = evidence_begin(options, arena, &evidence, error);
+
+	if (status != 0)
+		return status;
+	status = target_parse(arena, options->target, options->servername, &evidence->visit->target, error);
+	if (status != 0)
+		return status;
+	if (options->threads)
+		task_use_threads();
+	scan.probing.tls = tls_context_new(options->cert, options->key, error);
+	if (!scan.probing.tls)
+		return error->code;
+	if (net_init(&scan.probing.net, arena, or_default(options->max_time_ms, 30000)) != 0) {
+		tls_context_free(scan.probing.tls);
+		return why_fail(error, WHY_ESYSTEM, "cannot start the event loop");
+	}
+	prepare(&scan, options, evidence, progress);
+	if (!task_spawn(scan_main, &scan))
+		status = why_fail(error, WHY_EMEMORY, "cannot start: out of memory");
+	net_run(&scan.probing.net);
+	finish(&scan);
+	net_release(&scan.probing.net);
+	tls_context_free(scan.probing.tls);
+	*out = evidence;
+	return status;
+}

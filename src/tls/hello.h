@@ -1,0 +1,49 @@
+/* ClientHello of our own making: any version, suites, groups, extensions, with or without GREASE,
+ * and the SSLv2 CLIENT-HELLO. RFC 8446 4.1.2, RFC 5246 7.4.1.2, RFC 8701, RFC 6101. */
+#ifndef WHY_TLS_HELLO_H
+#define WHY_TLS_HELLO_H
+
+#include "base/arena.h"
+#include "base/wr.h"
+#include "evidence/evidence.h"
+
+/* An extension in wire order. Types that the encoder knows (server_name, supported_groups,
+ * key_share, ...) are filled from the spec; others carry `body` as it stands. */
+struct hello_extension {
+	uint16_t type;
+	struct span body;       /* for types the encoder does not fill */
+};
+
+enum { HELLO_GREASE = 0x0a0a }; /* stands for any GREASE value in the lists below */
+
+struct hello_spec {
+	uint16_t record_version;        /* 0x0301 usually */
+	uint16_t legacy_version;        /* ClientHello.legacy_version: 0x0303 for 1.2 and 1.3 */
+	const uint16_t *versions;       /* supported_versions, sent when the extension is listed */
+	const uint16_t *suites;
+	const uint16_t *groups;
+	const uint16_t *key_shares;
+	const uint16_t *schemes;
+	size_t n_versions, n_suites, n_groups, n_key_shares, n_schemes;
+	const char *const *alpn;
+	size_t n_alpn;
+	const char *sni;                /* NULL leaves server_name out even when it is listed */
+	const struct hello_extension *extensions;
+	size_t n_extensions;
+	uint16_t pad_to;                /* record length to reach with the padding extension, 0: none */
+	bool empty_session_id;
+	bool grease;                    /* false drops every GREASE value and extension */
+	bool split_records, split_segments;
+};
+
+/* Writes the whole record(s); `random` gives 32 bytes of client random and 32 of session id. Fills
+ * `offer` (its lists point into the arena). wr_ok() false when the buffer is too small. */
+void hello_encode(struct arena *arena, const struct hello_spec *spec, const uint8_t random[64], struct wr *wr,
+		  struct offer *offer);
+
+/* SSLv2 CLIENT-HELLO offering all seven SSLv2 ciphers. */
+void hello_sslv2_encode(const uint8_t random[64], struct wr *wr);
+
+bool grease_is(uint16_t value);         /* RFC 8701 2 */
+
+#endif

@@ -1,0 +1,285 @@
+/* The record layer and the order of messages: see reply.h. The messages themselves are read in
+ * reply_messages.c. */
+#include "tls/reply.h"
+
+#include "base/rd.h"
+#include "kb/names.h"
+#include "tls/codes.h"
+
+enum { RECORD_MAX = 16384 + 2048 };     /* TLSCiphertext of TLS 1.2, RFC 5246 6.2.3 */
+
+void reply_init(struct reply *reply, struct arena *arena, struct attempt *attempt, struct span session_id)
+{
+	*reply = (struct reply){ .arena = arena, .attempt = attempt, .session_id = session_id };
+}
+
+static void stop(struct reply *reply, enum tls_fault fault, uint8_t message)
+{
+	if (reply->attempt->fault == TLS_FAULT_NONE) {
+		reply->attempt->fault = fault;
+		reply->attempt->fault_message = message;
+	}
+	reply->over = true;
+}
+
+static void append(struct reply *reply, uint8_t **buffer, size_t *n, size_t *cap, struct span bytes)
+{
+	if (*n + bytes.n > *cap) {
+		size_t grown = (*n + bytes.n) * 2;
+		uint8_t *bigger = arena_alloc(reply->arena, grown);
+
+		if (*n > 0)
+			memcpy(bigger, *buffer, *n);
+		*buffer = bigger;
+		*cap = grown;
+	}
+	if (bytes.n > 0)
+		memcpy(*buffer + *n, bytes.p, bytes.n);
+	*n += bytes.n;
+}
+
+static void drop(uint8_t *buffer, size_t *n, size_t used)
+{
+	memmove(buffer, buffer + used, *n - used);
+	*n -= used;
+}
+
+/* ---- messages in order -------------------------------------------------------------------- */
+
+static bool is_anonymous(uint16_t suite)
+{
+	const struct kb_suite *s = kb_suite(suite);
+
+	return s && s->authentication && strcmp(s->authentication, "anon") == 0;
+}
+
+static void on_server_hello(struct reply *reply, struct span body)
+{
+	struct attempt *at = reply->attempt;
+
+	if (at->has_server_hello) {
+		stop(reply, TLS_FAULT_UNEXPECTED_MESSAGE, HS_SERVER_HELLO);
+		return;
+	}
+	reply_server_hello(reply->arena, at, body, reply->session_id);
+	if (at->fault != TLS_FAULT_NONE) {
+		reply->over = true;
+		return;
+	}
+	if (at->hello_retry || at->version >= TLS_1_3) {
+		at->done = true;        /* the rest is encrypted */
+		reply->over = true;
+	}
+}
+
+static void on_certificate(struct reply *reply, struct span body)
+{
+	struct attempt *at = reply->attempt;
+
+	if (!reply_certificate(reply->arena, at, body, false))
+		stop(reply, TLS_FAULT_MALFORMED, HS_CERTIFICATE);
+	else if (at->n_chain == 0)
+		stop(reply, TLS_FAULT_NO_CERTIFICATE, HS_CERTIFICATE);
+}
+
+static void on_status(struct reply *reply, struct span body)
+{
+	struct rd rd = rd_of(body), response;
+
+	rd_skip(&rd, 1);
+	response = rd_vec24(&rd);
+	if (rd_ok(&rd)) {
+		reply->attempt->staple = arena_copy(reply->arena, rd_rest(&response));
+		reply->attempt->has_staple = true;
+	}
+}
+
+static void on_message(struct reply *reply, uint8_t type, struct span body)
+{
+	struct attempt *at = reply->attempt;
+
+	if (type != HS_SERVER_HELLO && !at->has_server_hello) {
+		if (type != 0)          /* HelloRequest may come at any time: ignored, RFC 5246 7.4.1.1 */
+			stop(reply, TLS_FAULT_UNEXPECTED_MESSAGE, type);
+		return;
+	}
+	switch (type) {
+	case HS_SERVER_HELLO: on_server_hello(reply, body); break;
+	case HS_CERTIFICATE: on_certificate(reply, body); break;
+	case HS_CERTIFICATE_STATUS: on_status(reply, body); break;
+	case HS_SERVER_KEY_EXCHANGE:
+		if (!reply_key_exchange(at, at->suite, body))
+			stop(reply, TLS_FAULT_MALFORMED, type);
+		break;
+	case HS_CERTIFICATE_REQUEST:
+		if (!reply_certificate_request(reply->arena, at, body, false))
+			stop(reply, TLS_FAULT_MALFORMED, type);
+		break;
+	case HS_SERVER_HELLO_DONE:
+		if (!at->has_certificate_message && !is_anonymous(at->suite))
+			stop(reply, TLS_FAULT_UNEXPECTED_MESSAGE, type);
+		at->done = at->fault == TLS_FAULT_NONE;
+		reply->over = true;
+		break;
+	case 0: case 4: case HS_FINISHED: break;
+	default: stop(reply, TLS_FAULT_UNEXPECTED_MESSAGE, type);
+	}
+	if (at->fault == TLS_FAULT_NONE || at->fault_message != type)
+		at->last_message = type;
+}
+
+static void take_messages(struct reply *reply)
+{
+	while (!reply->over && reply->n_handshake >= 4) {
+		const uint8_t *p = reply->handshake;
+		size_t len = (size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3];
+		struct span body;
+
+		if (len > REPLY_HANDSHAKE_MAX) {
+			stop(reply, TLS_FAULT_MALFORMED, p[0]);
+			return;
+		}
+		if (reply->n_handshake < 4 + len)
+			return;
+		body = arena_copy(reply->arena, span_of(p + 4, len));
+		on_message(reply, p[0], body);
+		drop(reply->handshake, &reply->n_handshake, 4 + len);
+	}
+}
+
+/* ---- records ------------------------------------------------------------------------------ */
+
+static void on_alert(struct reply *reply, struct span body)
+{
+	struct attempt *at = reply->attempt;
+
+	if (body.n != 2) {
+		stop(reply, TLS_FAULT_MALFORMED, 0);
+		return;
+	}
+	at->alert_level = body.p[0];
+	at->alert = body.p[1];
+	if (at->alert == ALERT_CLOSE_NOTIFY)
+		stop(reply, TLS_FAULT_CLOSED, 0);
+	else if (at->alert_level == 1)
+		at->warning_alert = true;
+	else
+		stop(reply, TLS_FAULT_ALERT, 0);
+}
+
+static void on_record(struct reply *reply, uint8_t type, struct span body)
+{
+	switch (type) {
+	case RECORD_HANDSHAKE:
+		append(reply, &reply->handshake, &reply->n_handshake, &reply->cap_handshake, body);
+		take_messages(reply);
+		break;
+	case RECORD_ALERT: on_alert(reply, body); break;
+	case RECORD_CCS: break;
+	default: stop(reply, TLS_FAULT_BAD_RECORD, 0);
+	}
+}
+
+/* SSLv2 SERVER-HELLO: two-byte header, message 4; ERROR is message 0. */
+static bool take_sslv2(struct reply *reply)
+{
+	struct attempt *at = reply->attempt;
+
+	if (reply->n_bytes < 3 || !(reply->bytes[0] & 0x80))
+		return false;
+	if (reply->bytes[2] == 4) {
+		at->has_server_hello = at->done = true;
+		at->version = 0x0002;
+	} else if (reply->bytes[2] == 0) {
+		at->fault = TLS_FAULT_ALERT;
+		at->alert = ALERT_HANDSHAKE_FAILURE;
+		at->alert_level = 2;
+	} else {
+		return false;
+	}
+	reply->over = true;
+	return true;
+}
+
+static bool is_tls_start(const uint8_t *p, size_t n)
+{
+	return (p[0] >= RECORD_CCS && p[0] <= RECORD_DATA) && (n < 2 || p[1] == 3);
+}
+
+static void not_tls(struct reply *reply)
+{
+	if (reply->n_total > 5 && reply->attempt->has_server_hello) {
+		stop(reply, TLS_FAULT_BAD_RECORD, 0);
+		return;
+	}
+	reply->attempt->plain = plain_protocol(reply->attempt->first_bytes);
+	stop(reply, TLS_FAULT_NOT_TLS, 0);
+}
+
+static void take_records(struct reply *reply)
+{
+	while (!reply->over && reply->n_bytes > 0) {
+		const uint8_t *p = reply->bytes;
+		size_t len;
+
+		if (reply->sslv2 && take_sslv2(reply))
+			return;
+		if (!is_tls_start(p, reply->n_bytes)) {
+			not_tls(reply);
+			return;
+		}
+		if (reply->n_bytes < 5)
+			return;
+		len = (size_t)p[3] << 8 | p[4];
+		if (len > RECORD_MAX) {
+			stop(reply, TLS_FAULT_RECORD_TOO_LONG, 0);
+			return;
+		}
+		if (reply->n_bytes < 5 + len)
+			return;
+		on_record(reply, p[0], span_of(p + 5, len));
+		drop(reply->bytes, &reply->n_bytes, 5 + len);
+	}
+}
+
+static void keep_first(struct reply *reply, struct span bytes)
+{
+	struct span *first = &reply->attempt->first_bytes;
+	size_t room = first->n < REPLY_FIRST_BYTES ? REPLY_FIRST_BYTES - first->n : 0;
+	size_t take = bytes.n < room ? bytes.n : room;
+	uint8_t *copy;
+
+	if (take == 0)
+		return;
+	copy = arena_alloc(reply->arena, first->n + take);
+	if (first->n > 0)
+		memcpy(copy, first->p, first->n);
+	memcpy(copy + first->n, bytes.p, take);
+	*first = span_of(copy, first->n + take);
+}
+
+void reply_feed(struct reply *reply, struct span bytes)
+{
+	if (reply->over)
+		return;
+	keep_first(reply, bytes);
+	reply->n_total += bytes.n;
+	if (reply->n_total > REPLY_HANDSHAKE_MAX) {
+		stop(reply, TLS_FAULT_MALFORMED, reply->attempt->last_message);
+		return;
+	}
+	append(reply, &reply->bytes, &reply->n_bytes, &reply->cap_bytes, bytes);
+	take_records(reply);
+}
+
+void reply_end(struct reply *reply, enum tls_fault how)
+{
+	if (reply->over)
+		return;
+	if (how == TLS_FAULT_SILENT && reply->n_total > 0)
+		how = TLS_FAULT_STALLED;
+	if (how == TLS_FAULT_CLOSED && reply->attempt->has_server_hello && reply->attempt->warning_alert &&
+	    reply->attempt->done)
+		how = TLS_FAULT_NONE;
+	stop(reply, how, 0);
+}

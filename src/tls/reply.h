@@ -1,0 +1,44 @@
+/* What a peer answers to a raw hello, read as far as it is in clear: alerts, ServerHello and
+ * HelloRetryRequest, and in TLS 1.2 and below the certificates and the key exchange. Bytes in,
+ * facts out; no I/O. RFC 8446 4.1.3, 5; RFC 5246 7.4; RFC 8422 5.4. */
+#ifndef WHY_TLS_REPLY_H
+#define WHY_TLS_REPLY_H
+
+#include "evidence/evidence.h"
+
+enum { REPLY_HANDSHAKE_MAX = 1 << 20, REPLY_FIRST_BYTES = 1024 };
+
+struct reply {
+	struct arena *arena;
+	struct attempt *attempt;        /* where facts go; attempt->offer says what was offered */
+	struct span session_id;         /* sent, to be echoed in TLS 1.3 */
+	uint8_t *bytes;                 /* records not yet consumed */
+	size_t n_bytes, cap_bytes;
+	uint8_t *handshake;             /* handshake messages not yet consumed */
+	size_t n_handshake, cap_handshake;
+	size_t n_total;
+	bool sslv2;                     /* the hello was SSLv2's */
+	bool over;
+};
+
+void reply_init(struct reply *reply, struct arena *arena, struct attempt *attempt, struct span session_id);
+/* Takes what was read. Reply.over once all that matters is known. */
+void reply_feed(struct reply *reply, struct span bytes);
+/* The connection ended: TLS_FAULT_CLOSED, _RESET, _SILENT. */
+void reply_end(struct reply *reply, enum tls_fault how);
+
+/* Guesses the protocol of bytes that are no TLS: "http", "ssh", "smtp", "ftp", "imap", "pop3",
+ * "mysql", "postgresql", "proxy", "telnet", "rdp", "vnc", ... else "unknown". */
+const char *plain_protocol(struct span bytes);
+
+/* Reads a TLS 1.2 ServerKeyExchange of `suite`: group, dh_bits and scheme into the attempt. False
+ * when it does not decode. */
+bool reply_key_exchange(struct attempt *attempt, uint16_t suite, struct span body);
+/* Reads a Certificate message body into attempt->chain; `tls13` has extensions per certificate. */
+bool reply_certificate(struct arena *arena, struct attempt *attempt, struct span body, bool tls13);
+/* Reads a CertificateRequest's names; both versions. */
+bool reply_certificate_request(struct arena *arena, struct attempt *attempt, struct span body, bool tls13);
+/* Reads a ServerHello body: what was chosen, and whether it may be. */
+void reply_server_hello(struct arena *arena, struct attempt *attempt, struct span body, struct span session_id);
+
+#endif

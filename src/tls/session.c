@@ -1,0 +1,429 @@
+/* OpenSSL as a client, watched: see session.h. */
+#include "tls/session.h"
+
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <stdlib.h>
+
+#include "base/rd.h"
+#include "tls/codes.h"
+#include "tls/faults.h"
+#include "tls/offer.h"
+#include "tls/reply.h"
+
+struct tls_context {
+	SSL_CTX *ctx;
+};
+
+struct tls_session {
+	SSL *ssl;
+	BIO *in, *out;
+	struct conn *conn;
+	struct attempt *attempt;
+	struct span session_id;         /* of our last hello */
+	bool retried;                   /* a HelloRetryRequest was seen */
+	bool over;                      /* the handshake is: alerts from now on are late */
+	bool got_alert;
+	enum tls_fault transport;       /* how the connection ended, when it did */
+};
+
+/* ---- watching ------------------------------------------------------------------------------ */
+
+static void watch_server_hello(struct tls_session *s, struct span body)
+{
+	struct attempt *at = s->attempt;
+
+	reply_server_hello(conn_net(s->conn)->arena, at, body, s->session_id);
+	if (at->hello_retry && s->retried && at->fault == TLS_FAULT_NONE) {
+		at->fault = TLS_FAULT_RETRY_LOOP;
+		at->fault_message = HS_SERVER_HELLO;
+	}
+	s->retried |= at->hello_retry;
+	at->hello_retry = s->retried;
+}
+
+static void watch_status(struct tls_session *s, struct span body)
+{
+	struct rd rd = rd_of(body), response;
+
+	rd_skip(&rd, 1);
+	response = rd_vec24(&rd);
+	s->attempt->staple = arena_copy(conn_net(s->conn)->arena, rd_rest(&response));
+	s->attempt->has_staple = rd_ok(&rd);
+}
+
+static void watch_message(struct tls_session *s, uint8_t type, struct span body)
+{
+	struct arena *arena = conn_net(s->conn)->arena;
+	struct attempt *at = s->attempt;
+	bool is_13 = at->version >= TLS_1_3;
+
+	switch (type) {
+	case HS_SERVER_HELLO: watch_server_hello(s, body); break;
+	case HS_CERTIFICATE: (void)reply_certificate(arena, at, body, is_13); break;
+	case HS_CERTIFICATE_REQUEST: (void)reply_certificate_request(arena, at, body, is_13); break;
+	case HS_SERVER_KEY_EXCHANGE: (void)reply_key_exchange(at, at->suite, body); break;
+	case HS_CERTIFICATE_STATUS: watch_status(s, body); break;
+	case HS_CERTIFICATE_VERIFY:
+		if (body.n >= 2)
+			at->scheme = (uint16_t)(body.p[0] << 8 | body.p[1]);
+		break;
+	default: break;
+	}
+	at->last_message = type;
+}
+
+static void watch_alert(struct tls_session *s, struct span body)
+{
+	struct attempt *at = s->attempt;
+
+	if (body.n < 2)
+		return;
+	if (s->over) {
+		at->late_alert = body.p[1] != ALERT_CLOSE_NOTIFY;
+		at->late_alert_code = body.p[1];
+		return;
+	}
+	at->alert_level = body.p[0];
+	at->alert = body.p[1];
+	s->got_alert = true;
+	at->warning_alert = body.p[0] == 1 && body.p[1] != ALERT_CLOSE_NOTIFY;
+}
+
+static void on_message(int write_p, int version, int type, const void *buf, size_t len, SSL *ssl, void *arg)
+{
+	struct tls_session *s = arg;
+	struct span bytes = span_of(buf, len);
+
+	(void)version;
+	(void)ssl;
+	if (type == SSL3_RT_ALERT && !write_p)
+		watch_alert(s, bytes);
+	if (type != SSL3_RT_HANDSHAKE || len < 4)
+		return;
+	if (write_p && bytes.p[0] == HS_CLIENT_HELLO)
+		(void)offer_read(conn_net(s->conn)->arena, span_sub(bytes, 4, len), &s->attempt->offer, &s->session_id);
+	else if (!write_p && !s->over)
+		watch_message(s, bytes.p[0], span_sub(bytes, 4, len));
+}
+
+/* ---- moving bytes --------------------------------------------------------------------------- */
+
+static int flush(struct tls_session *s, unsigned timeout_ms)
+{
+	char buffer[4096];
+	int n;
+
+	while ((n = BIO_read(s->out, buffer, sizeof buffer)) > 0) {
+		int status = conn_write(s->conn, span_of(buffer, (size_t)n), timeout_ms);
+
+		if (status < 0)
+			return status;
+		s->attempt->tls_sent = true;
+	}
+	return 0;
+}
+
+static void keep_first(struct tls_session *s, struct span bytes, double sent_at)
+{
+	struct attempt *at = s->attempt;
+	size_t have = at->first_bytes.n;
+	struct net *net = conn_net(s->conn);
+	uint8_t *copy;
+
+	if (have == 0)
+		at->first_byte_ms = net_now_ms(net) - sent_at;
+	if (have >= REPLY_FIRST_BYTES)
+		return;
+	if (bytes.n > REPLY_FIRST_BYTES - have)
+		bytes.n = REPLY_FIRST_BYTES - have;
+	copy = arena_alloc(net->arena, have + bytes.n);
+	if (have > 0)
+		memcpy(copy, at->first_bytes.p, have);
+	memcpy(copy + have, bytes.p, bytes.n);
+	at->first_bytes = span_of(copy, have + bytes.n);
+}
+
+/* Reads once from the peer into OpenSSL. 1 went well, 0 the connection is at its end. */
+static int fill(struct tls_session *s, unsigned timeout_ms, double sent_at)
+{
+	uint8_t buffer[16384];
+	ssize_t n = conn_read(s->conn, buffer, sizeof buffer, timeout_ms);
+
+	if (n > 0) {
+		if (!s->over)
+			keep_first(s, span_of(buffer, (size_t)n), sent_at);
+		BIO_write(s->in, buffer, (int)n);
+		return 1;
+	}
+	s->transport = n == 0 ? TLS_FAULT_CLOSED : n == -ETIMEDOUT ? TLS_FAULT_SILENT : TLS_FAULT_RESET;
+	if (n == 0)
+		BIO_set_mem_eof_return(s->in, 0);
+	return 0;
+}
+
+/* ---- the handshake -------------------------------------------------------------------------- */
+
+/* Whose fault it was: our own reading of the messages names it more exactly than OpenSSL where both
+ * saw it; the transport's end counts where OpenSSL merely starved. */
+static void note_failure(struct tls_session *s)
+{
+	struct attempt *at = s->attempt;
+	unsigned long error = ERR_peek_error();
+	enum tls_fault seen = at->fault;
+	bool starved = s->transport != TLS_FAULT_NONE &&
+		       (error == 0 || ERR_GET_REASON(error) == SSL_R_UNEXPECTED_EOF_WHILE_READING);
+
+	if (error != 0) {
+		at->openssl_error = error;
+		at->reason = arena_str(conn_net(s->conn)->arena, ERR_reason_error_string(error));
+	}
+	at->fault = TLS_FAULT_NONE;
+	if (s->got_alert && !at->warning_alert)
+		at->fault = at->alert == ALERT_CLOSE_NOTIFY ? TLS_FAULT_CLOSED : TLS_FAULT_ALERT;
+	else if (starved)
+		at->fault = s->transport == TLS_FAULT_SILENT && at->first_bytes.n > 0 ? TLS_FAULT_STALLED : s->transport;
+	else
+		at->fault = seen != TLS_FAULT_NONE ? seen : fault_from_openssl(error, at);
+	at->reset_after_alert = at->fault == TLS_FAULT_ALERT && s->transport == TLS_FAULT_RESET;
+	if (at->fault == TLS_FAULT_NOT_TLS)
+		at->plain = plain_protocol(at->first_bytes);
+	if (at->fault_message == 0 && at->fault != TLS_FAULT_ALERT && !starved)
+		at->fault_message = at->last_message;
+}
+
+static bool handshake_loop(struct tls_session *s, const struct tls_limits *limits)
+{
+	struct net *net = conn_net(s->conn);
+	double start = net_now_ms(net), left;
+
+	ERR_clear_error();
+	for (;;) {
+		int done = SSL_do_handshake(s->ssl);
+		int why = done == 1 ? 0 : SSL_get_error(s->ssl, done);
+
+		/* Our own alert to the peer is flushed too; whether that works no longer matters. */
+		if (flush(s, limits->idle_ms) < 0 && why == SSL_ERROR_WANT_READ && s->transport == TLS_FAULT_NONE)
+			s->transport = fill(s, 200, start) ? TLS_FAULT_NONE : s->transport;
+		if (done == 1)
+			return true;
+		if (why != SSL_ERROR_WANT_READ || s->transport != TLS_FAULT_NONE)
+			return false;
+		left = (double)limits->total_ms - (net_now_ms(net) - start);
+		if (left <= 0) {
+			s->transport = TLS_FAULT_SILENT;
+			return false;
+		}
+		if (!fill(s, left < limits->idle_ms ? (unsigned)left + 1 : limits->idle_ms, start) &&
+		    s->transport != TLS_FAULT_CLOSED)
+			return false;
+	}
+}
+
+static void note_success(struct tls_session *s)
+{
+	struct attempt *at = s->attempt;
+	const unsigned char *name = NULL;
+	unsigned len = 0;
+
+	at->done = true;
+	at->fault = TLS_FAULT_NONE;
+	at->fault_message = 0;
+	SSL_get0_alpn_selected(s->ssl, &name, &len);
+	at->alpn = len > 0 ? arena_strn(conn_net(s->conn)->arena, name, len) : NULL;
+	if (at->client_certificate_requested == TRI_UNKNOWN)
+		at->client_certificate_requested = TRI_NO;
+}
+
+/* ---- setting up ------------------------------------------------------------------------------ */
+
+struct tls_context *tls_context_new(const char *cert_file, const char *key_file, struct why_error *error)
+{
+	struct tls_context *context = calloc(1, sizeof *context);
+
+	/* The machine's openssl.cnf must not colour what we see. */
+	OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+	if (context)
+		context->ctx = SSL_CTX_new(TLS_client_method());
+	if (!context || !context->ctx) {
+		why_fail(error, WHY_EMEMORY, "cannot set up TLS: out of memory");
+		free(context);
+		return NULL;
+	}
+	SSL_CTX_set_verify(context->ctx, SSL_VERIFY_NONE, NULL);
+	SSL_CTX_set_max_cert_list(context->ctx, 1 << 20);
+	SSL_CTX_set_session_cache_mode(context->ctx, SSL_SESS_CACHE_OFF);
+	SSL_CTX_set_min_proto_version(context->ctx, 0);
+	if (cert_file && (SSL_CTX_use_certificate_chain_file(context->ctx, cert_file) != 1 ||
+			  SSL_CTX_use_PrivateKey_file(context->ctx, key_file ? key_file : cert_file, SSL_FILETYPE_PEM) != 1)) {
+		why_fail(error, WHY_EFILE, "--cert %s, --key %s: expected a PEM certificate and its private key (%s)",
+			 cert_file, key_file ? key_file : cert_file, ERR_reason_error_string(ERR_peek_last_error()));
+		tls_context_free(context);
+		return NULL;
+	}
+	return context;
+}
+
+void tls_context_free(struct tls_context *context)
+{
+	if (!context)
+		return;
+	SSL_CTX_free(context->ctx);
+	free(context);
+}
+
+static void set_alpn(SSL *ssl, const char *const *names)
+{
+	unsigned char wire[256];
+	unsigned n = 0;
+
+	for (; names && *names && n + strlen(*names) + 1 < sizeof wire; names++) {
+		wire[n++] = (unsigned char)strlen(*names);
+		memcpy(wire + n, *names, strlen(*names));
+		n += (unsigned)strlen(*names);
+	}
+	if (n > 0)
+		SSL_set_alpn_protos(ssl, wire, n);
+}
+
+static void configure(SSL *ssl, const struct tls_config *config, const char *sni)
+{
+	if (config->security_level >= 0)
+		SSL_set_security_level(ssl, config->security_level);
+	SSL_set_min_proto_version(ssl, config->min_version);
+	SSL_set_max_proto_version(ssl, config->max_version);
+	if (config->ciphers)
+		SSL_set_cipher_list(ssl, config->ciphers);
+	if (config->groups)
+		SSL_set1_groups_list(ssl, config->groups);
+	if (config->schemes)
+		SSL_set1_sigalgs_list(ssl, config->schemes);
+	if (config->legacy_server_connect)
+		SSL_set_options(ssl, SSL_OP_LEGACY_SERVER_CONNECT);
+	else
+		SSL_clear_options(ssl, SSL_OP_LEGACY_SERVER_CONNECT);
+	if (config->encrypt_then_mac_off)
+		SSL_set_options(ssl, SSL_OP_NO_ENCRYPT_THEN_MAC);
+	if (config->status_request)
+		SSL_set_tlsext_status_type(ssl, TLSEXT_STATUSTYPE_ocsp);
+	set_alpn(ssl, config->alpn);
+	if (sni)
+		SSL_set_tlsext_host_name(ssl, sni);
+}
+
+static struct tls_session *session_new(struct tls_context *context, struct conn *conn, struct attempt *attempt)
+{
+	struct tls_session *s = calloc(1, sizeof *s);
+
+	if (!s)
+		return NULL;
+	s->ssl = SSL_new(context->ctx);
+	s->in = BIO_new(BIO_s_mem());
+	s->out = BIO_new(BIO_s_mem());
+	s->conn = conn;
+	s->attempt = attempt;
+	if (!s->ssl || !s->in || !s->out) {
+		BIO_free(s->in);
+		BIO_free(s->out);
+		SSL_free(s->ssl);
+		free(s);
+		return NULL;
+	}
+	BIO_set_mem_eof_return(s->in, -1);
+	BIO_set_mem_eof_return(s->out, -1);
+	SSL_set_bio(s->ssl, s->in, s->out);
+	SSL_set_connect_state(s->ssl);
+	SSL_set_msg_callback(s->ssl, on_message);
+	SSL_set_msg_callback_arg(s->ssl, s);
+	return s;
+}
+
+struct tls_session *tls_handshake(struct tls_context *context, struct conn *conn, const struct tls_config *config,
+				  const char *sni, const struct tls_limits *limits, struct attempt *attempt)
+{
+	struct tls_session *s = session_new(context, conn, attempt);
+
+	attempt->kind = ATTEMPT_FULL;
+	if (!s) {
+		attempt->fault = TLS_FAULT_OTHER;
+		attempt->reason = "out of memory";
+		return NULL;
+	}
+	configure(s->ssl, config, sni);
+	if (handshake_loop(s, limits)) {
+		note_success(s);
+		s->over = true;
+		return s;
+	}
+	note_failure(s);
+	tls_session_free(s);
+	return NULL;
+}
+
+void tls_session_free(struct tls_session *session)
+{
+	if (!session)
+		return;
+	SSL_free(session->ssl);
+	free(session);
+}
+
+/* ---- after the handshake --------------------------------------------------------------------- */
+
+static ssize_t read_error(struct tls_session *s, int why)
+{
+	unsigned long error = ERR_peek_error();
+	struct attempt *at = s->attempt;
+
+	if (why == SSL_ERROR_ZERO_RETURN)
+		return 0;
+	at->openssl_error = error;
+	if (error)
+		at->reason = arena_str(conn_net(s->conn)->arena, ERR_reason_error_string(error));
+	if (ERR_GET_REASON(error) == SSL_R_UNEXPECTED_EOF_WHILE_READING)
+		return -EPIPE;
+	if (fault_from_openssl(error, at) == TLS_FAULT_BAD_RECORD_MAC) {
+		at->late_fault = TLS_FAULT_BAD_RECORD_MAC;
+		return -EBADMSG;
+	}
+	at->late_fault = at->late_alert ? TLS_FAULT_ALERT : TLS_FAULT_OTHER;
+	return -EPROTO;
+}
+
+ssize_t tls_read(struct tls_session *session, void *buffer, size_t n, unsigned timeout_ms)
+{
+	for (;;) {
+		int got, why;
+
+		ERR_clear_error();
+		got = SSL_read(session->ssl, buffer, n > INT32_MAX ? INT32_MAX : (int)n);
+		if (got > 0)
+			return got;
+		why = SSL_get_error(session->ssl, got);
+		flush(session, timeout_ms);
+		if (why != SSL_ERROR_WANT_READ)
+			return read_error(session, why);
+		if (session->transport == TLS_FAULT_RESET)
+			return -ECONNRESET;
+		if (!fill(session, timeout_ms, 0) && session->transport != TLS_FAULT_CLOSED) {
+			session->attempt->late_fault = session->transport;
+			return session->transport == TLS_FAULT_SILENT ? -ETIMEDOUT : -ECONNRESET;
+		}
+	}
+}
+
+int tls_write(struct tls_session *session, struct span bytes, unsigned timeout_ms)
+{
+	ERR_clear_error();
+	if (bytes.n > 0 && SSL_write(session->ssl, bytes.p, (int)bytes.n) <= 0)
+		return -EPROTO;
+	return flush(session, timeout_ms);
+}
+
+void tls_shutdown(struct tls_session *session)
+{
+	ERR_clear_error();
+	SSL_shutdown(session->ssl);
+	flush(session, 100);
+}

@@ -1,0 +1,48 @@
+/* A real handshake by OpenSSL over memory BIOs, watched message by message, and the connection
+ * after it. Certificates are never judged here. */
+#ifndef WHY_TLS_SESSION_H
+#define WHY_TLS_SESSION_H
+
+#include "base/err.h"
+#include "evidence/evidence.h"
+#include "net/net.h"
+
+/* What a handshake of ours offers; zero and NULL take OpenSSL's own default. */
+struct tls_config {
+	const char *name;
+	uint16_t min_version, max_version;
+	const char *ciphers;            /* TLS 1.2 and below, OpenSSL's syntax */
+	const char *groups;
+	const char *schemes;
+	const char *const *alpn;        /* NULL-terminated */
+	int security_level;             /* -1: the default */
+	bool legacy_server_connect;     /* accept servers without RFC 5746 */
+	bool status_request;
+	bool encrypt_then_mac_off;
+};
+
+struct tls_context;                     /* shared by all handshakes of a scan */
+/* `cert`/`key`: PEM of the client's certificate or NULL. NULL on failure, with the error set. */
+struct tls_context *tls_context_new(const char *cert_file, const char *key_file, struct why_error *error);
+void tls_context_free(struct tls_context *context);
+
+struct tls_limits {
+	unsigned idle_ms;               /* between two bytes of the peer */
+	unsigned total_ms;
+};
+
+struct tls_session;
+/* Runs the handshake over `conn`, noting all in `attempt`. NULL unless attempt->done. The session
+ * does not own the connection. */
+struct tls_session *tls_handshake(struct tls_context *context, struct conn *conn, const struct tls_config *config,
+				  const char *sni, const struct tls_limits *limits, struct attempt *attempt);
+void tls_session_free(struct tls_session *session);
+
+/* Application data. tls_read: bytes; 0 after close_notify; -ECONNRESET, -ETIMEDOUT, -EPIPE for a
+ * FIN without close_notify, -EBADMSG for a record that does not decrypt, -EPROTO for an alert (its
+ * number in attempt->late_alert_code) or another protocol error. */
+ssize_t tls_read(struct tls_session *session, void *buffer, size_t n, unsigned timeout_ms);
+int tls_write(struct tls_session *session, struct span bytes, unsigned timeout_ms);
+void tls_shutdown(struct tls_session *session);
+
+#endif

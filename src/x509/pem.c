@@ -1,0 +1,179 @@
+/* Files that hold certificates: PEM (RFC 7468, with anything between the blocks), PKCS #7 (RFC 2315
+ * 9.1, its certificates alone), DER. */
+#include "x509/cert.h"
+
+enum { BLOCKS_MAX = 4096 };
+
+/* ---- base64 ----------------------------------------------------------------------------- */
+
+static int base64_value(uint8_t c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+/* What is no base64 is passed over. A header block ("Proc-Type: ...") yields garbage, which is seen later. */
+static struct span base64_decode(struct arena *arena, struct span text)
+{
+	uint8_t *bytes = arena_alloc(arena, text.n / 4 * 3 + 4);
+	uint32_t word = 0;
+	size_t n = 0;
+	int bits = 0;
+
+	for (size_t i = 0; i < text.n && text.p[i] != '='; i++) {
+		int v = base64_value(text.p[i]);
+
+		if (v < 0)
+			continue;
+		word = word << 6 | (uint32_t)v;
+		bits += 6;
+		if (bits >= 8) {
+			bits -= 8;
+			bytes[n++] = (uint8_t)(word >> bits);
+		}
+	}
+	return span_of(bytes, n);
+}
+
+/* ---- blocks ----------------------------------------------------------------------------- */
+
+static bool label_ends(struct span line, const char *label)
+{
+	struct span tail = span_str(label);
+
+	return line.n >= tail.n && span_equal(span_sub(line, line.n - tail.n, tail.n), tail) &&
+	       (line.n == tail.n || line.p[line.n - tail.n - 1] == ' ');
+}
+
+/* The next block of `file` from `*at` on: its label and body. */
+static bool next_block(struct span file, size_t *at, struct span *label, struct span *body)
+{
+	struct span rest = span_sub(file, *at, file.n);
+	long begin = span_find(rest, span_str("-----BEGIN ")), dashes, end;
+
+	if (begin < 0)
+		return false;
+	rest = span_sub(rest, (size_t)begin + 11, rest.n);
+	dashes = span_find(rest, span_str("-----"));
+	if (dashes < 0)
+		return false;
+	*label = span_sub(rest, 0, (size_t)dashes);
+	rest = span_sub(rest, (size_t)dashes + 5, rest.n);
+	end = span_find(rest, span_str("-----END"));
+	*body = end < 0 ? rest : span_sub(rest, 0, (size_t)end);
+	*at = (size_t)(body->p - file.p) + body->n;
+	return true;
+}
+
+size_t pem_blocks(struct arena *arena, struct span file, const char *label, struct span **blocks)
+{
+	struct span name, body;
+	size_t at = 0, n = 0, cap = 0;
+
+	*blocks = NULL;
+	while (n < BLOCKS_MAX && next_block(file, &at, &name, &body)) {
+		if (label_ends(name, label))
+			*arena_push(arena, *blocks, n, cap) = base64_decode(arena, body);
+	}
+	return n;
+}
+
+/* ---- certificates ----------------------------------------------------------------------- */
+
+struct list {
+	struct cert **certs;
+	size_t n, cap;
+};
+
+static void take(struct arena *arena, struct list *list, struct span der)
+{
+	if (der.n && list->n < BLOCKS_MAX)
+		*arena_push(arena, list->certs, list->n, list->cap) = cert_parse(arena, der);
+}
+
+/* Certificates one behind the other; a block of TRUSTED CERTIFICATE has OpenSSL's own data behind it. */
+static void take_sequence(struct arena *arena, struct list *list, struct span der, bool first_only)
+{
+	struct der in = der_of(der, NULL);
+	struct span content, whole;
+	uint8_t tag;
+
+	while (der_next(&in, &tag, &content, &whole) && tag == DER_SEQUENCE) {
+		take(arena, list, whole);
+		if (first_only)
+			return;
+	}
+}
+
+static bool take_pkcs7(struct arena *arena, struct list *list, struct span der)
+{
+	static const uint8_t signed_data[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02 };
+	struct der in = der_of(der, NULL), info = der_enter(&in, DER_SEQUENCE), wrapped, data;
+	struct span content;
+
+	if (der_peek(&info) != DER_OID || !span_equal(der_get(&info, DER_OID), span_of(signed_data, sizeof signed_data)))
+		return false;
+	wrapped = der_enter(&info, DER_CONTEXT_OF(0));
+	data = der_enter(&wrapped, DER_SEQUENCE);
+	der_get(&data, DER_INTEGER);
+	der_get(&data, DER_SET);
+	der_get(&data, DER_SEQUENCE);
+	if (der_optional(&data, DER_CONTEXT_OF(0), &content))
+		take_sequence(arena, list, content, false);
+	return true;
+}
+
+static bool is_der(struct span file)
+{
+	return file.n > 4 && file.p[0] == DER_SEQUENCE && (file.p[1] & 0x80);
+}
+
+size_t cert_read_all(struct arena *arena, struct span file, struct cert ***certs)
+{
+	struct list list = { 0 };
+	struct span label, body;
+	size_t at = 0;
+
+	while (next_block(file, &at, &label, &body)) {
+		if (label_ends(label, "TRUSTED CERTIFICATE"))
+			take_sequence(arena, &list, base64_decode(arena, body), true);
+		else if (label_ends(label, "CERTIFICATE"))
+			take(arena, &list, base64_decode(arena, body));
+		else if (label_ends(label, "PKCS7") || label_ends(label, "CMS"))
+			take_pkcs7(arena, &list, base64_decode(arena, body));
+	}
+	if (list.n == 0 && is_der(file) && !take_pkcs7(arena, &list, file))
+		take_sequence(arena, &list, file, false);
+	*certs = list.certs;
+	return list.n;
+}
+
+char *cert_to_pem(struct arena *arena, const struct cert *cert)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char head[] = "-----BEGIN CERTIFICATE-----\n", tail[] = "-----END CERTIFICATE-----\n";
+	struct span der = cert->der;
+	char *text = arena_alloc(arena, sizeof head + sizeof tail + der.n / 3 * 4 + der.n / 48 + 16), *p = text;
+
+	memcpy(p, head, sizeof head - 1);
+	p += sizeof head - 1;
+	for (size_t i = 0; i < der.n; i += 3) {
+		size_t left = der.n - i;
+		uint32_t w = (uint32_t)der.p[i] << 16 | (left > 1 ? (uint32_t)der.p[i + 1] << 8 : 0) |
+			     (left > 2 ? der.p[i + 2] : 0);
+
+		*p++ = digits[w >> 18];
+		*p++ = digits[w >> 12 & 63];
+		*p++ = left > 1 ? digits[w >> 6 & 63] : '=';
+		*p++ = left > 2 ? digits[w & 63] : '=';
+		if (i % 48 == 45 || left <= 3)
+			*p++ = '\n';
+	}
+	memcpy(p, tail, sizeof tail);
+	return text;
+}
