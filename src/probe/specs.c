@@ -254,6 +254,7 @@ static void all_groups(struct run *run, struct hello_spec *spec)
 			list[n++] = kb_groups[i].code;
 	spec->groups = list;
 	spec->n_groups = n;
+	spec->grease = false;   /* its share would belong to no listed group */
 }
 
 static void all_schemes(struct run *run, struct hello_spec *spec)

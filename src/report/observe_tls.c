@@ -114,7 +114,7 @@ static void put_served(struct json *j, const struct attempt *at)
 
 	json_array_begin(j, "certificates_sha256");
 	for (size_t i = 0; i < n; i++) {
-		struct arena *scratch = arena_new(0);
+		struct arena *scratch = arena_new((size_t)256 << 20);
 
 		json_key_hex(j, NULL, span_of(cert_parse(scratch, at->chain[i])->sha256, 32));
 		arena_free(scratch);

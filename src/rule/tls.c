@@ -333,10 +333,8 @@ static void handshake_failed(const struct tls_view *view)
 {
 	if (view->main->fault == TLS_FAULT_CONNECT || ended_before_hello(view))
 		return;         /* the tcp rule's */
-	if (too_old(view))
-		return;
 	if (is_refusal(view->main) &&
-	    (by_name(view) || (!has_clean_version_alert(view) && by_version(view)) || by_lists(view) || by_other(view)))
+	    (too_old(view) || by_name(view) || (!has_clean_version_alert(view) && by_version(view)) || by_lists(view) || by_other(view)))
 		return;
 	by_answer(view);
 }

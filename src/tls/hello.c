@@ -135,7 +135,8 @@ static void put_extension(struct hello_state *s, const struct hello_extension *e
 
 	if (is_left_out(s->spec, ext->type))
 		return;
-	wr_u16(s->wr, grease_is(ext->type) ? grease_value(s->random, 7 + nth) : ext->type);
+	/* The two GREASE extensions must differ: a type may come once only. */
+	wr_u16(s->wr, grease_is(ext->type) ? (uint16_t)(grease_value(s->random, 7) ^ (nth ? 0x1010 : 0)) : ext->type);
 	mark = wr_open(s->wr, 2);
 	put_body(s, ext);
 	wr_close(s->wr, mark, 2);

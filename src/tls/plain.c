@@ -29,18 +29,19 @@ static const char *from_220(struct span bytes)
 	return "smtp or ftp";
 }
 
+#define W(start, name) { start, sizeof start - 1, name }
+
 const char *plain_protocol(struct span bytes)
 {
-	static const struct { const char *start, *name; } words[] = {
-		{ "HTTP/", "http" }, { "<!DOCTYPE", "http" }, { "<html", "http" }, { "SSH-", "ssh" },
-		{ "* OK", "imap" }, { "* PREAUTH", "imap" }, { "* BYE", "imap" }, { "+OK", "pop3" },
-		{ "-ERR", "pop3 or redis" }, { "RFB ", "vnc" }, { "PROXY ", "proxy protocol" },
-		{ "\r\n\r\n\0\r\nQUIT\n", "proxy protocol" }, { "AMQP", "amqp" }, { "421 ", "smtp or ftp" },
-		{ "554 ", "smtp" }, { "200 ", "nntp" }, { "201 ", "nntp" }, { "<?xml", "xmpp" },
-		{ "<stream", "xmpp" }, { "ICY ", "icecast" }, { "RTSP/", "rtsp" }, { "SIP/", "sip" },
-		{ "-NOAUTH", "redis" }, { "-DENIED", "redis" }, { "\xff\xfd", "telnet" }, { "\xff\xfb", "telnet" },
-		{ "E\0\0\0", "postgresql" }, { "EFATAL", "postgresql" }, { "\x03\0\0", "rdp" }, { "INFO {", "nats" },
-		{ "PRI * HTTP/2", "http" }, { "\0\0\x12\x04\0\0\0\0\0", "http/2 in clear" },
+	static const struct { const char *start; size_t len; const char *name; } words[] = {
+		W("HTTP/", "http"), W("<!DOCTYPE", "http"), W("<html", "http"), W("SSH-", "ssh"), W("* OK", "imap"),
+		W("* PREAUTH", "imap"), W("* BYE", "imap"), W("+OK", "pop3"), W("-ERR", "pop3 or redis"),
+		W("RFB ", "vnc"), W("PROXY ", "proxy protocol"), W("\r\n\r\n\0\r\nQUIT\n", "proxy protocol"),
+		W("AMQP", "amqp"), W("421 ", "smtp or ftp"), W("554 ", "smtp"), W("200 ", "nntp"), W("201 ", "nntp"),
+		W("<?xml", "xmpp"), W("<stream", "xmpp"), W("ICY ", "icecast"), W("RTSP/", "rtsp"), W("SIP/", "sip"),
+		W("-NOAUTH", "redis"), W("-DENIED", "redis"), W("\xff\xfd", "telnet"), W("\xff\xfb", "telnet"),
+		W("E\0\0\0", "postgresql"), W("EFATAL", "postgresql"), W("\x03\0\0", "rdp"), W("INFO {", "nats"),
+		W("PRI * HTTP/2", "http"), W("\0\0\x12\x04\0\0\0\0\0", "http/2 in clear"),
 	};
 
 	if (starts(bytes, "220"))
@@ -50,7 +51,7 @@ const char *plain_protocol(struct span bytes)
 	if (bytes.n >= 9 && bytes.p[3] == 4 && bytes.p[4] == 0 && bytes.p[0] == 0 && bytes.p[1] == 0 && bytes.p[2] % 6 == 0)
 		return "http/2 in clear";
 	for (size_t i = 0; i < COUNT_OF(words); i++)
-		if (starts(bytes, words[i].start))
+		if (span_equal(span_sub(bytes, 0, words[i].len), span_of(words[i].start, words[i].len)))
 			return words[i].name;
 	return "unknown";
 }

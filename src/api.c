@@ -1,0 +1,235 @@
+/* Ties the public API (why443.h) to the engine, the rules and the renderers. */
+#include "why443.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "api_options.h"
+#include "explain/explain.h"
+#include "report/progress.h"
+#include "report/report.h"
+#include "scan/file.h"
+#include "scan/scan.h"
+#include "scan/target.h"
+#include "x509/trust.h"
+
+/* Certificates, CRLs and pages of a hostile peer: bounded each by its reader, all together by this. */
+#define REPORT_MEMORY ((size_t)512 << 20)
+
+#ifndef WHY443_VERSION
+#define WHY443_VERSION "0.1.0"
+#endif
+
+struct why_request {
+	struct arena *arena;
+	struct request_options set;
+	struct why_error error;
+	int progress_descriptor;
+	char shown[2 * sizeof((struct why_error *)0)->text];
+};
+
+struct why_report {
+	struct arena *arena;
+	struct diagnosis *diagnosis;
+	struct trust *trust;
+};
+
+/* ---- the request ---------------------------------------------------------------------------------- */
+
+struct why_request *why_request_new(void)
+{
+	struct why_request *request = calloc(1, sizeof *request);
+
+	if (!request)
+		return NULL;
+	request->arena = arena_new(0);
+	request->progress_descriptor = -1;
+	return request;
+}
+
+void why_request_free(struct why_request *request)
+{
+	if (!request)
+		return;
+	arena_free(request->arena);
+	free(request);
+}
+
+int why_request_set(struct why_request *request, const char *name, const char *value)
+{
+	request->error = (struct why_error){ 0 };
+	return request_option_set(request->arena, &request->set, name, value, &request->error);
+}
+
+void why_request_show_progress(struct why_request *request, int descriptor)
+{
+	request->progress_descriptor = descriptor;
+}
+
+const char *why_request_error(const struct why_request *request)
+{
+	/* The buffer belongs to the request; filling it changes nothing that anybody asked. */
+	struct why_request *mine = (struct why_request *)(uintptr_t)request;
+
+	return safe_copy(mine->shown, sizeof mine->shown, span_str(request->error.text));
+}
+
+/* ---- the report ----------------------------------------------------------------------------------- */
+
+static struct why_report *report_of(struct arena *arena, struct evidence *evidence)
+{
+	struct why_report *report = calloc(1, sizeof *report);
+
+	if (!report)
+		return NULL;
+	report->arena = arena;
+	report->trust = evidence->trust;
+	report->diagnosis = diagnose(evidence);
+	return report;
+}
+
+static void step_shown(void *ctx, const char *what)
+{
+	progress_step(ctx, what);
+}
+
+static int target_check(struct arena *arena, const struct why_options *options, struct why_error *error)
+{
+	struct target target;
+	int status = target_parse(arena, options->target, options->servername, &target, error);
+
+	if (status != 0)
+		return status;
+	if (options->starttls || target.starttls)
+		return why_fail(error, WHY_EUSAGE, "STARTTLS (%s) is not in this version; https:// and http:// are",
+				options->starttls ? options->starttls : target.starttls);
+	return 0;
+}
+
+struct why_report *why_diagnose(struct why_request *request, const char *target)
+{
+	struct progress progress = progress_of(request->progress_descriptor);
+	const struct scan_progress steps = { .step = step_shown, .ctx = &progress };
+	struct arena *arena = arena_new(REPORT_MEMORY);
+	struct evidence *evidence = NULL;
+	struct why_options options;
+	int status;
+
+	request->error = (struct why_error){ 0 };
+	request->set.options.target = arena_str(request->arena, target ? target : "");
+	options = request_options_copy(arena, &request->set);
+	status = target_check(arena, &options, &request->error);
+	if (status == 0)
+		status = scan_run(&options, arena, &evidence, &request->error, progress.is_live ? &steps : NULL);
+	progress_clear(&progress);
+	if (status != 0) {
+		arena_free(arena);
+		return NULL;
+	}
+	return report_of(arena, evidence);
+}
+
+struct why_report *why_file(struct why_request *request, const char *const *paths, size_t n_paths)
+{
+	struct arena *arena = arena_new(REPORT_MEMORY);
+	struct evidence *evidence = NULL;
+	struct why_options options;
+
+	request->error = (struct why_error){ 0 };
+	request->set.options.paths = paths;
+	request->set.options.n_paths = n_paths;
+	options = request_options_copy(arena, &request->set);
+	if (file_evidence(&options, arena, &evidence, &request->error) != 0) {
+		arena_free(arena);
+		return NULL;
+	}
+	return report_of(arena, evidence);
+}
+
+enum why_status why_report_status(const struct why_report *report)
+{
+	switch (report->diagnosis->status) {
+	case STATUS_BROKEN: return WHY_STATUS_BROKEN;
+	case STATUS_WARNING: return WHY_STATUS_WARNING;
+	default: return WHY_STATUS_OK;
+	}
+}
+
+void why_report_free(struct why_report *report)
+{
+	if (!report)
+		return;
+	trust_free(report->trust);
+	arena_free(report->arena);
+	free(report);
+}
+
+/* ---- texts ----------------------------------------------------------------------------------------- */
+
+static struct report_options options_of(const struct why_style *style)
+{
+	if (!style)
+		return (struct report_options){ 0 };
+	return (struct report_options){
+		.width = style->width, .colour = style->colour != 0, .unicode = style->unicode != 0,
+		.quiet = style->quiet != 0, .verbose = style->verbose > 0,
+	};
+}
+
+static char *text_taken(struct out *out)
+{
+	if (out->failed || !out->text) {
+		out_release(out);
+		return NULL;
+	}
+	return out->text;
+}
+
+char *why_report_render(const struct why_report *report, const char *format, const struct why_style *style)
+{
+	const struct renderer *renderer = renderer_find(format);
+	struct report_options options = options_of(style);
+	struct out out = { 0 };
+
+	if (!renderer)
+		return NULL;
+	renderer->render(&out, report->diagnosis, &options);
+	return text_taken(&out);
+}
+
+char *why_explain(const char *query, const char *format, const struct why_style *style, size_t *n_matches)
+{
+	struct arena *arena = arena_new((size_t)128 << 20);
+	struct explain_result *result = explain(arena, query ? query : "");
+	struct report_options options = options_of(style);
+	struct out out = { 0 };
+
+	if (n_matches)
+		*n_matches = result->n_matches;
+	if (format && strcmp(format, "json") == 0)
+		explain_json(&out, result);
+	else
+		explain_text(&out, result, options.width, options.colour, NULL);
+	arena_free(arena);
+	return text_taken(&out);
+}
+
+const char *why_schema(void)
+{
+	return report_schema();
+}
+
+const char *why_version(void)
+{
+	return WHY443_VERSION;
+}
+
+char *why_escape(char *buffer, size_t cap, const char *text)
+{
+	return safe_copy(buffer, cap, span_str(text));
+}
+
+void why_free(char *text)
+{
+	free(text);
+}

@@ -1,0 +1,81 @@
+/* What the keys may be used for: RFC 5280 4.2.1.3, 4.2.1.9, 4.2.1.12. */
+#include "rule/cert_parts.h"
+
+static void check_eku(const struct evidence *evidence, const struct visit *visit, struct findings *findings)
+{
+	const struct chain_facts *facts = visit->chain;
+	const struct cert *leaf = facts->leaf;
+	const struct chain_problem *p = chain_problem_find(facts->best, CHAIN_WRONG_EKU, 1);
+	struct finding *f;
+
+	if (p)
+		cert_finding(findings, visit, "certificate.wrong-extended-key-usage", p->at,
+			     "is limited to other uses than servers (extendedKeyUsage)");
+	if (leaf->has_eku && !leaf->eku_server && !leaf->eku_any) {
+		f = cert_finding(findings, visit, "certificate.wrong-extended-key-usage", 0,
+				 "may not be used by a server (extendedKeyUsage)");
+		finding_evidence(findings, f, "allowed:%s%s%s%s%s", leaf->eku_client ? " clientAuth" : "",
+				 leaf->eku_email ? " emailProtection" : "", leaf->eku_code ? " codeSigning" : "",
+				 leaf->eku_ocsp ? " OCSPSigning" : "", leaf->eku_time ? " timeStamping" : "");
+	} else if (!leaf->eku_server && leaf->version == 3 && !facts->leaf_self_signed) {
+		f = cert_finding(findings, visit, "certificate.wrong-extended-key-usage", 0,
+				 leaf->has_eku ? "allows any use instead of naming servers" : "does not say that it is for servers");
+		cert_finding_strict(evidence, f);
+		finding_evidence(findings, f, "Apple's systems and the Baseline Requirements (7.1.2.7.10) want serverAuth named");
+	}
+}
+
+/* Suites without forward secrecy encrypt to the key; all others sign with it. */
+static bool is_rsa_exchange(const struct visit *visit)
+{
+	const struct attempt *at = visit->best ? visit->best->main : NULL;
+	uint16_t suite = at && at->has_server_hello && at->version != 0x0304 ? at->suite : 0;
+
+	return (suite >= 0x0001 && suite <= 0x000a) || suite == 0x002f || suite == 0x0035 || suite == 0x003c ||
+	       suite == 0x003d || suite == 0x009c || suite == 0x009d || suite == 0x0041 || suite == 0x0084;
+}
+
+static void check_key_usage(const struct evidence *evidence, const struct visit *visit, struct findings *findings)
+{
+	const struct chain_facts *facts = visit->chain;
+	const struct cert *leaf = facts->leaf;
+	const struct chain_problem *p = chain_problem_find(facts->best, CHAIN_NO_CERT_SIGN, 1);
+	bool encrypts = is_rsa_exchange(visit);
+	uint32_t wanted = encrypts ? KU_BIT_KEY_ENCIPHERMENT : KU_BIT_DIGITAL_SIGNATURE;
+
+	if (evidence->from_file)
+		wanted |= KU_BIT_KEY_ENCIPHERMENT | KU_BIT_KEY_AGREEMENT;
+	if (p)
+		cert_finding(findings, visit, "certificate.wrong-key-usage", p->at, "may not sign certificates (keyUsage lacks keyCertSign)");
+	if (leaf->has_key_usage && !(leaf->key_usage & wanted) && !(leaf->is_ca && evidence->from_file))
+		cert_finding(findings, visit, "certificate.wrong-key-usage", 0,
+			     encrypts ? "may not be used to encrypt keys (keyUsage lacks keyEncipherment)" :
+					"may not sign handshakes (keyUsage lacks digitalSignature)");
+	else if (leaf->has_key_usage && leaf->key_usage & KU_BIT_KEY_CERT_SIGN && !leaf->is_ca)
+		cert_finding_strict(evidence, cert_finding(findings, visit, "certificate.wrong-key-usage", 0,
+							   "claims keyCertSign without being an authority"));
+}
+
+static void check_ca_leaf(const struct visit *visit, struct findings *findings)
+{
+	const struct chain_facts *facts = visit->chain;
+	struct finding *f;
+
+	if (!facts->leaf->is_ca || facts->leaf_self_signed)
+		return;
+	f = cert_finding(findings, visit, "certificate.ca-as-leaf", 0, "is an authority's (CA:TRUE)");
+	finding_evidence(findings, f, "Firefox refuses an authority's certificate as a server's; the other browsers load it");
+	if (facts->n_sent > 1 && facts->sent[1]->is_decoded && !facts->sent[1]->is_ca)
+		finding_evidence(findings, f, "the second certificate sent looks like the server's own: the file may be in the wrong order");
+}
+
+static void check(const struct evidence *evidence, const struct visit *visit, struct findings *findings)
+{
+	if (!visit->chain || !visit->chain->best)
+		return;
+	check_eku(evidence, visit, findings);
+	check_key_usage(evidence, visit, findings);
+	check_ca_leaf(visit, findings);
+}
+
+const struct rule rule_cert_use = { .name = "cert_use", .layer = LAYER_CERTIFICATE, .check = check };
