@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "api_options.h"
+#include "client/client.h"
 #include "explain/explain.h"
 #include "report/progress.h"
 #include "report/report.h"
@@ -93,7 +94,16 @@ static void step_shown(void *ctx, const char *what)
 	progress_step(ctx, what);
 }
 
-static int target_check(struct arena *arena, const struct why_options *options, struct why_error *error)
+static const char *client_ids(struct arena *arena)
+{
+	const char *list = "";
+
+	for (const struct client *const *c = clients; *c; c++)
+		list = arena_printf(arena, "%s%s%s", list, *list ? ", " : "", (*c)->id);
+	return list;
+}
+
+static int request_check(struct arena *arena, const struct why_options *options, struct why_error *error)
 {
 	struct target target;
 	int status = target_parse(arena, options->target, options->servername, &target, error);
@@ -103,6 +113,12 @@ static int target_check(struct arena *arena, const struct why_options *options, 
 	if (options->starttls || target.starttls)
 		return why_fail(error, WHY_EUSAGE, "STARTTLS (%s) is not in this version; https:// and http:// are",
 				options->starttls ? options->starttls : target.starttls);
+	/* What is not done must not look as if it had been. */
+	if (options->proxy)
+		return why_fail(error, WHY_EUSAGE, "--proxy is not in this version: leave it out to look at the target itself");
+	if (options->as_client && strcmp(options->as_client, "all") != 0 && !client_find(options->as_client))
+		return why_fail(error, WHY_EUSAGE, "--as %.60s: expected \"all\" or a client: %s", options->as_client,
+				client_ids(arena));
 	return 0;
 }
 
@@ -118,7 +134,7 @@ struct why_report *why_diagnose(struct why_request *request, const char *target)
 	request->error = (struct why_error){ 0 };
 	request->set.options.target = arena_str(request->arena, target ? target : "");
 	options = request_options_copy(arena, &request->set);
-	status = target_check(arena, &options, &request->error);
+	status = request_check(arena, &options, &request->error);
 	if (status == 0)
 		status = scan_run(&options, arena, &evidence, &request->error, progress.is_live ? &steps : NULL);
 	progress_clear(&progress);

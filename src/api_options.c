@@ -212,6 +212,17 @@ static int set_proxy(struct setting *s)
 	return 0;
 }
 
+/* -4 and -6 undo each other: the last one counts, as in curl. */
+static int set_flag(struct setting *s, bool *field)
+{
+	struct why_options *o = &s->set->options;
+
+	if (field == &o->ipv4_only || field == &o->ipv6_only)
+		o->ipv4_only = o->ipv6_only = false;
+	*field = true;
+	return 0;
+}
+
 /* ---- the table --------------------------------------------------------------------------------------- */
 
 enum setter { SET_RESOLVE, SET_CONNECT_TO, SET_SECONDS, SET_NOW, SET_FILE, SET_CRL, SET_TEXT, SET_SAMPLES, SET_TASKS,
@@ -278,7 +289,7 @@ int request_option_set(struct arena *arena, struct request_options *set, const c
 	case SET_SAMPLES: return set_samples(&s);
 	case SET_TASKS: return set_tasks(&s);
 	case SET_PROXY: return set_proxy(&s);
-	case SET_FLAG: *(bool *)field = true; return 0;
+	case SET_FLAG: return set_flag(&s, (bool *)field);
 	}
 	return 0;
 }

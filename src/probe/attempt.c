@@ -36,6 +36,11 @@ struct conn *attempt_connect(struct run *run, struct attempt *attempt)
 	note_tcp(ep, &attempt->tcp);
 	if (!conn)
 		attempt->fault = TLS_FAULT_CONNECT;
+	/* A closed port refuses; a reset comes from a connection that stood, if only for a moment. */
+	if (attempt->tcp.outcome == TCP_RESET) {
+		attempt->fault = TLS_FAULT_RESET;
+		ep->reset_before_hello = true;
+	}
 	return conn;
 }
 

@@ -275,6 +275,13 @@ static void everything(struct run *run, struct hello_spec *spec)
 	all_schemes(run, spec);
 }
 
+/* A certificate that is good in TLS 1.2 only is never shown to who offers 1.3 as well. */
+static void everything12(struct run *run, struct hello_spec *spec)
+{
+	everything(run, spec);
+	tls12(run, spec);
+}
+
 const struct factor factors[] = {
 	{ "no-pq", "without the post-quantum share and other long extensions", no_pq },
 	{ "padded", "the same, padded over 1,400 bytes", padded },
@@ -289,6 +296,7 @@ const struct factor factors[] = {
 	{ "all-groups", "every group", all_groups },
 	{ "all-schemes", "every signature scheme", all_schemes },
 	{ "everything", "every suite, group and scheme", everything },
+	{ "everything-1.2", "every suite, group and scheme, in TLS 1.2", everything12 },
 	{ "no-alpn", "without ALPN", no_alpn },
 	{ "no-grease", "without GREASE", no_grease },
 	{ "few-extensions", "the necessary extensions only", few_extensions },

@@ -104,17 +104,18 @@ static const char *criticality_fault(const struct cert *cert)
 	return NULL;
 }
 
-static const char *key_id_fault(const struct cert *cert, bool is_authority)
+/* A trust anchor need not say who issued it: nobody looks further up. */
+static const char *key_id_fault(const struct cert *cert, bool is_authority, bool is_anchor)
 {
 	if (cert->version < 3)
 		return NULL;
-	if (!cert->is_self_issued && cert->aki.n == 0)
+	if (!cert->is_self_issued && cert->aki.n == 0 && !is_anchor)
 		return "has no authorityKeyIdentifier (RFC 5280 4.2.1.1)";
 	if (is_authority && !cert->has_ski)
 		return "has no subjectKeyIdentifier, as authorities must (RFC 5280 4.2.1.2)";
-	if (is_authority && cert->is_self_issued && (cert->aki_has_issuer || cert->aki_has_serial))
+	if (is_authority && is_anchor && cert->is_self_issued && (cert->aki_has_issuer || cert->aki_has_serial))
 		return "names issuer or serial number in its authorityKeyIdentifier (Baseline Requirements 7.1.2.1.3)";
-	if (is_authority && cert->is_self_issued && cert->aki.n && !span_equal(cert->aki, cert->ski))
+	if (is_authority && is_anchor && cert->is_self_issued && cert->aki.n && !span_equal(cert->aki, cert->ski))
 		return "has an authorityKeyIdentifier that is not its own key's, though it is self-signed (Baseline Requirements 7.1.2.1.3)";
 	return NULL;
 }
@@ -173,13 +174,36 @@ static const char *leaf_fault(const struct cert *leaf)
 	return names_fault(leaf);
 }
 
-/* Baseline Requirements 7.1.4.3: the common name is one of the SAN's, character for character. */
+/* Leading zeros make it no address for inet_pton(). */
+static bool is_digits_and_dots(struct span name)
+{
+	for (size_t i = 0; i < name.n; i++) {
+		if (name.p[i] != '.' && (name.p[i] < '0' || name.p[i] > '9'))
+			return false;
+	}
+	return name.n > 0;
+}
+
+static bool is_above(struct span name, struct span below)
+{
+	return below.n > name.n && below.p[below.n - name.n - 1] == '.' &&
+	       span_equal_nocase(span_sub(below, below.n - name.n, name.n), name);
+}
+
+/* Baseline Requirements 7.1.4.3: the common name is one of the SAN's, character for character. A domain
+ * above the names is passed over as a title: it claims no host that a visitor would miss. */
 static bool common_name_is_listed(struct arena *arena, const struct cert *leaf)
 {
-	const char *name = leaf->subject.common_name;
+	struct span name = span_str(leaf->subject.common_name);
+	uint8_t bytes[16];
+	bool is_address = is_digits_and_dots(name) || host_address(leaf->subject.common_name, bytes);
 
+	if (leaf->n_san_dns == 0 && !is_address)
+		return true;
 	for (size_t i = 0; i < leaf->n_san; i++) {
-		if (span_is(span_str(general_name_text(arena, &leaf->san[i])), name))
+		if (span_is(span_str(general_name_text(arena, &leaf->san[i])), leaf->subject.common_name))
+			return true;
+		if (leaf->san[i].type == SAN_DNS && is_above(name, leaf->san[i].value))
 			return true;
 	}
 	return false;
@@ -195,9 +219,10 @@ static bool looks_like_host(const char *name)
 static void check_standard(const struct evidence *evidence, const struct visit *visit, struct findings *findings, size_t at)
 {
 	const struct cert *cert = visit->chain->best->certs[at];
+	bool is_anchor = at > 0 && at + 1 == visit->chain->best->n && visit->chain->is_trusted;
 	const char *const why[] = {
-		at + 1 == visit->chain->best->n ? NULL : serial_fault(cert), criticality_fault(cert),
-		key_id_fault(cert, at > 0), at > 0 ? authority_fault(cert) : leaf_fault(cert),
+		is_anchor ? NULL : serial_fault(cert), criticality_fault(cert), key_id_fault(cert, at > 0, is_anchor),
+		at > 0 ? authority_fault(cert) : leaf_fault(cert),
 	};
 
 	for (size_t i = 0; i < COUNT_OF(why); i++) {
@@ -218,6 +243,9 @@ static void check_common_name(const struct evidence *evidence, const struct visi
 			 "has a common name that is none of its subjectAltName's (Baseline Requirements 7.1.4.3)");
 	finding_evidence(findings, f, "common name %s; subjectAltName %s", name, cert_names_text(findings->arena, leaf, 8));
 	cert_finding_strict(evidence, f);
+	/* No client looks at the common name where there is a SAN: on a live server a note. */
+	if (!evidence->from_file)
+		f->severity = SEVERITY_INFO;
 }
 
 static void check(const struct evidence *evidence, const struct visit *visit, struct findings *findings)

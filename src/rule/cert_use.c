@@ -17,11 +17,11 @@ static void check_eku(const struct evidence *evidence, const struct visit *visit
 		finding_evidence(findings, f, "allowed:%s%s%s%s%s", leaf->eku_client ? " clientAuth" : "",
 				 leaf->eku_email ? " emailProtection" : "", leaf->eku_code ? " codeSigning" : "",
 				 leaf->eku_ocsp ? " OCSPSigning" : "", leaf->eku_time ? " timeStamping" : "");
-	} else if (!leaf->eku_server && leaf->version == 3 && !facts->leaf_self_signed) {
+	} else if ((!leaf->eku_server || leaf->eku_any) && leaf->version == 3 && !facts->leaf_self_signed && !leaf->is_ca) {
 		f = cert_finding(findings, visit, "certificate.wrong-extended-key-usage", 0,
-				 leaf->has_eku ? "allows any use instead of naming servers" : "does not say that it is for servers");
+				 leaf->has_eku ? "allows any use (anyExtendedKeyUsage)" : "does not say that it is for servers");
 		cert_finding_strict(evidence, f);
-		finding_evidence(findings, f, "Apple's systems and the Baseline Requirements (7.1.2.7.10) want serverAuth named");
+		finding_evidence(findings, f, "Apple's systems and the Baseline Requirements (7.1.2.7.10) want serverAuth named, and no wildcard");
 	}
 }
 

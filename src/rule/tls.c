@@ -65,7 +65,8 @@ static bool has_clean_version_alert(const struct tls_view *view)
 /* With other suites, groups or schemes it does speak TLS 1.2 or 1.3: then those are the matter. */
 static bool speaks_modern(const struct tls_view *view)
 {
-	static const char *const names[] = { "all-suites", "all-groups", "all-schemes", "everything", "permissive" };
+	static const char *const names[] = { "all-suites", "all-groups", "all-schemes", "everything", "everything-1.2",
+					     "permissive" };
 
 	for (size_t i = 0; i < COUNT_OF(names); i++) {
 		const struct attempt *at = evidence_attempt(view->endpoint, names[i]);
@@ -165,8 +166,31 @@ static void no_common_cipher(const struct tls_view *view, const struct attempt *
 		finding_evidence(view->findings, f, "its Diffie-Hellman group has %u bits", passed->dh_bits);
 }
 
+static bool in_list(const uint16_t *list, size_t n, uint16_t value)
+{
+	for (size_t i = 0; i < n; i++)
+		if (list[i] == value)
+			return true;
+	return false;
+}
+
+/* Only a hello with everything passes: what it chose that the browser's hello does not offer. */
+static bool by_choice(const struct tls_view *view, const struct attempt *passed)
+{
+	const struct offer *o = &view->main->offer;
+
+	if (!in_list(o->suites, o->n_suites, passed->suite))
+		no_common_cipher(view, passed);
+	else if (passed->group && !in_list(o->groups, o->n_groups, passed->group))
+		one_change(view, "tls.no-common-group", "main", passed->name);
+	else
+		one_change(view, "tls.no-common-signature", "main", passed->name);
+	return true;
+}
+
 static bool by_lists(const struct tls_view *view)
 {
+	static const char *const wide[] = { "everything", "everything-1.2" };
 	const struct attempt *permissive = evidence_attempt(view->endpoint, "permissive");
 
 	if (attempt_done(view, "all-suites")) {
@@ -181,11 +205,11 @@ static bool by_lists(const struct tls_view *view)
 		one_change(view, "tls.no-common-signature", "main", "all-schemes");
 		return true;
 	}
-	if (attempt_done(view, "everything") || (permissive && permissive->done)) {
-		no_common_cipher(view, permissive && permissive->done ? permissive :
-						evidence_attempt(view->endpoint, "everything"));
-		return true;
-	}
+	if (permissive && permissive->done)
+		return by_choice(view, permissive);
+	for (size_t i = 0; i < COUNT_OF(wide); i++)
+		if (attempt_done(view, wide[i]))
+			return by_choice(view, evidence_attempt(view->endpoint, wide[i]));
 	return false;
 }
 

@@ -6,6 +6,7 @@
 #include "http/url.h"
 #include "net/task.h"
 #include "scan/target.h"
+#include "x509/chain.h"
 
 enum { HOPS_MAX = 20, RESOURCES_CHECKED_MAX = 12 };
 
@@ -90,11 +91,14 @@ static const char *https_url(struct arena *arena, const struct resource *r)
 	return rest ? arena_printf(arena, "https%s", rest) : NULL;
 }
 
+/* A browser would take the answer: it came, and over a certificate without a flaw. */
 static bool loads(const struct visit *visit)
 {
 	const struct http_evidence *http = answer_of(visit);
+	const struct chain_facts *chain = visit->chain;
 
-	return http && visit->http.fault == HTTP_FAULT_NONE;
+	return http && visit->http.fault == HTTP_FAULT_NONE && chain && chain->is_trusted && chain->name_matches &&
+	       chain->best->n_problems == 0;
 }
 
 static void check_main(void *ctx)

@@ -1,0 +1,106 @@
+/* diagnose, clients and file: a request, its report, one rendering of it. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+static int status_of(const struct invocation *in, const struct why_report *report)
+{
+	switch (why_report_status(report)) {
+	case WHY_STATUS_BROKEN: return EXIT_BROKEN;
+	case WHY_STATUS_WARNING: return in->is[KIND_STRICT] ? EXIT_WARNINGS : EXIT_OK;
+	case WHY_STATUS_OK: break;
+	}
+	return EXIT_OK;
+}
+
+static int options_set(const struct invocation *in, struct why_request *request)
+{
+	for (size_t i = 0; i < in->n_given; i++) {
+		const struct given *given = &in->given[i];
+
+		if (given->option->kind == KIND_REQUEST &&
+		    why_request_set(request, given->option->name, given->value) != 0)
+			return complain("%s", why_request_error(request));
+	}
+	return 0;
+}
+
+static int show(const struct invocation *in, const struct why_report *report, const char *format)
+{
+	struct why_style style = style_of(in);
+	char *text;
+	int status;
+
+	/* One line, whatever -v says: a line of NDJSON for whoever collects them. */
+	if (in->is[KIND_JSON])
+		style.verbose = 0;
+	text = why_report_render(report, in->is[KIND_JSON] ? "json" : format, &style);
+	status = emit(text, status_of(in, report));
+	why_free(text);
+	return status;
+}
+
+static struct why_report *work(const struct invocation *in, struct why_request *request)
+{
+	if (in->command->run == cmd_file)
+		return why_file(request, in->words, in->n_words);
+	if (!in->is[KIND_QUIET])
+		why_request_show_progress(request, STDERR_FILENO);
+	return why_diagnose(request, in->words[0]);
+}
+
+static int report(const struct invocation *in, const char *format)
+{
+	struct why_request *request = why_request_new();
+	struct why_report *result = NULL;
+	int status;
+
+	if (!request)
+		return complain("out of memory");
+	status = options_set(in, request);
+	if (status == 0) {
+		result = work(in, request);
+		status = result ? show(in, result, format) : complain("%s", why_request_error(request));
+	}
+	why_report_free(result);
+	why_request_free(request);
+	return status;
+}
+
+static int one_target(const struct invocation *in)
+{
+	char safe[128];
+	const char *near = in->n_words ? suggest_command(in->words[0]) : NULL;
+
+	if (in->n_words == 0)
+		return complain("%s: no target; expected a name, an address, host:port or a URL", in->command->name);
+	if (in->n_words == 1)
+		return 0;
+	why_escape(safe, sizeof safe, in->words[in->command->run == cmd_diagnose && near ? 0 : 1]);
+	if (near && in->command->run == cmd_diagnose)
+		return complain("unknown command %s; did you mean %s?", safe, near);
+	return complain("%s takes one target; %s is one too many", in->command->name, safe);
+}
+
+int cmd_diagnose(const struct invocation *in)
+{
+	int status = one_target(in);
+
+	return status ? status : report(in, "text");
+}
+
+int cmd_clients(const struct invocation *in)
+{
+	int status = one_target(in);
+
+	return status ? status : report(in, "clients");
+}
+
+int cmd_file(const struct invocation *in)
+{
+	if (in->n_words == 0)
+		return complain("file: no path; expected PEM or DER files, the leaf first");
+	return report(in, "text");
+}
