@@ -1,13 +1,43 @@
 /* libcurl's multi_socket interface over the loop: one multi handle a fetch, because fetches are few. */
 #include "net/fetch.h"
 
+#define CURL_DISABLE_TYPECHECK
 #include <arpa/inet.h>
 #include <curl/curl.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/late.h"
 #include "net/task.h"
+
+#undef curl_easy_setopt
+#undef curl_easy_getinfo
+#undef curl_multi_setopt
+
+#define CURL_FUNCTIONS(X)                                                                       \
+	X(curl_easy_cleanup) X(curl_easy_getinfo) X(curl_easy_init) \
+	X(curl_easy_setopt) X(curl_easy_strerror) X(curl_multi_add_handle) \
+	X(curl_multi_assign) X(curl_multi_cleanup) X(curl_multi_info_read) \
+	X(curl_multi_init) X(curl_multi_remove_handle) X(curl_multi_setopt) \
+	X(curl_multi_socket_action) X(curl_slist_append) X(curl_slist_free_all)
+
+struct curl_api {
+#define X(name) __typeof__(&name) name;
+	CURL_FUNCTIONS(X)
+#undef X
+};
+
+static bool curl_load(struct curl_api *api)
+{
+	const struct late_symbol symbols[] = {
+#define X(name) { #name, (void **)&api->name },
+		CURL_FUNCTIONS(X)
+#undef X
+	};
+
+	return late_open("libcurl.so.4", symbols, COUNT_OF(symbols));
+}
 
 struct watch {
 	uv_poll_t poll;
@@ -16,6 +46,7 @@ struct watch {
 };
 
 struct running {
+	struct curl_api api;
 	struct net *net;
 	struct fetch *fetch;
 	struct task *task;
@@ -90,12 +121,12 @@ static void check_done(struct running *r)
 	CURLMsg *msg;
 	int left;
 
-	while ((msg = curl_multi_info_read(r->multi, &left)))
+	while ((msg = r->api.curl_multi_info_read(r->multi, &left)))
 		if (msg->msg == CURLMSG_DONE && !r->over) {
 			r->over = true;
 			if (msg->data.result != CURLE_OK)
 				r->fetch->error = r->refused_address ? "the address is a local one, which a peer may not send us to" :
-								       curl_easy_strerror(msg->data.result);
+								       r->api.curl_easy_strerror(msg->data.result);
 			task_resume(r->task);
 			return;
 		}
@@ -108,7 +139,7 @@ static void on_socket_event(uv_poll_t *poll, int status, int events)
 	int flags = (events & UV_READABLE ? CURL_CSELECT_IN : 0) | (events & UV_WRITABLE ? CURL_CSELECT_OUT : 0) |
 		    (status < 0 ? CURL_CSELECT_ERR : 0), running;
 
-	curl_multi_socket_action(r->multi, w->fd, flags, &running);
+	r->api.curl_multi_socket_action(r->multi, w->fd, flags, &running);
 	check_done(r);
 }
 
@@ -117,7 +148,7 @@ static void on_timeout(uv_timer_t *timer)
 	struct running *r = timer->data;
 	int running;
 
-	curl_multi_socket_action(r->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	r->api.curl_multi_socket_action(r->multi, CURL_SOCKET_TIMEOUT, 0, &running);
 	check_done(r);
 }
 
@@ -137,7 +168,7 @@ static int want_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *
 			uv_poll_stop(&w->poll);
 			uv_close((uv_handle_t *)&w->poll, watch_closed);
 		}
-		curl_multi_assign(r->multi, fd, NULL);
+		r->api.curl_multi_assign(r->multi, fd, NULL);
 		return 0;
 	}
 	if (!w) {
@@ -148,7 +179,7 @@ static int want_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *
 		w->fd = fd;
 		w->poll.data = w;
 		uv_poll_init(&r->net->loop, &w->poll, fd);
-		curl_multi_assign(r->multi, fd, w);
+		r->api.curl_multi_assign(r->multi, fd, w);
 	}
 	uv_poll_start(&w->poll, (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0),
 		      on_socket_event);
@@ -178,29 +209,29 @@ static void configure(struct running *r, struct curl_slist **headers)
 	struct fetch *f = r->fetch;
 	unsigned left = net_left_ms(r->net);
 
-	curl_easy_setopt(r->easy, CURLOPT_URL, f->url);
-	curl_easy_setopt(r->easy, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(r->easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(r->easy, CURLOPT_FOLLOWLOCATION, 1L);
-	curl_easy_setopt(r->easy, CURLOPT_MAXREDIRS, 3L);
-	curl_easy_setopt(r->easy, CURLOPT_PROXY, "");
-	curl_easy_setopt(r->easy, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(r->easy, CURLOPT_TIMEOUT_MS, (long)(f->timeout_ms < left ? f->timeout_ms : left) + 1);
-	curl_easy_setopt(r->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-	curl_easy_setopt(r->easy, CURLOPT_OPENSOCKETDATA, r);
-	curl_easy_setopt(r->easy, CURLOPT_WRITEFUNCTION, take_body);
-	curl_easy_setopt(r->easy, CURLOPT_WRITEDATA, r);
-	curl_easy_setopt(r->easy, CURLOPT_USERAGENT, "why443");
+	r->api.curl_easy_setopt(r->easy, CURLOPT_URL, f->url);
+	r->api.curl_easy_setopt(r->easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	r->api.curl_easy_setopt(r->easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+	r->api.curl_easy_setopt(r->easy, CURLOPT_FOLLOWLOCATION, 1L);
+	r->api.curl_easy_setopt(r->easy, CURLOPT_MAXREDIRS, 3L);
+	r->api.curl_easy_setopt(r->easy, CURLOPT_PROXY, "");
+	r->api.curl_easy_setopt(r->easy, CURLOPT_NOSIGNAL, 1L);
+	r->api.curl_easy_setopt(r->easy, CURLOPT_TIMEOUT_MS, (long)(f->timeout_ms < left ? f->timeout_ms : left) + 1);
+	r->api.curl_easy_setopt(r->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	r->api.curl_easy_setopt(r->easy, CURLOPT_OPENSOCKETDATA, r);
+	r->api.curl_easy_setopt(r->easy, CURLOPT_WRITEFUNCTION, take_body);
+	r->api.curl_easy_setopt(r->easy, CURLOPT_WRITEDATA, r);
+	r->api.curl_easy_setopt(r->easy, CURLOPT_USERAGENT, "why443");
 	if (f->post.n > 0) {
-		*headers = curl_slist_append(NULL, f->content_type);
-		curl_easy_setopt(r->easy, CURLOPT_HTTPHEADER, *headers);
-		curl_easy_setopt(r->easy, CURLOPT_POSTFIELDS, f->post.p);
-		curl_easy_setopt(r->easy, CURLOPT_POSTFIELDSIZE, (long)f->post.n);
+		*headers = r->api.curl_slist_append(NULL, f->content_type);
+		r->api.curl_easy_setopt(r->easy, CURLOPT_HTTPHEADER, *headers);
+		r->api.curl_easy_setopt(r->easy, CURLOPT_POSTFIELDS, f->post.p);
+		r->api.curl_easy_setopt(r->easy, CURLOPT_POSTFIELDSIZE, (long)f->post.n);
 	}
-	curl_multi_setopt(r->multi, CURLMOPT_SOCKETFUNCTION, want_socket);
-	curl_multi_setopt(r->multi, CURLMOPT_SOCKETDATA, r);
-	curl_multi_setopt(r->multi, CURLMOPT_TIMERFUNCTION, want_timer);
-	curl_multi_setopt(r->multi, CURLMOPT_TIMERDATA, r);
+	r->api.curl_multi_setopt(r->multi, CURLMOPT_SOCKETFUNCTION, want_socket);
+	r->api.curl_multi_setopt(r->multi, CURLMOPT_SOCKETDATA, r);
+	r->api.curl_multi_setopt(r->multi, CURLMOPT_TIMERFUNCTION, want_timer);
+	r->api.curl_multi_setopt(r->multi, CURLMOPT_TIMERDATA, r);
 }
 
 void fetch_run(struct net *net, struct fetch *fetch)
@@ -211,22 +242,25 @@ void fetch_run(struct net *net, struct fetch *fetch)
 	fetch->error = "the time is up";
 	if (net_out_of_time(net))
 		return;
+	fetch->error = "libcurl is not installed";
+	if (!curl_load(&r.api))
+		return;
 	fetch->error = NULL;
-	r.multi = curl_multi_init();
-	r.easy = curl_easy_init();
+	r.multi = r.api.curl_multi_init();
+	r.easy = r.api.curl_easy_init();
 	uv_timer_init(&net->loop, &r.timer);
 	r.timer.data = &r;
 	configure(&r, &headers);
-	curl_multi_add_handle(r.multi, r.easy);
+	r.api.curl_multi_add_handle(r.multi, r.easy);
 	task_suspend();         /* until check_done() */
-	curl_easy_getinfo(r.easy, CURLINFO_RESPONSE_CODE, &fetch->status);
+	r.api.curl_easy_getinfo(r.easy, CURLINFO_RESPONSE_CODE, &fetch->status);
 	if (!fetch->error && fetch->status != 200)
 		fetch->error = arena_printf(net->arena, "HTTP status %ld", fetch->status);
 	fetch->body = span_of(r.body, r.n_body);
-	curl_multi_remove_handle(r.multi, r.easy);
-	curl_easy_cleanup(r.easy);
-	curl_multi_cleanup(r.multi);
-	curl_slist_free_all(headers);
+	r.api.curl_multi_remove_handle(r.multi, r.easy);
+	r.api.curl_easy_cleanup(r.easy);
+	r.api.curl_multi_cleanup(r.multi);
+	r.api.curl_slist_free_all(headers);
 	uv_close((uv_handle_t *)&r.timer, timer_closed);
 	task_suspend();
 }

@@ -217,6 +217,13 @@ static void split_segments(struct run *run, struct hello_spec *spec)
 	spec->split_segments = true;
 }
 
+/* As a load balancer would begin the connection: PROXY protocol, version 1. */
+static void proxy_header(struct run *run, struct hello_spec *spec)
+{
+	(void)run;
+	spec->prefix = span_str("PROXY TCP4 192.0.2.1 192.0.2.2 56324 443\r\n");
+}
+
 static void few_extensions(struct run *run, struct hello_spec *spec)
 {
 	static const uint16_t types[] = { 0xfe0d, 0xca34, 0x44cd, 0x4469, 0x001b, EXT_STATUS_REQUEST, EXT_SCT,
@@ -301,6 +308,7 @@ const struct factor factors[] = {
 	{ "no-grease", "without GREASE", no_grease },
 	{ "few-extensions", "the necessary extensions only", few_extensions },
 	{ "split-records", "over two records", split_records },
+	{ "proxy-header", "behind a PROXY protocol header", proxy_header },
 	{ "split-segments", "over two TCP segments", split_segments },
 };
 const size_t n_factors = COUNT_OF(factors);

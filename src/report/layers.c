@@ -64,6 +64,8 @@ static void layer_narrow(const struct page *page, const struct layer_summary *ro
 
 void page_layers(const struct page *page, const struct diagnosis *d)
 {
+	if (d->n_layers == 0)
+		return;
 	page_head(page, "Layers");
 	for (size_t i = 0; i < d->n_layers; i++) {
 		if (page_is_narrow(page))

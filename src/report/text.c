@@ -182,7 +182,8 @@ static void text_render(struct out *out, const struct diagnosis *d, const struct
 	headline(&page, d);
 	if (options->quiet)
 		return;
-	out_char(out, '\n');
+	if (d->root || d->n_clients > 0)
+		out_char(out, '\n');
 	root(&page, d);
 	page_layers(&page, d);
 	others(&page, d);

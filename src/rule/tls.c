@@ -356,7 +356,11 @@ static bool ended_before_hello(const struct tls_view *view)
 static void handshake_failed(const struct tls_view *view)
 {
 	if (view->main->fault == TLS_FAULT_CONNECT || ended_before_hello(view))
-		return;         /* the tcp rule's */
+		return; /* the tcp rule's */
+	if (attempt_done(view, "proxy-header") && !attempt_done(view, "chrome")) {
+		one_change(view, "tcp.proxy-protocol-expected", "chrome", "proxy-header");
+		return;
+	}
 	if (is_refusal(view->main) &&
 	    (too_old(view) || by_name(view) || (!has_clean_version_alert(view) && by_version(view)) || by_lists(view) || by_other(view)))
 		return;

@@ -55,6 +55,7 @@ static const struct {
 	{ "all-groups", "the same with every group" },
 	{ "all-schemes", "the same with every signature scheme" },
 	{ "everything", "every suite, group and signature scheme" },
+	{ "proxy-header", "Chrome's hello behind a PROXY protocol header" },
 	{ "everything-1.2", "every suite, group and signature scheme, in TLS 1.2" },
 	{ "permissive", "everything OpenSSL can do, SSL 3.0 excepted" },
 	{ "silent", "nothing sent at all" },

@@ -251,9 +251,11 @@ static void describe(struct arena *arena, const struct hello_spec *spec, struct 
 void hello_encode(struct arena *arena, const struct hello_spec *spec, const uint8_t random[64], struct wr *wr,
 		  struct offer *offer)
 {
-	struct hello_state s = { .spec = spec, .random = random, .wr = wr, .start = wr->n };
+	struct hello_state s = { .spec = spec, .random = random, .wr = wr };
 	size_t record;
 
+	wr_bytes(wr, spec->prefix);
+	s.start = wr->n;
 	wr_u8(wr, 22);
 	wr_u16(wr, spec->record_version);
 	record = wr_open(wr, 2);

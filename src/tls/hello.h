@@ -31,6 +31,7 @@ struct hello_spec {
 	const struct hello_extension *extensions;
 	size_t n_extensions;
 	uint16_t pad_to;                /* record length to reach with the padding extension, 0: none */
+	struct span prefix;             /* written before the record: a PROXY header */
 	bool empty_session_id;
 	bool grease;                    /* false drops every GREASE value and extension */
 	bool split_records, split_segments;
