@@ -4,7 +4,7 @@
 
 #include "cli.h"
 
-enum { NAME_COLUMNS = 12, OPTION_COLUMNS = 38 };
+enum { NAME_COLUMNS = 12, OPTION_COLUMNS = 30, WIDTH = 80 };
 
 void usage_print(FILE *to)
 {
@@ -20,16 +20,39 @@ void usage_print(FILE *to)
 	      "`why443 help COMMAND` lists the options of one.\n", to);
 }
 
+/* From column OPTION_COLUMNS + 2 on, broken at blanks. */
+static void help_print(FILE *to, const char *text)
+{
+	size_t column = OPTION_COLUMNS + 2;
+
+	for (bool is_first = true; *text; is_first = false) {
+		size_t n = strcspn(text, " ");
+
+		if (!is_first && column + 1 + n > WIDTH) {
+			fprintf(to, "\n%*s", OPTION_COLUMNS + 2, "");
+			column = OPTION_COLUMNS + 2;
+		} else if (!is_first) {
+			fputc(' ', to);
+			column++;
+		}
+		fprintf(to, "%.*s", (int)n, text);
+		column += n;
+		text += n + (text[n] == ' ');
+	}
+	fputc('\n', to);
+}
+
 static void option_print(FILE *to, const struct option *option)
 {
 	char left[128];
 
 	snprintf(left, sizeof left, "%s%c%s--%s%s%s", option->letter ? "-" : " ", option->letter ? option->letter : ' ',
 		 option->letter ? ", " : "  ", option->name, option->value ? " " : "", option->value ? option->value : "");
-	if (strlen(left) < OPTION_COLUMNS - 1)
-		fprintf(to, "  %-*s%s\n", OPTION_COLUMNS, left, option->help);
+	if (strlen(left) < OPTION_COLUMNS)
+		fprintf(to, "  %-*s", OPTION_COLUMNS, left);
 	else
-		fprintf(to, "  %s\n  %*s%s\n", left, OPTION_COLUMNS, "", option->help);
+		fprintf(to, "  %s\n%*s", left, OPTION_COLUMNS + 2, "");
+	help_print(to, option->help);
 }
 
 void usage_command(FILE *to, const struct command *command)

@@ -6,7 +6,7 @@
 #include "report/report.h"
 
 /* Narrower than this a page has no columns: labels and values stand on lines of their own. */
-enum { PAGE_NARROW = 60, PAGE_MIN = 24, PAGE_MAX = 160, PAGE_TEXT_MAX = 1000 };
+enum { PAGE_NARROW = 72, PAGE_MIN = 24, PAGE_MAX = 160, PAGE_TEXT_MAX = 1000 };
 
 struct page {
 	struct out *out;

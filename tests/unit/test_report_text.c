@@ -48,7 +48,7 @@ static void check_width(char *text, size_t width)
 
 static void fits_every_width(void **state)
 {
-	static const size_t widths[] = { 40, 60, 80, 120 };
+	static const size_t widths[] = { 40, 60, 72, 80, 120 };
 	struct arena *arena = arena_new(0);
 
 	(void)state;

@@ -1,0 +1,70 @@
+/* The lab: a street of servers on loopback, each broken in one way that its scene file describes.
+ * Everything is set up once, in one arena, before the first connection; after that the threads
+ * only read it. */
+#ifndef WHY_LAB_LAB_H
+#define WHY_LAB_LAB_H
+
+#include <stdatomic.h>
+#include <openssl/ssl.h>
+
+#include "base/arena.h"
+
+#define LAB_WAIT_SECONDS 30     /* no connection is held longer */
+
+struct line {
+	const char *word, *rest;
+	unsigned number;
+};
+
+struct scene {
+	const char *name, *path;
+	struct line *lines;
+	size_t n_lines, cap_lines;
+	const char *host;
+	unsigned port;
+	int listener;           /* -1: none */
+	struct site *site;      /* NULL: no TLS here */
+	atomic_uint n_connections;
+};
+
+struct lab {
+	struct arena *arena;
+	struct scene *scenes;
+	size_t n_scenes, cap_scenes;
+	struct pki *pki;
+	const char *state_dir;
+	const char *host;       /* given: every server's name, whatever its scene says */
+	unsigned base_port;     /* 0: ports that are free */
+	int parked[16];         /* connections of our own that keep a full accept queue full */
+	size_t n_parked;
+};
+
+/* Ends the program: the lab is a tool, and a scene that cannot be set up is a mistake in it. */
+void lab_fail(const char *fmt, ...) WHY_PRINTF(1, 2) WHY_NORETURN;
+
+/* scene.c */
+void scene_read(struct lab *lab, const char *path);
+const char *scene_get(const struct scene *scene, const char *word);     /* the first, or NULL */
+const struct line *scene_next(const struct scene *scene, const char *word, const struct line *after);
+bool scene_is(const struct scene *scene, const char *word, const char *value);
+struct scene *lab_scene(struct lab *lab, const char *name);
+
+/* text.c: words of a scene file */
+const char *text_option(struct arena *arena, const char *text, const char *key);        /* key=value, or NULL */
+bool text_has(const char *text, const char *word);
+size_t text_split(char *text, const char *marks, char **parts, size_t cap);
+struct span text_unescape(struct arena *arena, const char *text);
+const char *text_expand(struct lab *lab, const struct scene *scene, const char *text);
+
+/* listen.c */
+void listen_open(struct lab *lab, struct scene *scene, size_t nth);
+void listen_run(struct lab *lab, int signals, bool stdin_too);
+
+/* manifest.c: what serves where, for people and programs */
+void manifest_print(const struct lab *lab);
+void manifest_write(const struct lab *lab);
+
+/* serve.c: one accepted connection; closes it */
+void serve(struct scene *scene, int fd);
+
+#endif

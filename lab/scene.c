@@ -1,0 +1,102 @@
+/* Scene files: one setting a line, a word and the rest; `#` begins a comment line. What each word
+ * means is in doc/lab.md. */
+#include <stdio.h>
+
+#include "lab.h"
+
+static const char *const words[] = {
+	"title", "expect", "kind", "host", "addresses", "ca", "cert", "other-cert", "versions", "ciphers",
+	"groups", "schemes", "alpn", "sni", "client-cert", "staple", "when", "pace", "do", "status",
+	"header", "body", "url", "slow",
+};
+
+static bool is_word(const char *word)
+{
+	for (size_t i = 0; i < COUNT_OF(words); i++)
+		if (strcmp(words[i], word) == 0)
+			return true;
+	return false;
+}
+
+static void line_add(struct lab *lab, struct scene *scene, char *text, unsigned number)
+{
+	text[strcspn(text, "\r\n")] = '\0';
+	text += strspn(text, " \t");
+	if (*text == '\0' || *text == '#')
+		return;
+	char *rest = text + strcspn(text, " \t");
+	if (*rest != '\0')
+		*rest++ = '\0';
+	rest += strspn(rest, " \t");
+	if (!is_word(text))
+		lab_fail("%s:%u: no setting is called \"%s\"", scene->path, number, text);
+
+	struct line *line = arena_push(lab->arena, scene->lines, scene->n_lines, scene->cap_lines);
+	*line = (struct line){ .word = arena_str(lab->arena, text), .rest = arena_str(lab->arena, rest), .number = number };
+}
+
+static const char *name_of(struct lab *lab, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *from = slash ? slash + 1 : path;
+	const char *dot = strrchr(from, '.');
+
+	return arena_strn(lab->arena, from, dot ? (size_t)(dot - from) : strlen(from));
+}
+
+static void scene_check(const struct scene *scene)
+{
+	static const char *const needed[] = { "title", "expect", "kind" };
+
+	for (size_t i = 0; i < COUNT_OF(needed); i++)
+		if (!scene_get(scene, needed[i]))
+			lab_fail("%s: has no line \"%s\"", scene->path, needed[i]);
+}
+
+void scene_read(struct lab *lab, const char *path)
+{
+	char text[4096];
+	FILE *file = fopen(path, "re");
+
+	if (!file)
+		lab_fail("cannot read %s", path);
+	struct scene *scene = arena_push(lab->arena, lab->scenes, lab->n_scenes, lab->cap_scenes);
+	*scene = (struct scene){ .path = arena_str(lab->arena, path), .name = name_of(lab, path), .listener = -1 };
+	for (unsigned number = 1; fgets(text, sizeof text, file); number++)
+		line_add(lab, scene, text, number);
+	fclose(file);
+	scene_check(scene);
+	scene->host = lab->host ? lab->host : scene_get(scene, "host");
+	if (!scene->host)
+		scene->host = "shop.example";
+}
+
+const struct line *scene_next(const struct scene *scene, const char *word, const struct line *after)
+{
+	for (size_t i = after ? (size_t)(after - scene->lines) + 1 : 0; i < scene->n_lines; i++)
+		if (strcmp(scene->lines[i].word, word) == 0)
+			return &scene->lines[i];
+	return NULL;
+}
+
+const char *scene_get(const struct scene *scene, const char *word)
+{
+	const struct line *line = scene_next(scene, word, NULL);
+
+	return line ? line->rest : NULL;
+}
+
+bool scene_is(const struct scene *scene, const char *word, const char *value)
+{
+	const char *has = scene_get(scene, word);
+
+	return has && strcmp(has, value) == 0;
+}
+
+struct scene *lab_scene(struct lab *lab, const char *name)
+{
+	for (size_t i = 0; i < lab->n_scenes; i++)
+		if (strcmp(lab->scenes[i].name, name) == 0)
+			return &lab->scenes[i];
+	return NULL;
+}
