@@ -77,12 +77,20 @@ const char *why_request_error(const struct why_request *request)
 
 /* ---- the report ----------------------------------------------------------------------------------- */
 
+static struct why_report *nothing_of(struct arena *arena, struct evidence *evidence)
+{
+	if (evidence)
+		trust_free(evidence->trust);
+	arena_free(arena);
+	return NULL;
+}
+
 static struct why_report *report_of(struct arena *arena, struct evidence *evidence)
 {
 	struct why_report *report = calloc(1, sizeof *report);
 
 	if (!report)
-		return NULL;
+		return nothing_of(arena, evidence);
 	report->arena = arena;
 	report->trust = evidence->trust;
 	report->diagnosis = diagnose(evidence);
@@ -138,10 +146,8 @@ struct why_report *why_diagnose(struct why_request *request, const char *target)
 	if (status == 0)
 		status = scan_run(&options, arena, &evidence, &request->error, progress.is_live ? &steps : NULL);
 	progress_clear(&progress);
-	if (status != 0) {
-		arena_free(arena);
-		return NULL;
-	}
+	if (status != 0)
+		return nothing_of(arena, evidence);
 	return report_of(arena, evidence);
 }
 
@@ -155,10 +161,8 @@ struct why_report *why_file(struct why_request *request, const char *const *path
 	request->set.options.paths = paths;
 	request->set.options.n_paths = n_paths;
 	options = request_options_copy(arena, &request->set);
-	if (file_evidence(&options, arena, &evidence, &request->error) != 0) {
-		arena_free(arena);
-		return NULL;
-	}
+	if (file_evidence(&options, arena, &evidence, &request->error) != 0)
+		return nothing_of(arena, evidence);
 	return report_of(arena, evidence);
 }
 

@@ -68,6 +68,9 @@ void page_layers(const struct page *page, const struct diagnosis *d)
 		return;
 	page_head(page, "Layers");
 	for (size_t i = 0; i < d->n_layers; i++) {
+		/* Files have no other layers that could have been reached. */
+		if (d->evidence->from_file && d->layers[i].status == STATUS_SKIPPED)
+			continue;
 		if (page_is_narrow(page))
 			layer_narrow(page, &d->layers[i]);
 		else

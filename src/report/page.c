@@ -23,11 +23,34 @@ size_t page_indent(const struct page *page)
 	return page_is_narrow(page) ? NARROW_INDENT : LABEL_COLUMNS;
 }
 
+/* Words longer than a line (fingerprints, URLs) get a blank where the line ends: text that the
+ * terminal breaks by itself would leave the column. */
+static void long_words_split(struct out *out, const char *text, size_t room)
+{
+	size_t column = 0;
+
+	for (; *text; text++) {
+		bool is_start = ((uint8_t)*text & 0xc0) != 0x80;
+
+		if (*text == ' ') {
+			column = 0;
+		} else if (is_start && column++ == room) {
+			out_char(out, ' ');
+			column = 1;
+		}
+		out_char(out, *text);
+	}
+}
+
 static void wrapped(const struct page *page, struct span text, size_t indent, size_t first)
 {
+	size_t room = page->width > indent + 8 ? page->width - indent : 8;
 	char safe[PAGE_TEXT_MAX];
+	struct out split = { 0 };
 
-	out_wrapped(page->out, safe_copy(safe, sizeof safe, text), indent, page->width, first);
+	long_words_split(&split, safe_copy(safe, sizeof safe, text), room);
+	out_wrapped(page->out, split.text ? split.text : "", indent, page->width, first);
+	out_release(&split);
 }
 
 void page_text(const struct page *page, const char *text, size_t indent, size_t first)

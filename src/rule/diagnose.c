@@ -101,10 +101,16 @@ static void predict_clients(struct diagnosis *d)
 	d->n_clients = n;
 }
 
+/* Safari's model rests on documentation alone: it colours no verdict. */
+static bool is_measured_mainstream(const struct client *client)
+{
+	return client->is_mainstream && strcmp(client->id, "safari") != 0;
+}
+
 static const struct client_row *failing_mainstream(const struct diagnosis *d)
 {
 	for (size_t i = 0; i < d->n_clients; i++)
-		if (d->clients[i].client->is_mainstream && d->clients[i].result.outcome == CLIENT_ERROR &&
+		if (is_measured_mainstream(d->clients[i].client) && d->clients[i].result.outcome == CLIENT_ERROR &&
 		    !d->clients[i].result.unknown)
 			return &d->clients[i];
 	return NULL;
