@@ -24,11 +24,26 @@ void channel_hold(struct channel *channel);     /* silence until the peer leaves
 
 void sleep_ms(unsigned ms);
 
-/* pace.c: a socket for OpenSSL that writes `chunk` bytes every `delay_ms`, and nothing past `limit`. */
-BIO *pace_new(int fd, const char *settings, struct arena *arena);
+/* pace.c: a socket for OpenSSL that writes `chunk` bytes every `delay_ms`, and stops at `limit`. */
+struct pace {
+	BIO_METHOD *method;
+	unsigned chunk, delay_ms;
+	long limit;             /* bytes; -1: never */
+	enum { PACE_STALL, PACE_RESET, PACE_CLOSE } stop;
+};
+struct pace *pace_make(struct arena *arena, const char *settings);
+BIO *pace_bio(const struct pace *pace, int fd);
 
-/* script.c: the `do` lines of the scene, or its kind's own; http.c: its answer. */
+/* script.c: the `do` lines of the scene, or those its kind implies. */
+void script_make(struct lab *lab, struct scene *scene);
 void script_run(struct channel *channel);
-void answer_send(struct channel *channel);
+
+/* when.c: the scene's `when` lines. True when one of them ended the connection; `other` is set
+ * when the other backend shall serve. */
+void when_make(struct lab *lab, struct scene *scene);
+bool when_apply(struct channel *channel, bool *other);
+
+/* answer.c */
+void answer_make(struct lab *lab, struct scene *scene);
 
 #endif

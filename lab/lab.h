@@ -24,6 +24,11 @@ struct scene {
 	unsigned port;
 	int listener;           /* -1: none */
 	struct site *site;      /* NULL: no TLS here */
+	struct step *steps;     /* its script */
+	size_t n_steps, cap_steps;
+	struct when *whens;     /* its rules about hellos */
+	size_t n_whens, cap_whens;
+	struct span answer;     /* to an HTTP request */
 	atomic_uint n_connections;
 };
 

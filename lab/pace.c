@@ -6,71 +6,68 @@
 
 #include "channel.h"
 
-struct pace {
+struct line_state {
+	const struct pace *pace;
 	int fd;
-	unsigned chunk, delay_ms;
 	long left;              /* bytes until it stops; -1: never */
-	enum { STOP_STALL, STOP_RESET, STOP_CLOSE } stop;
 };
 
-static void pace_stop(const struct pace *pace)
+static void line_stop(const struct line_state *line)
 {
-	struct linger linger = { .l_onoff = 1, .l_linger = 0 };
-	struct pollfd peer = { .fd = pace->fd, .events = POLLRDHUP };
+	struct pollfd peer = { .fd = line->fd, .events = POLLRDHUP };
 
 	sleep_ms(100);
-	if (pace->stop == STOP_STALL)
+	if (line->pace->stop == PACE_STALL)
 		poll(&peer, 1, LAB_WAIT_SECONDS * 1000);
-	else if (pace->stop == STOP_RESET)
-		setsockopt(pace->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+	else if (line->pace->stop == PACE_RESET)        /* disconnecting is how Linux resets and keeps the socket */
+		connect(line->fd, &(struct sockaddr){ .sa_family = AF_UNSPEC }, sizeof(struct sockaddr));
 }
 
-static int pace_write(BIO *bio, const char *bytes, int n)
+static int line_write(BIO *bio, const char *bytes, int n)
 {
-	struct pace *pace = BIO_get_data(bio);
+	struct line_state *line = BIO_get_data(bio);
 
 	BIO_clear_retry_flags(bio);
 	for (int at = 0; at < n;) {
-		long take = n - at < (int)pace->chunk ? n - at : (long)pace->chunk;
+		long take = n - at < (int)line->pace->chunk ? n - at : (long)line->pace->chunk;
 
-		if (pace->left >= 0 && take > pace->left)
-			take = pace->left;
+		if (line->left >= 0 && take > line->left)
+			take = line->left;
 		if (take == 0) {
-			pace_stop(pace);
+			line_stop(line);
 			return -1;
 		}
-		ssize_t sent = send(pace->fd, bytes + at, (size_t)take, MSG_NOSIGNAL);
+		ssize_t sent = send(line->fd, bytes + at, (size_t)take, MSG_NOSIGNAL);
 		if (sent <= 0)
 			return -1;
 		at += (int)sent;
-		if (pace->left >= 0)
-			pace->left -= sent;
-		if (pace->delay_ms > 0)
-			sleep_ms(pace->delay_ms);
+		if (line->left >= 0)
+			line->left -= sent;
+		if (line->pace->delay_ms > 0)
+			sleep_ms(line->pace->delay_ms);
 	}
 	return n;
 }
 
-static int pace_read(BIO *bio, char *buffer, int n)
+static int line_read(BIO *bio, char *buffer, int n)
 {
-	struct pace *pace = BIO_get_data(bio);
+	struct line_state *line = BIO_get_data(bio);
 
 	BIO_clear_retry_flags(bio);
-	return (int)recv(pace->fd, buffer, (size_t)n, 0);
+	return (int)recv(line->fd, buffer, (size_t)n, 0);
 }
 
-static long pace_control(BIO *bio, int command, long number, void *pointer)
+static long line_control(BIO *bio, int command, long number, void *pointer)
 {
 	(void)bio;
 	(void)number;
 	(void)pointer;
-	return command == BIO_CTRL_FLUSH || command == BIO_CTRL_DUP ? 1 : 0;
+	return command == BIO_CTRL_FLUSH ? 1 : 0;
 }
 
-static int pace_destroy(BIO *bio)
+static int line_destroy(BIO *bio)
 {
 	free(BIO_get_data(bio));
-	BIO_meth_free(BIO_get_app_data(bio));
 	return 1;
 }
 
@@ -79,4 +76,34 @@ static unsigned number_of(struct arena *arena, const char *settings, const char 
 	const char *value = text_option(arena, settings, key);
 
 	return value ? (unsigned)strtoul(value, NULL, 10) : otherwise;
+}
+
+/* pace [chunk=N] [delay_ms=N] [limit=N] [then=stall|reset|close] */
+struct pace *pace_make(struct arena *arena, const char *settings)
+{
+	struct pace *pace = arena_new_of(arena, struct pace);
+	const char *limit = text_option(arena, settings, "limit"), *then = text_option(arena, settings, "then");
+
+	pace->chunk = number_of(arena, settings, "chunk", 16384);
+	pace->delay_ms = number_of(arena, settings, "delay_ms", 0);
+	pace->limit = limit ? strtol(limit, NULL, 10) : -1;
+	pace->stop = then && strcmp(then, "reset") == 0 ? PACE_RESET : then && strcmp(then, "close") == 0 ? PACE_CLOSE : PACE_STALL;
+	pace->method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "slow line");
+	if (!pace->method || !BIO_meth_set_write(pace->method, line_write) || !BIO_meth_set_read(pace->method, line_read) ||
+	    !BIO_meth_set_ctrl(pace->method, line_control) || !BIO_meth_set_destroy(pace->method, line_destroy))
+		lab_fail("cannot make a slow line");
+	return pace;
+}
+
+BIO *pace_bio(const struct pace *pace, int fd)
+{
+	BIO *bio = BIO_new(pace->method);
+	struct line_state *line = calloc(1, sizeof *line);
+
+	if (!bio || !line)
+		lab_fail("out of memory");
+	*line = (struct line_state){ .pace = pace, .fd = fd, .left = pace->limit };
+	BIO_set_data(bio, line);
+	BIO_set_init(bio, 1);
+	return bio;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <openssl/err.h>
 
+#include "channel.h"
 #include "pki.h"
 #include "site.h"
 
@@ -34,13 +35,10 @@ static int version_of(const struct scene *scene, const char *text)
 static void set_versions(const struct scene *scene, SSL_CTX *ctx)
 {
 	const char *versions = scene_get(scene, "versions");
+	const char *dots = versions ? strstr(versions, "..") : NULL;
 	char low[8] = "1.2", high[8] = "1.3";
 
-	if (versions && sscanf(versions, "%7[0-9].%7[0-9]", low, high) < 1)
-		site_fail(scene, "versions");
 	if (versions) {
-		const char *dots = strstr(versions, "..");
-
 		snprintf(low, sizeof low, "%.3s", versions);
 		snprintf(high, sizeof high, "%.3s", dots ? dots + 2 : versions);
 	}
@@ -169,6 +167,8 @@ void site_make(struct lab *lab, struct scene *scene)
 		pki_add_authority(lab, scene, ca);
 	scene->site = arena_new_of(lab->arena, struct site);
 	scene->site->refuses_names = scene_is(scene, "sni", "refuse");
+	if (scene_get(scene, "pace"))
+		scene->site->pace = pace_make(lab->arena, scene_get(scene, "pace"));
 	site_set_alpn(lab, scene, scene->site);
 	backend_make(lab, scene, &scene->site->main, scene_next(scene, "cert", NULL));
 	if (other)

@@ -14,6 +14,7 @@ struct site {
 	struct backend main, other;     /* other.ctx: NULL unless the scene has `other-cert` */
 	unsigned char alpn[64];         /* wire form; empty: ALPN is ignored */
 	unsigned alpn_len;
+	struct pace *pace;              /* NULL: as fast as it goes */
 	bool refuses_names;             /* sni refuse: alert 112 to any name */
 };
 

@@ -23,11 +23,18 @@ int file_read(struct arena *arena, const char *path, const char *what, struct sp
 {
 	FILE *f = fopen(path, "rbe");
 	uint8_t *bytes;
+	size_t cap;
+	long size;
 
 	if (!f)
 		return why_fail(error, WHY_EFILE, "%s %s: cannot be read: %s", what, path, strerror(errno));
-	bytes = arena_alloc(arena, FILE_MAX);
-	*out = span_of(bytes, fread(bytes, 1, FILE_MAX, f));
+	/* Its size, as far as it has one; a pipe is read up to the limit. */
+	fseek(f, 0, SEEK_END);
+	size = ftell(f);
+	rewind(f);
+	cap = size > 0 && size < FILE_MAX ? (size_t)size : FILE_MAX;
+	bytes = arena_alloc(arena, cap);
+	*out = span_of(bytes, fread(bytes, 1, cap, f));
 	fclose(f);
 	if (out->n == 0)
 		return why_fail(error, WHY_EFILE, "%s %s: is empty or no file", what, path);
@@ -55,7 +62,7 @@ static int load_crls(const struct why_options *options, struct evidence *evidenc
 
 int evidence_begin(const struct why_options *options, struct arena *arena, struct evidence **out, struct why_error *error)
 {
-	struct evidence *e = arena_new_of(arena, struct evidence);
+	struct evidence *e = *out = arena_new_of(arena, struct evidence);
 
 	e->arena = arena;
 	e->started_unix = (int64_t)time(NULL);
@@ -65,7 +72,6 @@ int evidence_begin(const struct why_options *options, struct arena *arena, struc
 	/* Without a system store nothing is trusted, which is a finding; a file of the user's must load. */
 	if (!e->trust && options->cacert)
 		return WHY_EFILE;
-	*out = e;
 	return load_crls(options, e, error);
 }
 
@@ -128,8 +134,10 @@ int scan_run(const struct why_options *options, struct arena *arena, struct evid
 {
 	struct scan scan = { 0 };
 	struct evidence *evidence;
-	int status = evidence_begin(options, arena, &evidence, error);
+	int status = evidence_begin(options, arena, out, error);
 
+	/* Set even when we fail: the trust store in it is the caller's to free. */
+	evidence = *out;
 	if (status != 0)
 		return status;
 	status = target_parse(arena, options->target, options->servername, &evidence->visit->target, error);
@@ -151,6 +159,5 @@ int scan_run(const struct why_options *options, struct arena *arena, struct evid
 	finish(&scan);
 	net_release(&scan.probing.net);
 	tls_context_free(scan.probing.tls);
-	*out = evidence;
 	return status;
 }

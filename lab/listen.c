@@ -1,0 +1,119 @@
+/* The street's doors: one listener a scene, one thread a connection. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "lab.h"
+
+struct visitor {
+	struct scene *scene;
+	int fd;
+};
+
+static struct sockaddr_in loopback(unsigned port)
+{
+	return (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons((uint16_t)port),
+				     .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+}
+
+static int bind_port(const struct lab *lab, struct scene *scene, size_t nth)
+{
+	struct sockaddr_in address = loopback(lab->base_port ? lab->base_port + (unsigned)nth : 0);
+	socklen_t len = sizeof address;
+	int yes = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||
+	    bind(fd, (struct sockaddr *)&address, sizeof address) != 0 ||
+	    getsockname(fd, (struct sockaddr *)&address, &len) != 0)
+		lab_fail("%s: no port to be had: %s", scene->name, strerror(errno));
+	scene->port = ntohs(address.sin_port);
+	return fd;
+}
+
+/* Fills the accept queue, so that the kernel drops further SYNs as a firewall would. */
+static void fill_queue(struct lab *lab, const struct scene *scene)
+{
+	struct sockaddr_in address = loopback(scene->port);
+
+	for (int i = 0; i < 4 && lab->n_parked < COUNT_OF(lab->parked); i++) {
+		int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+		if (fd < 0)
+			lab_fail("%s: no socket", scene->name);
+		connect(fd, (struct sockaddr *)&address, sizeof address);
+		lab->parked[lab->n_parked++] = fd;
+	}
+}
+
+/* kind closed: the port is taken, but nothing listens. kind full: nobody accepts. */
+void listen_open(struct lab *lab, struct scene *scene, size_t nth)
+{
+	bool is_full = scene_is(scene, "kind", "full");
+	int fd = bind_port(lab, scene, nth);
+
+	if (scene_is(scene, "kind", "closed"))
+		return;
+	if (listen(fd, is_full ? 0 : 128) != 0)
+		lab_fail("%s: cannot listen", scene->name);
+	if (is_full)
+		fill_queue(lab, scene);
+	else
+		scene->listener = fd;
+}
+
+static void *visit(void *arg)
+{
+	struct visitor visitor = *(struct visitor *)arg;
+
+	free(arg);
+	serve(visitor.scene, visitor.fd);
+	return NULL;
+}
+
+static void receive(struct scene *scene, pthread_attr_t *attributes)
+{
+	pthread_t thread;
+	int fd = accept4(scene->listener, NULL, NULL, SOCK_CLOEXEC);
+	struct visitor *visitor = fd >= 0 ? malloc(sizeof *visitor) : NULL;
+
+	if (visitor) {
+		*visitor = (struct visitor){ .scene = scene, .fd = fd };
+		if (pthread_create(&thread, attributes, visit, visitor) == 0)
+			return;
+	}
+	free(visitor);
+	if (fd >= 0)
+		close(fd);
+}
+
+/* Returns on a signal, or where asked to at the end of standard input. */
+void listen_run(struct lab *lab, int signals, bool stdin_too)
+{
+	size_t n = lab->n_scenes;
+	struct pollfd *doors = arena_array(lab->arena, struct pollfd, n + 2);
+	pthread_attr_t attributes;
+	char sink[256];
+
+	pthread_attr_init(&attributes);
+	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstacksize(&attributes, 1 << 20);
+	for (size_t i = 0; i < n; i++)
+		doors[i] = (struct pollfd){ .fd = lab->scenes[i].listener, .events = POLLIN };
+	doors[n] = (struct pollfd){ .fd = signals, .events = POLLIN };
+	doors[n + 1] = (struct pollfd){ .fd = stdin_too ? STDIN_FILENO : -1, .events = POLLIN };
+	for (;;) {
+		if (poll(doors, n + 2, -1) < 0 && errno != EINTR)
+			return;
+		if (doors[n].revents)
+			return;
+		if (doors[n + 1].revents && read(STDIN_FILENO, sink, sizeof sink) <= 0)
+			return;
+		for (size_t i = 0; i < n; i++)
+			if (doors[i].revents)
+				receive(&lab->scenes[i], &attributes);
+	}
+}

@@ -1,0 +1,152 @@
+/* What a server does with a connection, step by step (`do` lines). With TLS the script begins
+ * after the handshake; without, at once. */
+#include <stdlib.h>
+
+#include "base/wr.h"
+#include "channel.h"
+#include "hello.h"
+
+enum verb { DO_HELLO, DO_REQUEST, DO_ANSWER, DO_SEND, DO_DRIP, DO_WAIT, DO_CLOSE, DO_RESET, DO_SILENCE };
+
+struct step {
+	enum verb verb;
+	unsigned ms;
+	struct span bytes;
+};
+
+static void step_add(struct lab *lab, struct scene *scene, struct step step)
+{
+	*arena_push(lab->arena, scene->steps, scene->n_steps, scene->cap_steps) = step;
+}
+
+static struct span bytes_from_hex(struct lab *lab, const char *text)
+{
+	uint8_t *bytes = arena_alloc(lab->arena, strlen(text) + 1);
+	size_t n = 0;
+
+	while (*(text += strspn(text, " \t")) != '\0') {
+		char pair[3] = { text[0], text[1], '\0' };
+
+		bytes[n++] = (uint8_t)strtoul(pair, NULL, 16);
+		text += text[1] == '\0' ? 1 : 2;
+	}
+	return span_of(bytes, n);
+}
+
+/* alert N [warning]: RFC 8446 6 */
+static struct span bytes_of_alert(struct lab *lab, const char *text)
+{
+	uint8_t record[7] = { 21, 3, 3, 0, 2, text_has(text, "warning") ? 1 : 2, (uint8_t)strtoul(text, NULL, 10) };
+
+	return arena_copy(lab->arena, span_of(record, sizeof record));
+}
+
+/* server-hello version=0302 cipher=c014 [compression=0]: RFC 5246 7.4.1.3, without extensions */
+static struct span bytes_of_server_hello(struct lab *lab, const char *text)
+{
+	const char *version = text_option(lab->arena, text, "version"), *cipher = text_option(lab->arena, text, "cipher");
+	const char *compression = text_option(lab->arena, text, "compression");
+	uint16_t wire_version = (uint16_t)strtoul(version ? version : "0303", NULL, 16);
+	struct wr wr = wr_of(arena_alloc(lab->arena, 128), 128);
+
+	wr_u8(&wr, 22);
+	wr_u16(&wr, wire_version);
+	size_t record = wr_open(&wr, 2);
+	wr_u8(&wr, 2);
+	size_t body = wr_open(&wr, 3);
+	wr_u16(&wr, wire_version);
+	wr_fill(&wr, 0x5a, 32);
+	wr_u8(&wr, 0);
+	wr_u16(&wr, (uint16_t)strtoul(cipher ? cipher : "c02f", NULL, 16));
+	wr_u8(&wr, (uint8_t)(compression ? strtoul(compression, NULL, 10) : 0));
+	wr_close(&wr, body, 3);
+	wr_close(&wr, record, 2);
+	return wr_span(&wr);
+}
+
+static const struct verb_row {
+	const char *name;
+	enum verb verb;
+	struct span (*bytes)(struct lab *lab, const char *text);        /* NULL: none, or escaped text */
+} verbs[] = {
+	{ "hello", DO_HELLO, NULL },
+	{ "request", DO_REQUEST, NULL },
+	{ "answer", DO_ANSWER, NULL },
+	{ "send", DO_SEND, NULL },
+	{ "hex", DO_SEND, bytes_from_hex },
+	{ "alert", DO_SEND, bytes_of_alert },
+	{ "server-hello", DO_SEND, bytes_of_server_hello },
+	{ "drip", DO_DRIP, NULL },
+	{ "wait", DO_WAIT, NULL },
+	{ "close", DO_CLOSE, NULL },
+	{ "reset", DO_RESET, NULL },
+	{ "silence", DO_SILENCE, NULL },
+};
+
+static void step_read(struct lab *lab, struct scene *scene, const struct line *line)
+{
+	size_t n = strcspn(line->rest, " \t");
+	const char *rest = line->rest + n + strspn(line->rest + n, " \t");
+
+	for (size_t i = 0; i < COUNT_OF(verbs); i++) {
+		if (strlen(verbs[i].name) != n || strncmp(verbs[i].name, line->rest, n) != 0)
+			continue;
+		struct step step = { .verb = verbs[i].verb };
+		char *end = NULL;
+
+		if (step.verb == DO_WAIT || step.verb == DO_DRIP) {
+			step.ms = (unsigned)strtoul(rest, &end, 10);
+			rest = end + strspn(end, " \t");
+		}
+		step.bytes = verbs[i].bytes ? verbs[i].bytes(lab, rest) : text_unescape(lab->arena, rest);
+		step_add(lab, scene, step);
+		return;
+	}
+	lab_fail("%s:%u: nobody can do \"%s\"", scene->path, line->number, line->rest);
+}
+
+void script_make(struct lab *lab, struct scene *scene)
+{
+	for (const struct line *line = NULL; (line = scene_next(scene, "do", line));)
+		step_read(lab, scene, line);
+	if (scene->n_steps > 0)
+		return;
+	step_add(lab, scene, (struct step){ .verb = DO_REQUEST });
+	step_add(lab, scene, (struct step){ .verb = DO_ANSWER });
+}
+
+static bool drip(struct channel *channel, const struct step *step)
+{
+	for (size_t i = 0; i < step->bytes.n; i++) {
+		if (!channel_send(channel, span_sub(step->bytes, i, 1)))
+			return false;
+		sleep_ms(step->ms);
+	}
+	return true;
+}
+
+static bool step_run(struct channel *channel, const struct step *step)
+{
+	uint8_t record[HELLO_MAX];
+
+	switch (step->verb) {
+	case DO_HELLO: return channel_record(channel, record, sizeof record, false) > 0;
+	case DO_REQUEST: channel_read_request(channel); return true;
+	case DO_ANSWER: return channel_send(channel, channel->scene->answer);
+	case DO_SEND: return channel_send(channel, step->bytes);
+	case DO_DRIP: return drip(channel, step);
+	case DO_WAIT: sleep_ms(step->ms); return true;
+	case DO_SILENCE: channel_hold(channel); return false;
+	case DO_RESET: channel_reset(channel); return false;
+	case DO_CLOSE: return false;
+	}
+	return false;
+}
+
+void script_run(struct channel *channel)
+{
+	for (size_t i = 0; i < channel->scene->n_steps; i++)
+		if (!step_run(channel, &channel->scene->steps[i]))
+			break;
+	channel_close(channel);
+}

@@ -1,0 +1,51 @@
+/* One connection, from accept to close: the rules about hellos, TLS, the script. */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <openssl/err.h>
+
+#include "channel.h"
+#include "site.h"
+
+static void set_socket(int fd)
+{
+	struct timeval patience = { .tv_sec = LAB_WAIT_SECONDS };
+	int yes = 1;
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+}
+
+static bool handshake(struct channel *channel, const struct backend *backend)
+{
+	const struct pace *pace = channel->scene->site->pace;
+
+	channel->ssl = SSL_new(backend->ctx);
+	if (!channel->ssl)
+		return false;
+	if (pace) {
+		BIO *bio = pace_bio(pace, channel->fd);
+
+		SSL_set_bio(channel->ssl, bio, bio);
+	} else if (!SSL_set_fd(channel->ssl, channel->fd)) {
+		return false;
+	}
+	return SSL_accept(channel->ssl) == 1;
+}
+
+void serve(struct scene *scene, int fd)
+{
+	struct channel channel = { .scene = scene, .fd = fd };
+	bool other = false;
+
+	set_socket(fd);
+	if (when_apply(&channel, &other))
+		return;
+	if (!scene->site || handshake(&channel, other ? &scene->site->other : &scene->site->main))
+		script_run(&channel);
+	else
+		channel_close(&channel);
+	ERR_clear_error();
+}
