@@ -239,7 +239,7 @@ class Street:
         serve("tls13-intolerant", "resets hellos that offer TLS 1.3", box(
             tls(p, p.path("good.chain"), "good", setup=limit("maximum_version", ssl.TLSVersion.TLSv1_2)),
             lambda h: "reset" if b"\x00\x2b\x00" in h else None), "tls.version-intolerant")
-        serve("pq-intolerant", "fails on the post-quantum share", box(good, lambda h: 80 if b"\x11\xec" in h else None), "tls.group-intolerant")
+        serve("pq-intolerant", "fails on the post-quantum share", box(good, lambda h: 80 if b"\x11\xec\x00\x1d" in h else None), "tls.group-intolerant")
         serve("name-filter", "resets hellos with this name", box(good, lambda h: "reset" if HOST.encode() in h else None), "tls.sni-intolerant")
         serve("tls10-only", "TLS 1.0 only", tls(p, p.path("ok-rsa.chain"), "ok-rsa", setup=lambda c: (
             setattr(c, "minimum_version", ssl.TLSVersion.TLSv1), setattr(c, "maximum_version", ssl.TLSVersion.TLSv1))), "tls.version-too-old")
