@@ -3,7 +3,8 @@ BUILD ?= build
 SAN ?=
 T ?=
 HOST ?=
-MESON_SAN = $(if $(SAN),-Db_sanitize=$(SAN) -Db_lundef=false)
+# Said either way, as meson remembers what a build before was given.
+MESON_SAN = -Db_sanitize=$(or $(SAN),none) -Db_lundef=$(if $(SAN),false,true)
 
 .PHONY: all help demo run check fuzz bench tidy layers truth clean install
 .DEFAULT_GOAL := all

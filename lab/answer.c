@@ -13,7 +13,7 @@ static bool has_header(const struct scene *scene, const char *name)
 	return false;
 }
 
-static void add_headers(struct out *out, const struct scene *scene, size_t body_len)
+static void add_headers(struct lab *lab, struct out *out, const struct scene *scene, size_t body_len)
 {
 	if (!has_header(scene, "Content-Type"))
 		out_str(out, "Content-Type: text/html; charset=utf-8\r\n");
@@ -22,8 +22,12 @@ static void add_headers(struct out *out, const struct scene *scene, size_t body_
 	if (!has_header(scene, "Connection"))
 		out_str(out, "Connection: close\r\n");
 	for (const struct line *line = NULL; (line = scene_next(scene, "header", line));)
-		if (strlen(line->rest) < 3 || strcmp(line->rest + strlen(line->rest) - 3, ": -") != 0)
-			out_printf(out, "%s\r\n", line->rest);
+		if (strlen(line->rest) < 3 || strcmp(line->rest + strlen(line->rest) - 3, ": -") != 0) {
+			struct span text = text_unescape(lab->arena, line->rest);
+
+			out_bytes(out, text.p, text.n);
+			out_str(out, "\r\n");
+		}
 }
 
 void answer_make(struct lab *lab, struct scene *scene)
@@ -37,9 +41,10 @@ void answer_make(struct lab *lab, struct scene *scene)
 		out_bytes(&body, text.p, text.n);
 	}
 	if (!scene_get(scene, "body"))
-		out_printf(&body, "<!doctype html><title>%s</title><p>%s</p>\n", scene->name, scene_get(scene, "title"));
+		out_printf(&body, "<!doctype html><title>%s</title><p>%s</p>\n", scene->name,
+			   scene_get(scene, "title"));
 	out_printf(&head, "HTTP/1.1 %s\r\n", status ? status : "200 OK");
-	add_headers(&head, scene, body.n);
+	add_headers(lab, &head, scene, body.n);
 	out_str(&head, "\r\n");
 	out_bytes(&head, body.text, body.n);
 	if (head.failed || body.failed)

@@ -29,7 +29,7 @@ struct pace {
 	BIO_METHOD *method;
 	unsigned chunk, delay_ms;
 	long limit;             /* bytes; -1: never */
-	enum { PACE_STALL, PACE_RESET, PACE_CLOSE } stop;
+	enum { PACE_STALL, PACE_RESET, PACE_CLOSE } stop;       /* what comes at the limit */
 };
 struct pace *pace_make(struct arena *arena, const char *settings);
 BIO *pace_bio(const struct pace *pace, int fd);

@@ -16,6 +16,11 @@ struct line {
 	unsigned number;
 };
 
+struct script {
+	struct step *steps;
+	size_t n, cap;
+};
+
 struct scene {
 	const char *name, *path;
 	struct line *lines;
@@ -24,8 +29,7 @@ struct scene {
 	unsigned port;
 	int listener;           /* -1: none */
 	struct site *site;      /* NULL: no TLS here */
-	struct step *steps;     /* its script */
-	size_t n_steps, cap_steps;
+	struct script script, h2_script;        /* the second where h2 was agreed on; may be empty */
 	struct when *whens;     /* its rules about hellos */
 	size_t n_whens, cap_whens;
 	struct span answer;     /* to an HTTP request */

@@ -76,18 +76,27 @@ static void set_up(struct lab *lab)
 	}
 }
 
-static void make_state_dir(struct lab *lab)
+/* True where the directory is ours to remove. */
+static bool make_state_dir(struct lab *lab)
 {
 	const char *tmp = getenv("TMPDIR");
 
 	if (lab->state_dir) {
 		mkdir(lab->state_dir, 0700);
-		return;
+		return false;
 	}
 	char *dir = arena_printf(lab->arena, "%s/why443-lab.XXXXXX", tmp && *tmp ? tmp : "/tmp");
 	if (!mkdtemp(dir))
 		lab_fail("cannot make a directory %s", dir);
 	lab->state_dir = dir;
+	return true;
+}
+
+static void remove_state_dir(const struct lab *lab)
+{
+	unlink(arena_printf(lab->arena, "%s/trust.pem", lab->state_dir));
+	unlink(arena_printf(lab->arena, "%s/manifest.json", lab->state_dir));
+	rmdir(lab->state_dir);
 }
 
 static bool read_options(struct lab *lab, int argc, char **argv)
@@ -109,6 +118,8 @@ static bool read_options(struct lab *lab, int argc, char **argv)
 		default: fputs(usage, stderr); exit(2);
 		}
 	}
+	if (lab->base_port > 65000)
+		lab_fail("--base %u: there are not that many ports", lab->base_port);
 	if (optind == argc) {
 		fputs(usage, stderr);
 		exit(2);
@@ -138,11 +149,13 @@ int main(int argc, char **argv)
 	for (int i = optind; i < argc; i++)
 		read_scenes(&lab, argv[i]);
 	set_up(&lab);
-	make_state_dir(&lab);
+	bool is_ours = make_state_dir(&lab);
 	pki_write_trust(&lab);
 	manifest_write(&lab);
 	printf("# %s\n", lab.state_dir);
 	manifest_print(&lab);
 	listen_run(&lab, signals, stdin_too);
+	if (is_ours)
+		remove_state_dir(&lab);
 	_exit(0);       /* threads may still be talking; there is nothing to save */
 }

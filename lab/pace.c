@@ -87,10 +87,14 @@ struct pace *pace_make(struct arena *arena, const char *settings)
 	pace->chunk = number_of(arena, settings, "chunk", 16384);
 	pace->delay_ms = number_of(arena, settings, "delay_ms", 0);
 	pace->limit = limit ? strtol(limit, NULL, 10) : -1;
-	pace->stop = then && strcmp(then, "reset") == 0 ? PACE_RESET : then && strcmp(then, "close") == 0 ? PACE_CLOSE : PACE_STALL;
+	if (then && strcmp(then, "reset") == 0)
+		pace->stop = PACE_RESET;
+	else if (then && strcmp(then, "close") == 0)
+		pace->stop = PACE_CLOSE;
 	pace->method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "slow line");
-	if (!pace->method || !BIO_meth_set_write(pace->method, line_write) || !BIO_meth_set_read(pace->method, line_read) ||
-	    !BIO_meth_set_ctrl(pace->method, line_control) || !BIO_meth_set_destroy(pace->method, line_destroy))
+	if (!pace->method || !BIO_meth_set_write(pace->method, line_write) ||
+	    !BIO_meth_set_read(pace->method, line_read) || !BIO_meth_set_ctrl(pace->method, line_control) ||
+	    !BIO_meth_set_destroy(pace->method, line_destroy))
 		lab_fail("cannot make a slow line");
 	return pace;
 }

@@ -87,7 +87,8 @@ static void send_also(STACK_OF(X509) *sent, X509 *cert)
 }
 
 /* chain=a,b,...: what follows the leaf on the wire; "leaf" is allowed, "-" is nothing. */
-static STACK_OF(X509) *chain_of(struct lab *lab, const struct scene *scene, const struct identity *identity, const char *options)
+static STACK_OF(X509) *chain_of(struct lab *lab, const struct scene *scene, const struct identity *identity,
+				const char *options)
 {
 	const char *wanted = text_option(lab->arena, options, "chain");
 	STACK_OF(X509) *sent = sk_X509_new_null();

@@ -78,11 +78,13 @@ static void add_unknown_critical(X509 *cert)
 	ASN1_OBJECT_free(id);
 }
 
-static void set_extensions(struct lab *lab, X509 *cert, X509 *issuer, const char *options, const char *common_name, bool is_ca)
+static void set_extensions(struct lab *lab, X509 *cert, X509 *issuer, const char *options, const char *common_name,
+			   bool is_ca)
 {
 	const char *san = arena_printf(lab->arena, "DNS:%s", common_name);
 
-	add_option(lab, cert, issuer, NID_basic_constraints, options, "bc", is_ca ? "critical,CA:TRUE" : "critical,CA:FALSE");
+	add_option(lab, cert, issuer, NID_basic_constraints, options, "bc",
+		   is_ca ? "critical,CA:TRUE" : "critical,CA:FALSE");
 	add_option(lab, cert, issuer, NID_key_usage, options, "ku",
 		   is_ca ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature,keyEncipherment");
 	add_option(lab, cert, issuer, NID_ext_key_usage, options, "eku", is_ca ? NULL : "serverAuth");

@@ -6,7 +6,7 @@
 
 static const char *const words[] = {
 	"title", "expect", "kind", "host", "addresses", "ca", "cert", "other-cert", "versions", "ciphers",
-	"groups", "schemes", "alpn", "sni", "client-cert", "staple", "when", "pace", "do", "status",
+	"groups", "schemes", "alpn", "sni", "client-cert", "staple", "when", "pace", "do", "do-h2", "status",
 	"header", "body", "url", "slow",
 };
 
@@ -32,7 +32,9 @@ static void line_add(struct lab *lab, struct scene *scene, char *text, unsigned 
 		lab_fail("%s:%u: no setting is called \"%s\"", scene->path, number, text);
 
 	struct line *line = arena_push(lab->arena, scene->lines, scene->n_lines, scene->cap_lines);
-	*line = (struct line){ .word = arena_str(lab->arena, text), .rest = arena_str(lab->arena, rest), .number = number };
+	line->word = arena_str(lab->arena, text);
+	line->rest = arena_str(lab->arena, rest);
+	line->number = number;
 }
 
 static const char *name_of(struct lab *lab, const char *path)
@@ -62,8 +64,11 @@ void scene_read(struct lab *lab, const char *path)
 		lab_fail("cannot read %s", path);
 	struct scene *scene = arena_push(lab->arena, lab->scenes, lab->n_scenes, lab->cap_scenes);
 	*scene = (struct scene){ .path = arena_str(lab->arena, path), .name = name_of(lab, path), .listener = -1 };
-	for (unsigned number = 1; fgets(text, sizeof text, file); number++)
+	for (unsigned number = 1; fgets(text, sizeof text, file); number++) {
+		if (strlen(text) == sizeof text - 1)
+			lab_fail("%s:%u: longer than %zu bytes", path, number, sizeof text - 2);
 		line_add(lab, scene, text, number);
+	}
 	fclose(file);
 	scene_check(scene);
 	scene->host = lab->host ? lab->host : scene_get(scene, "host");

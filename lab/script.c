@@ -1,5 +1,5 @@
-/* What a server does with a connection, step by step (`do` lines). With TLS the script begins
- * after the handshake; without, at once. */
+/* What a server does with a connection, step by step (`do` lines; `do-h2` where HTTP/2 was agreed
+ * on). With TLS the script begins after the handshake; without, at once. */
 #include <stdlib.h>
 
 #include "base/wr.h"
@@ -14,9 +14,9 @@ struct step {
 	struct span bytes;
 };
 
-static void step_add(struct lab *lab, struct scene *scene, struct step step)
+static void step_add(struct lab *lab, struct script *script, struct step step)
 {
-	*arena_push(lab->arena, scene->steps, scene->n_steps, scene->cap_steps) = step;
+	*arena_push(lab->arena, script->steps, script->n, script->cap) = step;
 }
 
 static struct span bytes_from_hex(struct lab *lab, const char *text)
@@ -44,7 +44,8 @@ static struct span bytes_of_alert(struct lab *lab, const char *text)
 /* server-hello version=0302 cipher=c014 [compression=0]: RFC 5246 7.4.1.3, without extensions */
 static struct span bytes_of_server_hello(struct lab *lab, const char *text)
 {
-	const char *version = text_option(lab->arena, text, "version"), *cipher = text_option(lab->arena, text, "cipher");
+	const char *version = text_option(lab->arena, text, "version");
+	const char *cipher = text_option(lab->arena, text, "cipher");
 	const char *compression = text_option(lab->arena, text, "compression");
 	uint16_t wire_version = (uint16_t)strtoul(version ? version : "0303", NULL, 16);
 	struct wr wr = wr_of(arena_alloc(lab->arena, 128), 128);
@@ -83,7 +84,7 @@ static const struct verb_row {
 	{ "silence", DO_SILENCE, NULL },
 };
 
-static void step_read(struct lab *lab, struct scene *scene, const struct line *line)
+static void step_read(struct lab *lab, const struct scene *scene, struct script *script, const struct line *line)
 {
 	size_t n = strcspn(line->rest, " \t");
 	const char *rest = line->rest + n + strspn(line->rest + n, " \t");
@@ -99,7 +100,7 @@ static void step_read(struct lab *lab, struct scene *scene, const struct line *l
 			rest = end + strspn(end, " \t");
 		}
 		step.bytes = verbs[i].bytes ? verbs[i].bytes(lab, rest) : text_unescape(lab->arena, rest);
-		step_add(lab, scene, step);
+		step_add(lab, script, step);
 		return;
 	}
 	lab_fail("%s:%u: nobody can do \"%s\"", scene->path, line->number, line->rest);
@@ -108,11 +109,13 @@ static void step_read(struct lab *lab, struct scene *scene, const struct line *l
 void script_make(struct lab *lab, struct scene *scene)
 {
 	for (const struct line *line = NULL; (line = scene_next(scene, "do", line));)
-		step_read(lab, scene, line);
-	if (scene->n_steps > 0)
+		step_read(lab, scene, &scene->script, line);
+	for (const struct line *line = NULL; (line = scene_next(scene, "do-h2", line));)
+		step_read(lab, scene, &scene->h2_script, line);
+	if (scene->script.n > 0)
 		return;
-	step_add(lab, scene, (struct step){ .verb = DO_REQUEST });
-	step_add(lab, scene, (struct step){ .verb = DO_ANSWER });
+	step_add(lab, &scene->script, (struct step){ .verb = DO_REQUEST });
+	step_add(lab, &scene->script, (struct step){ .verb = DO_ANSWER });
 }
 
 static bool drip(struct channel *channel, const struct step *step)
@@ -143,10 +146,23 @@ static bool step_run(struct channel *channel, const struct step *step)
 	return false;
 }
 
+static bool speaks_h2(const struct channel *channel)
+{
+	const unsigned char *name = NULL;
+	unsigned n = 0;
+
+	if (channel->ssl)
+		SSL_get0_alpn_selected(channel->ssl, &name, &n);
+	return span_is(span_of(name, n), "h2");
+}
+
 void script_run(struct channel *channel)
 {
-	for (size_t i = 0; i < channel->scene->n_steps; i++)
-		if (!step_run(channel, &channel->scene->steps[i]))
+	const struct scene *scene = channel->scene;
+	const struct script *script = scene->h2_script.n > 0 && speaks_h2(channel) ? &scene->h2_script : &scene->script;
+
+	for (size_t i = 0; i < script->n; i++)
+		if (!step_run(channel, &script->steps[i]))
 			break;
 	channel_close(channel);
 }

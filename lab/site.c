@@ -22,7 +22,10 @@ static int version_of(const struct scene *scene, const char *text)
 		const char *name;
 		int version;
 	} names[] = {
-		{ "1.0", TLS1_VERSION }, { "1.1", TLS1_1_VERSION }, { "1.2", TLS1_2_VERSION }, { "1.3", TLS1_3_VERSION },
+		{ "1.0", TLS1_VERSION },
+		{ "1.1", TLS1_1_VERSION },
+		{ "1.2", TLS1_2_VERSION },
+		{ "1.3", TLS1_3_VERSION },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(names); i++)
@@ -70,7 +73,8 @@ static int choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_l
 	(void)ssl;
 	if (site->alpn_len == 0)
 		return SSL_TLSEXT_ERR_NOACK;
-	if (SSL_select_next_proto(&chosen, out_len, site->alpn, site->alpn_len, offered, n_offered) != OPENSSL_NPN_NEGOTIATED)
+	if (SSL_select_next_proto(&chosen, out_len, site->alpn, site->alpn_len, offered, n_offered) !=
+	    OPENSSL_NPN_NEGOTIATED)
 		return SSL_TLSEXT_ERR_ALERT_FATAL;
 	*out = chosen;
 	return SSL_TLSEXT_ERR_OK;
@@ -105,7 +109,9 @@ static void set_client_auth(struct lab *lab, const struct scene *scene, SSL_CTX 
 
 	if (!wanted)
 		return;
-	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | (strcmp(wanted, "required") == 0 ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0), NULL);
+	int insists = strcmp(wanted, "required") == 0 ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0;
+
+	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | insists, NULL);
 	if (!SSL_CTX_add_client_CA(ctx, root) || !X509_STORE_add_cert(SSL_CTX_get_cert_store(ctx), root))
 		site_fail(scene, "client-cert");
 }

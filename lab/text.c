@@ -5,6 +5,8 @@
 
 #include "lab.h"
 
+#define FILL_MAX (1u << 20)     /* bytes that \*NNN may make */
+
 /* The value of `key` in "a=1 b="two words" c"; quotes keep blanks together. */
 const char *text_option(struct arena *arena, const char *text, const char *key)
 {
@@ -65,7 +67,7 @@ static uint8_t escape_of(char c)
 /* \r \n \t \0 \\ \xNN, and \*NNN: the byte before it NNN times more. */
 struct span text_unescape(struct arena *arena, const char *text)
 {
-	size_t n = 0, cap = strlen(text) + 65536;
+	size_t n = 0, cap = strlen(text) + (strstr(text, "\\*") ? FILL_MAX : 1);
 	uint8_t *bytes = arena_alloc(arena, cap);
 
 	for (const char *p = text; *p != '\0' && n < cap; p++) {
@@ -120,7 +122,8 @@ const char *text_expand(struct lab *lab, const struct scene *scene, const char *
 	for (;;) {
 		size_t plain = strcspn(text, "{");
 		const char *end = text[plain] ? strchr(text + plain, '}') : NULL;
-		const char *value = end ? expand_one(lab, scene, text + plain + 1, (size_t)(end - text) - plain - 1) : NULL;
+		const char *name = text + plain + 1;
+		const char *value = end ? expand_one(lab, scene, name, (size_t)(end - name)) : NULL;
 
 		if (text[plain] == '\0')
 			return arena_printf(lab->arena, "%s%s", out, text);
@@ -128,6 +131,6 @@ const char *text_expand(struct lab *lab, const struct scene *scene, const char *
 			out = arena_printf(lab->arena, "%s%.*s%s", out, (int)plain, text, value);
 		else
 			out = arena_printf(lab->arena, "%s%.*s{", out, (int)plain, text);
-		text = value ? end + 1 : text + plain + 1;
+		text = value ? end + 1 : name;
 	}
 }

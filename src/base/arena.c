@@ -1,8 +1,23 @@
-/* See arena.h: blocks that double up to a limit; a large request gets a block of its own. */
+/* See arena.h: blocks that double up to a limit; a large request gets a block of its own. Under
+ * AddressSanitizer what was not handed out is poisoned, and a gap follows each part. */
 #include "base/arena.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) && !defined(__SANITIZE_ADDRESS__)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+enum { GAP = 16 };
+#else
+#define ASAN_POISON_MEMORY_REGION(p, n) ((void)(p), (void)(n))
+#define ASAN_UNPOISON_MEMORY_REGION(p, n) ((void)(p), (void)(n))
+enum { GAP = 0 };
+#endif
 
 enum { FIRST_BLOCK = 8 << 10, LARGEST_BLOCK = 256 << 10, ALIGNMENT = 16 };
 
@@ -17,6 +32,13 @@ struct arena {
 	void (*full)(void *ctx);
 	void *full_ctx;
 };
+
+static uint8_t *block_data(struct block *b)
+{
+	uintptr_t at = (uintptr_t)(b + 1);
+
+	return (uint8_t *)((at + ALIGNMENT - 1) & ~(uintptr_t)(ALIGNMENT - 1));
+}
 
 struct arena *arena_new(size_t ceiling)
 {
@@ -37,6 +59,7 @@ void arena_free(struct arena *arena)
 		return;
 	for (struct block *b = arena->head; b; b = next) {
 		next = b->next;
+		ASAN_UNPOISON_MEMORY_REGION(block_data(b), b->cap);
 		free(b);
 	}
 	free(arena);
@@ -61,45 +84,51 @@ static void give_up(struct arena *arena)
 	_Exit(2);
 }
 
-static struct block *block_add(struct arena *arena, size_t n)
+static struct block *block_new(struct arena *arena, size_t cap)
 {
-	size_t cap = n > arena->next_cap ? n : arena->next_cap;
-	struct block *b = NULL;
+	struct block *b = malloc(sizeof *b + ALIGNMENT + cap);
 
-	if (n <= arena->ceiling - (arena->used < arena->ceiling ? arena->used : arena->ceiling))
-		b = malloc(sizeof *b + ALIGNMENT + cap);
 	if (!b)
 		give_up(arena);
+	*b = (struct block){ .cap = cap };
+	ASAN_POISON_MEMORY_REGION(block_data(b), cap);
+	return b;
+}
+
+static struct block *block_add(struct arena *arena, size_t n)
+{
+	struct block *b;
+
+	if (arena->head && n > arena->next_cap) {
+		/* Behind the head, whose room is still to be used. */
+		b = block_new(arena, n);
+		b->next = arena->head->next;
+		arena->head->next = b;
+		return b;
+	}
+	b = block_new(arena, n > arena->next_cap ? n : arena->next_cap);
 	if (arena->next_cap < LARGEST_BLOCK)
 		arena->next_cap *= 2;
-	*b = (struct block){ .next = arena->head, .cap = cap };
+	b->next = arena->head;
 	arena->head = b;
 	return b;
 }
 
-static uint8_t *block_data(struct block *b)
-{
-	uintptr_t at = (uintptr_t)(b + 1);
-
-	return (uint8_t *)((at + ALIGNMENT - 1) & ~(uintptr_t)(ALIGNMENT - 1));
-}
-
 void *arena_alloc(struct arena *arena, size_t n)
 {
-	size_t rounded = (n + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+	size_t len = n ? n : 1, rounded = (len + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
 	struct block *b = arena->head;
 	void *p;
 
-	if (rounded < n)
+	if (rounded < len || rounded > arena->ceiling - arena->used)
 		give_up(arena);
-	if (rounded == 0)
-		rounded = ALIGNMENT;
-	if (!b || rounded > b->cap - b->n)
-		b = block_add(arena, rounded);
+	if (!b || rounded + GAP > b->cap - b->n)
+		b = block_add(arena, rounded + GAP);
 	p = block_data(b) + b->n;
-	b->n += rounded;
+	b->n += rounded + GAP;
 	arena->used += rounded;
-	return memset(p, 0, rounded);
+	ASAN_UNPOISON_MEMORY_REGION(p, len);
+	return memset(p, 0, len);
 }
 
 void *arena_calloc(struct arena *arena, size_t n, size_t size)

@@ -104,7 +104,9 @@ static bool parse_clock(const char **p, struct civil *c)
 {
 	if (!digits(p, 2, &c->hour) || !literal(p, ':') || !digits(p, 2, &c->minute))
 		return false;
-	if (literal(p, ':') && !digits(p, 2, &c->second))
+	if (!literal(p, ':'))
+		return c->hour <= 23 && c->minute <= 59;        /* seconds may be left out, not by the RFC */
+	if (!digits(p, 2, &c->second))
 		return false;
 	if (literal(p, '.')) {
 		if (**p < '0' || **p > '9')
@@ -154,7 +156,7 @@ char *duration_format(char *buffer, int64_t seconds)
 	static const struct { int64_t seconds; const char *unit; } units[] = {
 		{ 365 * 86400, "year" }, { 86400, "day" }, { 3600, "hour" }, { 60, "minute" }, { 1, "second" },
 	};
-	int64_t left = seconds < 0 ? -seconds : seconds;
+	int64_t left = seconds >= 0 ? seconds : seconds == INT64_MIN ? INT64_MAX : -seconds;
 	size_t i = 0;
 
 	/* Two of the next smaller unit say more than one of the larger. */

@@ -6,6 +6,8 @@
 
 enum client_outcome { CLIENT_OK, CLIENT_WARNING, CLIENT_ERROR };
 
+struct client_texts;            /* client/shows.h */
+
 struct client_result {
 	enum client_outcome outcome;
 	const char *error;      /* exactly the client's own code or name; NULL where it shows the page */
@@ -45,12 +47,8 @@ struct client {
 	bool is_mainstream;     /* Chrome, Firefox, Safari, curl: decide status and exit code */
 	/* Judges a chain; leaves outcome CLIENT_OK where it is accepted. */
 	void (*chain)(const struct client *client, const struct chain_case *in, struct client_result *out);
-	/* All that is no certificate: name, TCP, handshake, HTTP, page. Called in that order by the engine. */
-	void (*dns)(const struct client *client, const struct visit *visit, struct client_result *out);
-	void (*tcp)(const struct client *client, const struct visit *visit, struct client_result *out);
-	void (*tls)(const struct client *client, const struct visit *visit, const struct attempt *attempt,
-		    struct client_result *out);
-	void (*http)(const struct client *client, const struct visit *visit, struct client_result *out);
+	/* All that is no certificate: its words for each way of failing (client/shows.h). */
+	const struct client_texts *texts;
 };
 
 extern const struct client *const clients[];    /* ends with NULL */

@@ -1,6 +1,15 @@
-/* What a client shows for a visit: its judgement of the certificates; the rest by its model. */
+/* What a client shows for a visit: in the order in which it would meet them, the port, the name, the connection, the
+ * handshake, the certificates, the answer, the redirects. Where its own hello was sent, its answer stands; else the
+ * main exchange does, as far as the client offers what was chosen there. */
 #include "client/client.h"
 
+#include <errno.h>
+
+#include "client/shows.h"
+#include "kb/hello_profiles.h"
+#include "kb/ports.h"
+#include "kb/preload.h"
+#include "tls/codes.h"
 #include "x509/chain.h"
 
 const struct client *client_find(const char *id)
@@ -11,23 +20,363 @@ const struct client *client_find(const char *id)
 	return NULL;
 }
 
-static void judge_chain(const struct client *client, const struct evidence *evidence, const struct visit *visit,
-			struct client_result *out)
+static bool show(const struct show_case *c, enum show what, enum layer layer, const char *more, struct client_result *out)
 {
-	const struct chain_facts *facts = visit->chain;
-	struct chain_case in = {
-		.arena = evidence->arena, .sent = (const struct cert *const *)facts->sent, .n_sent = facts->n_sent,
-		.trust = evidence->trust, .host = facts->host, .host_is_ip = facts->is_ip, .now_unix = evidence->now_unix,
-		.staple = facts->staple, .has_staple = facts->has_staple, .crls = evidence->crls, .n_crls = evidence->n_crls,
+	const struct client_texts *texts = c->client->texts;
+
+	if (!texts->rows[what].error && !texts->rows[what].message)
+		return false;
+	show_set(c, &texts->rows[what], more, out);
+	out->layer = layer;
+	if (texts->adjust)
+		texts->adjust(c, what, out);
+	return true;
+}
+
+/* ---- name and connection ----------------------------------------------------------------------- */
+
+static enum show dns_show(const struct dns_evidence *dns)
+{
+	if (dns->a.outcome == DNS_TIMEOUT || dns->a.outcome == DNS_UNREACHABLE || dns->system_timed_out)
+		return SHOW_DNS_TIMEOUT;
+	if (dns->a.outcome == DNS_SERVFAIL || dns->a.outcome == DNS_REFUSED || dns->a.outcome == DNS_BOGUS ||
+	    dns->a.outcome == DNS_OTHER || dns->a.outcome == DNS_MALFORMED)
+		return SHOW_DNS_FAILED;
+	return dns->a.outcome == DNS_NODATA && !dns->a.canonical_name ? SHOW_NO_ADDRESS : SHOW_NO_SUCH_NAME;
+}
+
+static enum show tcp_show(const struct tcp_evidence *tcp)
+{
+	switch (tcp->outcome) {
+	case TCP_REFUSED:
+	case TCP_PORT_UNREACHABLE: return SHOW_REFUSED;
+	case TCP_TIMEOUT: return SHOW_CONNECT_TIMEOUT;
+	case TCP_RESET: return SHOW_CONNECT_RESET;
+	case TCP_NETWORK_UNREACHABLE:
+	case TCP_LOCAL_ERROR: return tcp->error == ENETUNREACH ? SHOW_NETWORK_UNREACHABLE : SHOW_NO_ROUTE;
+	default: return SHOW_NO_ROUTE;
+	}
+}
+
+static const struct endpoint *living(const struct visit *visit)
+{
+	if (visit->best)
+		return visit->best;
+	for (size_t i = 0; i < visit->n_endpoints; i++)
+		if (visit->endpoints[i]->tcp.outcome == TCP_CONNECTED || visit->endpoints[i]->reset_before_hello)
+			return visit->endpoints[i];
+	return NULL;
+}
+
+/* ---- handshake ------------------------------------------------------------------------------------ */
+
+static enum show fault_show(const struct attempt *at)
+{
+	static const enum show shows[] = {
+		[TLS_FAULT_CLOSED] = SHOW_TLS_CLOSED, [TLS_FAULT_RESET] = SHOW_TLS_RESET,
+		[TLS_FAULT_SILENT] = SHOW_TLS_SILENT, [TLS_FAULT_STALLED] = SHOW_TLS_STALLED,
+		[TLS_FAULT_NOT_TLS] = SHOW_NOT_TLS, [TLS_FAULT_RECORD_TOO_LONG] = SHOW_RECORD_TOO_LONG,
+		[TLS_FAULT_BAD_RECORD] = SHOW_BAD_RECORD, [TLS_FAULT_BAD_RECORD_MAC] = SHOW_BAD_RECORD_MAC,
+		[TLS_FAULT_UNEXPECTED_MESSAGE] = SHOW_UNEXPECTED_MESSAGE, [TLS_FAULT_MALFORMED] = SHOW_MALFORMED,
+		[TLS_FAULT_VERSION_NOT_OFFERED] = SHOW_VERSION, [TLS_FAULT_SUITE_NOT_OFFERED] = SHOW_SUITE,
+		[TLS_FAULT_COMPRESSION] = SHOW_COMPRESSION, [TLS_FAULT_SESSION_ECHO] = SHOW_SESSION_ECHO,
+		[TLS_FAULT_EXTENSION_NOT_OFFERED] = SHOW_EXTENSION, [TLS_FAULT_GROUP_NOT_OFFERED] = SHOW_GROUP,
+		[TLS_FAULT_RETRY_LOOP] = SHOW_RETRY_LOOP, [TLS_FAULT_DOWNGRADE] = SHOW_DOWNGRADE,
+		[TLS_FAULT_UNSAFE_RENEGOTIATION] = SHOW_RENEGOTIATION, [TLS_FAULT_NO_CERTIFICATE] = SHOW_NO_CERTIFICATE,
+		[TLS_FAULT_BAD_CERTIFICATE] = SHOW_BAD_CERTIFICATE, [TLS_FAULT_SCHEME_NOT_OFFERED] = SHOW_SCHEME,
+		[TLS_FAULT_BAD_SIGNATURE] = SHOW_BAD_SIGNATURE, [TLS_FAULT_WEAK_DH] = SHOW_WEAK_DH,
+		[TLS_FAULT_BAD_POINT] = SHOW_GROUP, [TLS_FAULT_BAD_FINISHED] = SHOW_BAD_FINISHED,
+		[TLS_FAULT_OTHER] = SHOW_TLS_OTHER,
 	};
 
-	client->chain(client, &in, out);
+	if (at->fault == TLS_FAULT_CLOSED && at->alert_level != 0 && at->alert == ALERT_CLOSE_NOTIFY)
+		return SHOW_TLS_CLOSE_NOTIFY;
+	if (at->fault == TLS_FAULT_NOT_TLS && at->plain && strcmp(at->plain, "http") == 0)
+		return SHOW_PLAIN_HTTP;
+	if (at->fault == TLS_FAULT_MALFORMED && at->fault_message == HS_CERTIFICATE)
+		return at->has_certificate_message && at->n_chain == 0 ? SHOW_NO_CERTIFICATE : SHOW_MALFORMED_CERTIFICATE;
+	return at->fault < COUNT_OF(shows) ? shows[at->fault] : SHOW_TLS_OTHER;
+}
+
+static const struct attempt *own_attempt(const struct client *client, const struct endpoint *ep)
+{
+	const struct attempt *at = evidence_attempt(ep, client->id);
+
+	/* Rows of other versions share the id and were not sent. */
+	return at && client == client_find(client->id) ? at : NULL;
+}
+
+/* A handshake that went as far as ours and beyond, where ours, a mere hello, could not see. */
+static const struct attempt *further(const struct endpoint *ep, const struct attempt *own)
+{
+	static const char *const names[] = { "main", "permissive", "openssl" };
+
+	if (own->kind == ATTEMPT_FULL || !own->done)
+		return own;
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		const struct attempt *at = evidence_attempt(ep, names[i]);
+
+		if (at && at->version == own->version && at->has_server_hello && !at->done && at->fault != TLS_FAULT_CONNECT)
+			return at;
+		if (at && at->done && at->version == own->version)
+			return own;
+	}
+	return own;
+}
+
+static bool offers_choice(const struct client *client, const struct attempt *main)
+{
+	const struct hello_profile *p = hello_profile_find(client->hello);
+
+	if (!p || !main->done)
+		return false;
+	return hello_profile_offers_version(p, main->version) && hello_profile_offers_suite(p, main->suite) &&
+	       (main->group == 0 || p->n_groups == 0 || hello_profile_offers_group(p, main->group)) &&
+	       (main->scheme == 0 || p->n_schemes == 0 || hello_profile_offers_scheme(p, main->scheme));
+}
+
+/* Not its own hello: the main exchange stands for it where the client offers what was chosen, or where TLS 1.3 and a
+ * choice of suites are common to all. */
+static bool can_derive(const struct client *client, const struct attempt *main)
+{
+	const struct hello_profile *p = hello_profile_find(client->hello);
+
+	if (!main->done)
+		return true;
+	return offers_choice(client, main) || (p && main->version >= TLS_1_3 && hello_profile_offers_version(p, TLS_1_3));
+}
+
+static void got(const struct attempt *at, struct client_result *out)
+{
+	out->version = at->version;
+	out->suite = at->suite;
+	out->group = at->group;
+}
+
+/* Returns the attempt whose certificates and answer count, NULL when `out` is final. */
+static const struct attempt *through_tls(struct show_case *c, const struct endpoint *ep, struct client_result *out)
+{
+	const struct client_texts *texts = c->client->texts;
+	const struct attempt *own = own_attempt(c->client, ep), *at = own ? own : ep->main;
+
+	if (!at) {
+		out->unknown = "no handshake was seen";
+		return NULL;
+	}
+	out->tried = own != NULL;
+	if (!own && !can_derive(c->client, at)) {
+		out->unknown = "the server's choice for this client's hello was not asked (--as all asks)";
+		return NULL;
+	}
+	at = further(ep, at);
+	c->attempt = at;
+	got(at, out);
+	if (at->warning_alert && texts->heeds_warning_alerts) {
+		texts->alert(c, at->alert, false, out);
+		out->layer = LAYER_TLS;
+		return NULL;
+	}
+	if (at->done)
+		return at;
+	out->layer = LAYER_TLS;
+	if (at->fault == TLS_FAULT_ALERT) {
+		texts->alert(c, at->alert, false, out);
+		return NULL;
+	}
+	/* A certificate that cannot be read is the certificate judge's matter. */
+	if (at->fault == TLS_FAULT_BAD_CERTIFICATE && at->n_chain > 0)
+		return at;
+	if (!show(c, fault_show(at), LAYER_TLS, at->reason, out))
+		return at;
+	return NULL;
+}
+
+/* ---- certificates --------------------------------------------------------------------------------- */
+
+static const struct cert *const *parse_all(struct arena *arena, const struct attempt *at)
+{
+	const struct cert **certs = arena_array(arena, const struct cert *, at->n_chain + 1);
+
+	for (size_t i = 0; i < at->n_chain; i++)
+		certs[i] = cert_parse(arena, at->chain[i]);
+	return certs;
+}
+
+static void through_chain(const struct show_case *c, const struct evidence *evidence, const struct attempt *at,
+			  const struct endpoint *ep, struct client_result *out)
+{
+	const struct attempt *source = at->n_chain > 0 ? at : ep->main && ep->main->n_chain > 0 ? ep->main : at;
+	const struct visit *visit = c->visit;
+	struct chain_case in = {
+		.arena = c->arena, .n_sent = source->n_chain, .trust = evidence->trust,
+		.host = visit->target.servername ? visit->target.servername : visit->target.host,
+		.host_is_ip = visit->target.is_ip && !visit->target.servername, .now_unix = evidence->now_unix,
+		.staple = source->staple, .has_staple = source->has_staple, .crls = evidence->crls, .n_crls = evidence->n_crls,
+		.tls_version = at->version, .suite = at->suite,
+	};
+
+	if (evidence->from_file) {
+		in.host = visit->chain ? visit->chain->host : NULL;
+		in.host_is_ip = visit->chain && visit->chain->is_ip;
+	}
+	if (source->n_chain == 0 || !c->client->chain)
+		return;
+	in.sent = parse_all(c->arena, source);
+	c->client->chain(c->client, &in, out);
+}
+
+/* ---- the answer -------------------------------------------------------------------------------------- */
+
+static enum show http_show(enum http_fault fault)
+{
+	static const enum show shows[] = {
+		[HTTP_FAULT_NO_RESPONSE] = SHOW_HTTP_EMPTY, [HTTP_FAULT_RESET] = SHOW_HTTP_RESET,
+		[HTTP_FAULT_TIMEOUT] = SHOW_HTTP_TIMEOUT, [HTTP_FAULT_TLS_ALERT] = SHOW_HTTP_EMPTY,
+		[HTTP_FAULT_BAD_RECORD_MAC] = SHOW_LATE_BAD_MAC, [HTTP_FAULT_MALFORMED] = SHOW_HTTP_MALFORMED,
+		[HTTP_FAULT_BAD_HEADER] = SHOW_HTTP_BAD_HEADER, [HTTP_FAULT_TWO_LENGTHS] = SHOW_HTTP_TWO_LENGTHS,
+		[HTTP_FAULT_TRUNCATED_LENGTH] = SHOW_HTTP_SHORT, [HTTP_FAULT_TRUNCATED_CHUNKED] = SHOW_HTTP_SHORT_CHUNKED,
+		[HTTP_FAULT_BAD_CHUNK] = SHOW_HTTP_BAD_CHUNK, [HTTP_FAULT_BAD_ENCODING] = SHOW_HTTP_ENCODING,
+		[HTTP_FAULT_HEADERS_TOO_LARGE] = SHOW_HTTP_LARGE, [HTTP_FAULT_H2_PROTOCOL] = SHOW_H2_PROTOCOL,
+		[HTTP_FAULT_H2_STREAM] = SHOW_H2_STREAM, [HTTP_FAULT_H2_GOAWAY] = SHOW_H2_GOAWAY,
+		[HTTP_FAULT_H2_COMPRESSION] = SHOW_H2_COMPRESSION, [HTTP_FAULT_H2_CLOSED] = SHOW_H2_CLOSED,
+	};
+
+	return shows[fault];
+}
+
+/* The exchange that is like this client's. */
+static const struct http_evidence *answer_for(const struct client *client, const struct visit *visit)
+{
+	enum { HTTP_1_1_REQUIRED = 0xd };
+	bool is_h2 = visit->http.protocol && strcmp(visit->http.protocol, "h2") == 0;
+	bool falls_back = visit->http.h2_error == HTTP_1_1_REQUIRED && visit->http.fault == HTTP_FAULT_H2_STREAM &&
+			  client->texts->is_browser;
+
+	if (!visit->http.asked)
+		return NULL;
+	if (strcmp(client->id, "curl") == 0 && visit->http.h2_error == HTTP_1_1_REQUIRED)
+		falls_back = true;
+	if (is_h2 && (!client->texts->offers_h2 || falls_back) && visit->http_fallback.asked)
+		return &visit->http_fallback;
+	return &visit->http;
+}
+
+static const char *first_line(struct arena *arena, const struct http_evidence *http)
+{
+	size_t n = 0;
+
+	while (n < http->first_bytes.n && n < 200 && http->first_bytes.p[n] != '\r' && http->first_bytes.p[n] != '\n')
+		n++;
+	return arena_strn(arena, http->first_bytes.p, n);
+}
+
+static const char *h2_error_name(uint32_t error)
+{
+	static const char *const names[] = {
+		"NO_ERROR", "PROTOCOL_ERROR", "INTERNAL_ERROR", "FLOW_CONTROL_ERROR", "SETTINGS_TIMEOUT", "STREAM_CLOSED",
+		"FRAME_SIZE_ERROR", "REFUSED_STREAM", "CANCEL", "COMPRESSION_ERROR", "CONNECT_ERROR", "ENHANCE_YOUR_CALM",
+		"INADEQUATE_SECURITY", "HTTP_1_1_REQUIRED",
+	};
+
+	return error < COUNT_OF(names) ? names[error] : "unknown error";
+}
+
+static const char *http_more(const struct show_case *c, const struct http_evidence *http)
+{
+	if (http->fault == HTTP_FAULT_H2_STREAM || http->fault == HTTP_FAULT_H2_GOAWAY)
+		return h2_error_name(http->h2_error);
+	if (http->fault == HTTP_FAULT_MALFORMED)
+		return first_line(c->arena, http);
+	return NULL;
+}
+
+static bool has_no_page(const struct http_evidence *http)
+{
+	return http->got_head && http->status >= 400 && http->body.n == 0 && http->body_len == 0;
+}
+
+static void through_http(struct show_case *c, struct client_result *out)
+{
+	const struct client_texts *texts = c->client->texts;
+	const struct http_evidence *http = answer_for(c->client, c->visit);
+	const struct attempt *main = c->visit->best ? c->visit->best->main : NULL;
+
+	if (!http || !texts->speaks_http)
+		return;
+	c->http = http;
+	if (http->fault == HTTP_FAULT_TLS_ALERT && main && main->late_alert) {
+		c->attempt = main;
+		texts->alert(c, main->late_alert_code, true, out);
+		out->layer = LAYER_TLS;
+	} else if (http->fault == HTTP_FAULT_BAD_RECORD_MAC && main && main->late_fault == TLS_FAULT_OTHER) {
+		show(c, SHOW_TLS_OTHER, LAYER_TLS, main->reason, out);
+	} else if (http->fault != HTTP_FAULT_NONE) {
+		show(c, http_show(http->fault), LAYER_HTTP, http_more(c, http), out);
+	} else if (has_no_page(http)) {
+		show(c, http->status >= 500 ? SHOW_EMPTY_SERVER_ERROR : SHOW_EMPTY_CLIENT_ERROR, LAYER_HTTP, NULL, out);
+	} else if (http->status >= 300 && http->status < 400 && http->redirect_fault && http->location) {
+		show(c, SHOW_BAD_REDIRECT, LAYER_HTTP, NULL, out);
+	} else if (c->visit->redirect_loop || c->visit->redirect_limit) {
+		show(c, SHOW_REDIRECT_LOOP, LAYER_HTTP, NULL, out);
+	}
+}
+
+/* ---- the whole ------------------------------------------------------------------------------------------- */
+
+static bool uses_tls(const struct client *client, const struct visit *visit)
+{
+	if (strcmp(visit->target.scheme, "http") != 0)
+		return true;
+	/* s_client and gnutls-cli open TLS whatever the URL says. */
+	return !client->texts->speaks_http ||
+	       (client->texts->is_browser && !visit->target.is_ip && kb_preloaded_suffix(visit->target.host));
+}
+
+static void predict_one(struct show_case *c, const struct evidence *evidence, struct client_result *out)
+{
+	const struct visit *visit = c->visit;
+	const struct endpoint *ep = living(visit);
+	const struct attempt *at;
+
+	if (!evidence->from_file && c->client->texts->is_browser && kb_port_is_blocked(visit->target.port) &&
+	    show(c, SHOW_BLOCKED_PORT, LAYER_CLIENT, NULL, out))
+		return;
+	if (visit->n_endpoints == 0) {
+		show(c, dns_show(&visit->dns), LAYER_DNS, NULL, out);
+		return;
+	}
+	if (!ep) {
+		show(c, tcp_show(&visit->endpoints[0]->tcp), LAYER_TCP, NULL, out);
+		return;
+	}
+	if (uses_tls(c->client, visit)) {
+		if (!ep->main && strcmp(visit->target.scheme, "http") == 0) {
+			out->unknown = "TLS was not tried for an http address";
+			return;
+		}
+		if (ep->main && ep->main->tcp.outcome == TCP_RESET && !ep->main->done) {
+			show(c, SHOW_CONNECT_RESET, LAYER_TCP, NULL, out);
+			return;
+		}
+		at = through_tls(c, ep, out);
+		if (!at)
+			return;
+		through_chain(c, evidence, at, ep, out);
+		if (out->outcome == CLIENT_ERROR)
+			return;
+	}
+	through_http(c, out);
 }
 
 void client_predict(const struct client *client, const struct evidence *evidence, const struct visit *visit,
 		    struct client_result *out)
 {
-	*out = (struct client_result){ 0 };
-	if (visit->chain && client->chain)
-		judge_chain(client, evidence, visit, out);
+	for (;; visit = visit->next) {
+		struct show_case c = { .client = client, .arena = evidence->arena, .visit = visit };
+
+		*out = (struct client_result){ 0 };
+		predict_one(&c, evidence, out);
+		if (out->outcome == CLIENT_ERROR || out->unknown || !visit->next || !client->texts->follows_redirects)
+			return;
+	}
 }

@@ -1,0 +1,86 @@
+/* Firefox 153: NSS and PSM codes, and about:neterror pages; measured on Linux. */
+#include "client/shows.h"
+#include "tls/codes.h"
+
+#define NSS(code, number) { code, number, NULL, "about:neterror?e=nssFailure2" }
+#define BAD_CERT(code, number) { code, number, NULL, "about:neterror?e=nssBadCert" }
+#define PAGE(id) { id, 0, NULL, "about:neterror?e=" id }
+#define END_OF_FILE NSS("PR_END_OF_FILE_ERROR", -5938)
+#define RESET NSS("PR_CONNECT_RESET_ERROR", -5961)
+#define SERVER_HELLO NSS("SSL_ERROR_RX_MALFORMED_SERVER_HELLO", -12260)
+#define NET_RESET { "NS_ERROR_NET_RESET", 0, NULL, "about:neterror?e=nssFailure2" }
+
+static const struct shown rows[SHOW_COUNT] = {
+	[SHOW_BLOCKED_PORT] = PAGE("deniedPortAccess"),
+	[SHOW_NO_SUCH_NAME] = PAGE("dnsNotFound"), [SHOW_DNS_FAILED] = PAGE("dnsNotFound"),
+	[SHOW_DNS_TIMEOUT] = PAGE("dnsNotFound"), [SHOW_NO_ADDRESS] = PAGE("dnsNotFound"),
+	[SHOW_REFUSED] = PAGE("connectionFailure"), [SHOW_CONNECT_TIMEOUT] = PAGE("netTimeout"),
+	[SHOW_NO_ROUTE] = PAGE("connectionFailure"), [SHOW_NETWORK_UNREACHABLE] = PAGE("connectionFailure"),
+	[SHOW_CONNECT_RESET] = RESET, [SHOW_TLS_CLOSED] = END_OF_FILE, [SHOW_TLS_CLOSE_NOTIFY] = END_OF_FILE,
+	[SHOW_TLS_RESET] = RESET, [SHOW_TLS_SILENT] = PAGE("netTimeout"), [SHOW_TLS_STALLED] = PAGE("netTimeout"),
+	[SHOW_NOT_TLS] = END_OF_FILE,
+	[SHOW_PLAIN_HTTP] = NSS("SSL_ERROR_RX_RECORD_TOO_LONG", -12263),
+	[SHOW_RECORD_TOO_LONG] = NSS("SSL_ERROR_RX_RECORD_TOO_LONG", -12263),
+	[SHOW_BAD_RECORD] = NSS("SSL_ERROR_RX_UNKNOWN_RECORD_TYPE", -12248),
+	[SHOW_BAD_RECORD_MAC] = NSS("SSL_ERROR_BAD_MAC_READ", -12273),
+	[SHOW_UNEXPECTED_MESSAGE] = NSS("SSL_ERROR_RX_UNEXPECTED_HANDSHAKE", -12247),
+	[SHOW_MALFORMED] = SERVER_HELLO,
+	[SHOW_MALFORMED_CERTIFICATE] = NSS("SSL_ERROR_RX_MALFORMED_CERTIFICATE", -12259),
+	[SHOW_VERSION] = NSS("SSL_ERROR_UNSUPPORTED_VERSION", -12279),
+	[SHOW_SUITE] = NSS("SSL_ERROR_NO_CYPHER_OVERLAP", -12286),
+	[SHOW_COMPRESSION] = SERVER_HELLO, [SHOW_SESSION_ECHO] = SERVER_HELLO,
+	[SHOW_EXTENSION] = NSS("SSL_ERROR_RX_UNEXPECTED_EXTENSION", -12146),
+	[SHOW_GROUP] = BAD_CERT("SEC_ERROR_UNSUPPORTED_EC_POINT_FORM", -8053),
+	[SHOW_RETRY_LOOP] = NSS("SSL_ERROR_RX_UNEXPECTED_HELLO_RETRY_REQUEST", -12135),
+	[SHOW_DOWNGRADE] = SERVER_HELLO, [SHOW_RENEGOTIATION] = NSS("SSL_ERROR_UNSAFE_NEGOTIATION", -12177),
+	[SHOW_NO_CERTIFICATE] = NSS("SSL_ERROR_RX_MALFORMED_CERTIFICATE", -12259),
+	[SHOW_BAD_CERTIFICATE] = NSS("SSL_ERROR_RX_MALFORMED_CERTIFICATE", -12259),
+	[SHOW_SCHEME] = NSS("SSL_ERROR_RX_MALFORMED_CERT_VERIFY", -12253),
+	[SHOW_BAD_SIGNATURE] = BAD_CERT("SEC_ERROR_BAD_SIGNATURE", -8182),
+	[SHOW_WEAK_DH] = NSS("SSL_ERROR_WEAK_SERVER_EPHEMERAL_DH_KEY", -12156),
+	[SHOW_BAD_FINISHED] = NSS("SSL_ERROR_BAD_HANDSHAKE_HASH_VALUE", -12150),
+	[SHOW_TLS_OTHER] = SERVER_HELLO,
+	[SHOW_LATE_BAD_MAC] = NSS("SSL_ERROR_BAD_MAC_READ", -12273),
+	[SHOW_HTTP_EMPTY] = NET_RESET, [SHOW_HTTP_RESET] = NET_RESET, [SHOW_HTTP_TIMEOUT] = PAGE("netTimeout"),
+	[SHOW_HTTP_TWO_LENGTHS] = PAGE("corruptedContentErrorv2"),
+	[SHOW_HTTP_SHORT] = { "NS_ERROR_NET_PARTIAL_TRANSFER", 0, NULL, NULL },
+	[SHOW_HTTP_SHORT_CHUNKED] = { "NS_ERROR_NET_PARTIAL_TRANSFER", 0, NULL, NULL },
+	[SHOW_HTTP_BAD_CHUNK] = PAGE("corruptedContentErrorv2"),
+	[SHOW_HTTP_ENCODING] = PAGE("contentEncodingError"), [SHOW_HTTP_LARGE] = PAGE("corruptedContentErrorv2"),
+	[SHOW_H2_PROTOCOL] = PAGE("networkProtocolError"), [SHOW_H2_COMPRESSION] = PAGE("networkProtocolError"),
+	[SHOW_H2_STREAM] = NET_RESET, [SHOW_H2_GOAWAY] = NET_RESET, [SHOW_H2_CLOSED] = NET_RESET,
+	[SHOW_EMPTY_CLIENT_ERROR] = PAGE("httpErrorPage"), [SHOW_EMPTY_SERVER_ERROR] = PAGE("serverError"),
+	[SHOW_REDIRECT_LOOP] = PAGE("redirectLoop"), [SHOW_BAD_REDIRECT] = PAGE("corruptedContentErrorv2"),
+};
+
+static void alert(const struct show_case *c, uint8_t code, bool late, struct client_result *out)
+{
+	const struct alert_words *w = alert_words(code);
+	bool asked = late || (c->attempt->client_certificate_requested == TRI_YES && c->attempt->last_message >= HS_SERVER_HELLO_DONE);
+	struct shown row = NSS("SSL_ERROR_RX_UNKNOWN_ALERT", -12231);
+
+	if (code == ALERT_HANDSHAKE_FAILURE && (asked || c->attempt->has_server_hello))
+		row = (struct shown)NSS("SSL_ERROR_HANDSHAKE_FAILURE_ALERT", -12227);
+	else if (w)
+		row = (struct shown)NSS(w->firefox, w->firefox_number);
+	show_set(c, &row, NULL, out);
+}
+
+/* NSS reads five bytes as a record's head and believes the length in them, whatever the type. */
+static void adjust(const struct show_case *c, enum show what, struct client_result *out)
+{
+	enum { RECORD_MAX = 16384 + 2048 };
+	static const struct shown too_long = NSS("SSL_ERROR_RX_RECORD_TOO_LONG", -12263);
+	static const struct shown disallowed = NSS("SSL_ERROR_CIPHER_DISALLOWED_FOR_VERSION", -12141);
+	struct span first = c->attempt ? c->attempt->first_bytes : span_of(NULL, 0);
+
+	if (what == SHOW_NOT_TLS && first.n >= 5 && (first.p[3] << 8 | first.p[4]) > RECORD_MAX)
+		show_set(c, &too_long, NULL, out);
+	if (what == SHOW_SUITE && c->attempt && c->attempt->version >= TLS_1_3)
+		show_set(c, &disallowed, NULL, out);
+}
+
+const struct client_texts texts_firefox = {
+	.rows = rows, .alert = alert, .adjust = adjust, .is_browser = true, .speaks_http = true, .follows_redirects = true,
+	.offers_h2 = true,
+};

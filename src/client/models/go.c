@@ -1,0 +1,96 @@
+/* Go's net/http and crypto/tls, 1.19; measured. */
+#include "client/shows.h"
+
+#define SAYS(text) { text, 0, NULL, NULL }
+#define EXCEEDED SAYS("context deadline exceeded (Client.Timeout exceeded while awaiting headers)")
+#define READ_RESET SAYS("read tcp: read: connection reset by peer")
+#define NOT_TLS SAYS("tls: first record does not look like a TLS handshake")
+#define UNEXPECTED SAYS("local error: tls: unexpected message")
+#define BROKEN(text) SAYS("net/http: HTTP/1.x transport connection broken: " text)
+
+static const struct shown rows[SHOW_COUNT] = {
+	[SHOW_NO_SUCH_NAME] = SAYS("dial tcp: lookup %h on %s:53: no such host"),
+	[SHOW_NO_ADDRESS] = SAYS("dial tcp: lookup %h on %s:53: no such host"),
+	[SHOW_DNS_FAILED] = SAYS("dial tcp: lookup %h on %s:53: server misbehaving"),
+	[SHOW_DNS_TIMEOUT] = SAYS("dial tcp: lookup %h on %s:53: read udp %s:0->%s:53: i/o timeout"),
+	[SHOW_REFUSED] = SAYS("dial tcp %a:%p: connect: connection refused"), [SHOW_CONNECT_TIMEOUT] = SAYS("dial tcp %a:%p: i/o timeout"),
+	[SHOW_NO_ROUTE] = SAYS("dial tcp %a:%p: connect: no route to host"),
+	[SHOW_NETWORK_UNREACHABLE] = SAYS("dial tcp %a:%p: connect: network is unreachable"),
+	[SHOW_CONNECT_RESET] = SAYS("dial tcp %a:%p: connect: connection reset by peer"), [SHOW_TLS_RESET] =
+		SAYS("read tcp %a:0->%a:%p: read: connection reset by peer"),
+	[SHOW_TLS_CLOSED] = SAYS("EOF"), [SHOW_TLS_CLOSE_NOTIFY] = SAYS("EOF"), [SHOW_TLS_SILENT] = EXCEEDED, [SHOW_TLS_STALLED] = EXCEEDED,
+	[SHOW_NOT_TLS] = NOT_TLS, [SHOW_PLAIN_HTTP] = SAYS("http: server gave HTTP response to HTTPS client"),
+	[SHOW_RECORD_TOO_LONG] = SAYS("tls: oversized record received with length %s"), [SHOW_BAD_RECORD] = UNEXPECTED,
+	[SHOW_BAD_RECORD_MAC] = SAYS("local error: tls: bad record MAC"), [SHOW_UNEXPECTED_MESSAGE] = UNEXPECTED,
+	[SHOW_MALFORMED] = UNEXPECTED, [SHOW_MALFORMED_CERTIFICATE] = UNEXPECTED,
+	[SHOW_VERSION] = SAYS("tls: server selected unsupported protocol version %s"),
+	[SHOW_SUITE] = SAYS("tls: server chose an unconfigured cipher suite"),
+	[SHOW_COMPRESSION] = SAYS("tls: server selected unsupported compression format"),
+	[SHOW_SESSION_ECHO] = SAYS("tls: server did not echo the legacy session ID"),
+	[SHOW_EXTENSION] = SAYS("tls: server sent an unexpected extension"), [SHOW_GROUP] = SAYS("tls: server selected unsupported curve"),
+	[SHOW_RETRY_LOOP] = SAYS("tls: server sent two HelloRetryRequest messages"),
+	[SHOW_DOWNGRADE] = SAYS("tls: downgrade attempt detected, possibly due to a MitM attack or a broken middlebox"),
+	[SHOW_NO_CERTIFICATE] = SAYS("tls: received empty certificates message"),
+	[SHOW_BAD_CERTIFICATE] = SAYS("tls: failed to parse certificate from server"),
+	[SHOW_SCHEME] = SAYS("tls: certificate used with invalid signature algorithm"),
+	[SHOW_BAD_SIGNATURE] = SAYS("tls: invalid signature by the server certificate: %s verification failure"),
+	[SHOW_WEAK_DH] = SAYS("remote error: tls: handshake failure"), [SHOW_BAD_FINISHED] = SAYS("tls: invalid server finished hash"),
+	[SHOW_TLS_OTHER] = UNEXPECTED, [SHOW_LATE_BAD_MAC] = SAYS("local error: tls: bad record MAC"),
+	[SHOW_HTTP_EMPTY] = SAYS("EOF"), [SHOW_HTTP_RESET] = READ_RESET, [SHOW_HTTP_TIMEOUT] = EXCEEDED,
+	[SHOW_HTTP_MALFORMED] = BROKEN("malformed HTTP response \"%s\""), [SHOW_HTTP_BAD_HEADER] = BROKEN("malformed MIME header line"),
+	[SHOW_HTTP_TWO_LENGTHS] = BROKEN("http: message cannot contain multiple Content-Length headers; got %s"),
+	[SHOW_HTTP_SHORT] = SAYS("unexpected EOF"), [SHOW_HTTP_SHORT_CHUNKED] = SAYS("unexpected EOF"),
+	[SHOW_HTTP_BAD_CHUNK] = SAYS("invalid byte in chunk length"), [SHOW_HTTP_ENCODING] = SAYS("gzip: invalid header"),
+	[SHOW_HTTP_LARGE] = SAYS("net/http: server response headers exceeded 10485760 bytes; aborted"),
+	[SHOW_H2_PROTOCOL] = SAYS("unexpected EOF"), [SHOW_H2_STREAM] = SAYS("stream error: stream ID 1; %s; received from peer"),
+	[SHOW_H2_GOAWAY] = EXCEEDED, [SHOW_H2_CLOSED] = EXCEEDED, [SHOW_H2_COMPRESSION] = SAYS("connection error: COMPRESSION_ERROR"),
+	[SHOW_REDIRECT_LOOP] = SAYS("stopped after 10 redirects"), [SHOW_BAD_REDIRECT] = SAYS("unsupported protocol scheme \"%s\""),
+};
+
+static void alert(const struct show_case *c, uint8_t code, bool late, struct client_result *out)
+{
+	static const struct shown row = SAYS("remote error: tls: %s");
+	const struct alert_words *w = alert_words(code);
+
+	(void)late;
+	show_set(c, &row, w ? w->go : arena_printf(c->arena, "alert(%u)", code), out);
+}
+
+static const char *lengths(const struct show_case *c)
+{
+	const char *list = "";
+
+	for (size_t i = 0; i < c->http->n_headers; i++)
+		if (strcmp(c->http->headers[i].name, "content-length") == 0)
+			list = arena_printf(c->arena, "%s%s\"%s\"", list, *list ? " " : "", c->http->headers[i].value);
+	return arena_printf(c->arena, "[%s]", list);
+}
+
+static const char *scheme_of(struct arena *arena, const char *url)
+{
+	return arena_strn(arena, url, url ? strcspn(url, ":") : 0);
+}
+
+static void adjust(const struct show_case *c, enum show what, struct client_result *out)
+{
+	const struct attempt *at = c->attempt;
+	struct arena *arena = c->arena;
+
+	if (what <= SHOW_NO_ADDRESS && c->visit->dns.resolvers)
+		show_set(c, &rows[what], arena_strn(arena, c->visit->dns.resolvers, strcspn(c->visit->dns.resolvers, ", ")), out);
+	else if (what == SHOW_VERSION && at)
+		show_set(c, &rows[what], arena_printf(arena, "%x", at->version), out);
+	else if (what == SHOW_RECORD_TOO_LONG && at && at->first_bytes.n >= 5)
+		show_set(c, &rows[what], arena_printf(arena, "%u", (unsigned)(at->first_bytes.p[3] << 8 | at->first_bytes.p[4])), out);
+	else if (what == SHOW_BAD_SIGNATURE && at)
+		show_set(c, &rows[what], (at->scheme & 0xff) == 3 && at->scheme >> 8 < 8 ? "ECDSA" : "crypto/rsa:", out);
+	else if (what == SHOW_HTTP_TWO_LENGTHS && c->http)
+		show_set(c, &rows[what], lengths(c), out);
+	else if (what == SHOW_BAD_REDIRECT && c->http && c->http->location)
+		show_set(c, &rows[what], scheme_of(arena, c->http->location), out);
+	out->layer = what <= SHOW_NO_ADDRESS ? LAYER_DNS : out->layer;
+}
+
+const struct client_texts texts_go = {
+	.rows = rows, .alert = alert, .adjust = adjust, .speaks_http = true, .follows_redirects = true, .offers_h2 = true,
+};

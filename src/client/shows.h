@@ -1,0 +1,75 @@
+/* How a client puts into words what stops it: one row for each way of failing, and a function where the words depend
+ * on what was seen. */
+#ifndef WHY_CLIENT_SHOWS_H
+#define WHY_CLIENT_SHOWS_H
+
+#include "client/client.h"
+
+enum show {
+	SHOW_BLOCKED_PORT,
+	SHOW_NO_SUCH_NAME, SHOW_DNS_FAILED, SHOW_DNS_TIMEOUT, SHOW_NO_ADDRESS,
+	SHOW_REFUSED, SHOW_CONNECT_TIMEOUT, SHOW_NO_ROUTE, SHOW_NETWORK_UNREACHABLE, SHOW_CONNECT_RESET,
+	SHOW_TLS_CLOSED, SHOW_TLS_CLOSE_NOTIFY, SHOW_TLS_RESET, SHOW_TLS_SILENT, SHOW_TLS_STALLED, SHOW_NOT_TLS,
+	SHOW_PLAIN_HTTP, SHOW_RECORD_TOO_LONG, SHOW_BAD_RECORD, SHOW_BAD_RECORD_MAC, SHOW_UNEXPECTED_MESSAGE,
+	SHOW_MALFORMED, SHOW_MALFORMED_CERTIFICATE, SHOW_VERSION, SHOW_SUITE, SHOW_COMPRESSION, SHOW_SESSION_ECHO,
+	SHOW_EXTENSION, SHOW_GROUP, SHOW_RETRY_LOOP, SHOW_DOWNGRADE, SHOW_RENEGOTIATION, SHOW_NO_CERTIFICATE,
+	SHOW_BAD_CERTIFICATE, SHOW_SCHEME, SHOW_BAD_SIGNATURE, SHOW_WEAK_DH, SHOW_BAD_FINISHED, SHOW_TLS_OTHER,
+	SHOW_LATE_BAD_MAC,
+	SHOW_HTTP_EMPTY, SHOW_HTTP_RESET, SHOW_HTTP_TIMEOUT, SHOW_HTTP_MALFORMED, SHOW_HTTP_BAD_HEADER,
+	SHOW_HTTP_TWO_LENGTHS, SHOW_HTTP_SHORT, SHOW_HTTP_SHORT_CHUNKED, SHOW_HTTP_BAD_CHUNK, SHOW_HTTP_ENCODING,
+	SHOW_HTTP_LARGE, SHOW_H2_PROTOCOL, SHOW_H2_STREAM, SHOW_H2_GOAWAY, SHOW_H2_COMPRESSION, SHOW_H2_CLOSED,
+	SHOW_EMPTY_CLIENT_ERROR, SHOW_EMPTY_SERVER_ERROR,
+	SHOW_REDIRECT_LOOP, SHOW_BAD_REDIRECT,
+	SHOW_COUNT
+};
+
+/* `error` NULL: this client does not stop there. In messages %h stands for the host, %a for the address, %p for the
+ * port, %s for what the engine adds (OpenSSL's reason, the first line of the answer, a stream's error). */
+struct shown {
+	const char *error;
+	int number;             /* 0: the client has none */
+	const char *message;
+	const char *page;
+};
+
+struct show_case {
+	const struct client *client;
+	struct arena *arena;
+	const struct visit *visit;
+	const struct attempt *attempt;          /* may be NULL */
+	const struct http_evidence *http;       /* may be NULL */
+};
+
+struct client_texts {
+	const struct shown *rows;               /* SHOW_COUNT of them */
+	/* A fatal alert; `late`: after the handshake. */
+	void (*alert)(const struct show_case *c, uint8_t alert, bool late, struct client_result *out);
+	/* Optional: has the last word on a row, where bytes of the case decide. */
+	void (*adjust)(const struct show_case *c, enum show show, struct client_result *out);
+	bool is_browser;                        /* blocked ports, preload list, error pages of its own */
+	bool speaks_http, follows_redirects;
+	bool offers_h2;
+	bool tried_fully;                       /* its own attempt is a whole handshake */
+	bool heeds_warning_alerts;
+};
+
+extern const struct client_texts texts_chrome, texts_firefox, texts_safari, texts_curl, texts_openssl, texts_gnutls,
+	texts_go, texts_java, texts_node, texts_python, texts_dotnet;
+
+/* One row of alerts.def, NULL for codes that were not measured. */
+struct alert_words {
+	uint8_t code;
+	const char *chrome;
+	int chrome_number;
+	const char *firefox;
+	int firefox_number;
+	const char *go;
+};
+const struct alert_words *alert_words(uint8_t code);
+/* OpenSSL's reason for a received alert: "tlsv1 alert protocol version", "reason(1200)". */
+const char *openssl_alert_reason(struct arena *arena, uint8_t alert);
+/* "TLSV1_ALERT_PROTOCOL_VERSION" of "tlsv1 alert protocol version". */
+const char *openssl_reason_macro(struct arena *arena, const char *reason);
+void show_set(const struct show_case *c, const struct shown *row, const char *more, struct client_result *out);
+
+#endif
