@@ -94,7 +94,7 @@ static enum show fault_show(const struct attempt *at)
 	if (at->fault == TLS_FAULT_NOT_TLS && at->plain && strcmp(at->plain, "http") == 0)
 		return SHOW_PLAIN_HTTP;
 	if (at->fault == TLS_FAULT_MALFORMED && at->fault_message == HS_CERTIFICATE)
-		return at->has_certificate_message && at->n_chain == 0 ? SHOW_NO_CERTIFICATE : SHOW_MALFORMED_CERTIFICATE;
+		return SHOW_MALFORMED_CERTIFICATE;
 	return at->fault < COUNT_OF(shows) ? shows[at->fault] : SHOW_TLS_OTHER;
 }
 
@@ -106,21 +106,23 @@ static const struct attempt *own_attempt(const struct client *client, const stru
 	return at && client == client_find(client->id) ? at : NULL;
 }
 
-/* A handshake that went as far as ours and beyond, where ours, a mere hello, could not see. */
+static bool is_like(const struct attempt *full, const struct attempt *own)
+{
+	return full && full->kind == ATTEMPT_FULL && full->version == own->version && full->has_server_hello &&
+	       full->fault != TLS_FAULT_CONNECT && (full->offer.n_alpn > 0) == (own->offer.n_alpn > 0);
+}
+
+/* What a mere hello cannot see: how a whole handshake of that version, with or without ALPN like it, went on. */
 static const struct attempt *further(const struct endpoint *ep, const struct attempt *own)
 {
-	static const char *const names[] = { "main", "permissive", "openssl" };
-
 	if (own->kind == ATTEMPT_FULL || !own->done)
 		return own;
-	for (size_t i = 0; i < COUNT_OF(names); i++) {
-		const struct attempt *at = evidence_attempt(ep, names[i]);
-
-		if (at && at->version == own->version && at->has_server_hello && !at->done && at->fault != TLS_FAULT_CONNECT)
-			return at;
-		if (at && at->done && at->version == own->version)
-			return own;
-	}
+	for (size_t i = 0; i < ep->n_attempts; i++)
+		if (is_like(ep->attempts[i], own))
+			return ep->attempts[i]->done ? own : ep->attempts[i];
+	/* None is like it: the main exchange, if it met the same version. */
+	if (ep->main && ep->main->version == own->version && ep->main->has_server_hello && !ep->main->done)
+		return ep->main;
 	return own;
 }
 
@@ -215,6 +217,8 @@ static void through_chain(const struct show_case *c, const struct evidence *evid
 		.tls_version = at->version, .suite = at->suite,
 	};
 
+	if (visit->target.has_trailing_dot && c->client->texts->keeps_trailing_dot)
+		in.host = arena_printf(c->arena, "%s.", in.host);
 	if (evidence->from_file) {
 		in.host = visit->chain ? visit->chain->host : NULL;
 		in.host_is_ip = visit->chain && visit->chain->is_ip;
@@ -368,6 +372,18 @@ static void predict_one(struct show_case *c, const struct evidence *evidence, st
 	through_http(c, out);
 }
 
+/* Behind a load balancer whose servers differ, one connection fails and the next works. */
+static void soften(const struct show_case *c, struct client_result *out)
+{
+	if (out->outcome != CLIENT_ERROR || out->layer < LAYER_TLS || !evidence_answers_vary(living(c->visit)))
+		return;
+	out->message = arena_printf(c->arena, "fails on some connections: %s", out->error ? out->error : "its own error page");
+	out->outcome = CLIENT_WARNING;
+	out->error = NULL;
+	out->has_number = false;
+	out->page = NULL;
+}
+
 void client_predict(const struct client *client, const struct evidence *evidence, const struct visit *visit,
 		    struct client_result *out)
 {
@@ -376,6 +392,7 @@ void client_predict(const struct client *client, const struct evidence *evidence
 
 		*out = (struct client_result){ 0 };
 		predict_one(&c, evidence, out);
+		soften(&c, out);
 		if (out->outcome == CLIENT_ERROR || out->unknown || !visit->next || !client->texts->follows_redirects)
 			return;
 	}

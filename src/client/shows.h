@@ -51,6 +51,7 @@ struct client_texts {
 	bool offers_h2;
 	bool tried_fully;                       /* its own attempt is a whole handshake */
 	bool heeds_warning_alerts;
+	bool keeps_trailing_dot;                /* of the host, when it compares names */
 };
 
 extern const struct client_texts texts_chrome, texts_firefox, texts_safari, texts_curl, texts_openssl, texts_gnutls,

@@ -8,3 +8,21 @@ const struct attempt *evidence_attempt(const struct endpoint *endpoint, const ch
 			return endpoint->attempts[i];
 	return NULL;
 }
+
+static bool same_answer(const struct attempt *a, const struct attempt *b)
+{
+	return a->done == b->done && a->fault == b->fault && a->alert == b->alert && a->version == b->version &&
+	       (a->n_chain == 0 || b->n_chain == 0 || span_equal(a->chain[0], b->chain[0]));
+}
+
+bool evidence_answers_vary(const struct endpoint *endpoint)
+{
+	for (size_t i = 0; endpoint && i < endpoint->n_attempts; i++) {
+		const struct attempt *at = endpoint->attempts[i];
+		const struct attempt *first = at->nth > 0 ? evidence_attempt(endpoint, at->name) : NULL;
+
+		if (first && at->fault != TLS_FAULT_CONNECT && first->fault != TLS_FAULT_CONNECT && !same_answer(first, at))
+			return true;
+	}
+	return false;
+}

@@ -369,6 +369,9 @@ struct evidence {
 	size_t bytes_sent, bytes_received;
 };
 
+/* Repeats of one hello were answered differently: another certificate, another outcome. */
+bool evidence_answers_vary(const struct endpoint *endpoint);
+
 /* The attempt of that name (nth repeat 0) at an endpoint, or NULL. */
 const struct attempt *evidence_attempt(const struct endpoint *endpoint, const char *name);
 

@@ -120,7 +120,7 @@ static const char *const alpn_h2[] = { "h2", "http/1.1", NULL };
 static const struct tls_config openssl_clients[] = {
 	{ .name = "openssl", .security_level = 2, .min_version = 0x0301 },
 	{ .name = "curl", .security_level = 2, .min_version = 0x0301, .alpn = alpn_h2 },
-	{ .name = "python", .security_level = 2, .min_version = 0x0303, .alpn = alpn_http1,
+	{ .name = "python", .security_level = 2, .min_version = 0x0303,
 	  .ciphers = "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256:"
 		     "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:"
 		     "ECDHE-ECDSA-AES256-SHA384:ECDHE-RSA-AES256-SHA384:ECDHE-ECDSA-AES128-SHA256:"

@@ -4,17 +4,6 @@
 #include "x509/cert.h"
 #include "x509/name.h"
 
-static bool same_leaf(const struct attempt *a, const struct attempt *b)
-{
-	return a->n_chain == 0 || b->n_chain == 0 || span_equal(a->chain[0], b->chain[0]);
-}
-
-static bool same_answer(const struct attempt *a, const struct attempt *b)
-{
-	return a->done == b->done && a->fault == b->fault && a->alert == b->alert && a->version == b->version &&
-	       same_leaf(a, b);
-}
-
 /* Would this answer stop a browser, as far as it shows. */
 static bool is_bad(const struct tls_view *view, const struct attempt *at)
 {
@@ -43,37 +32,30 @@ static void leaf_line(const struct tls_view *view, struct finding *f, const stru
 			 cert_fingerprint(arena, leaf), when_format(until, leaf->not_after_unix));
 }
 
-static void report(const struct tls_view *view, const struct attempt *a, const struct attempt *b)
+static void report(const struct tls_view *view, const char *name)
 {
+	size_t bad = 0, n = 0;
 	struct finding *f = tls_finding(view, "tls.backends-differ", NULL);
 
-	f->fails = is_bad(view, a) != is_bad(view, b);
+	for (size_t i = 0; i < view->endpoint->n_attempts; i++)
+		if (strcmp(view->endpoint->attempts[i]->name, name) == 0) {
+			n++;
+			bad += is_bad(view, view->endpoint->attempts[i]);
+		}
+	f->fails = bad > 0 && bad < n;
 	if (!f->fails)
 		f->severity = SEVERITY_INFO;
 	for (size_t i = 0; i < view->endpoint->n_attempts; i++)
-		if (strcmp(view->endpoint->attempts[i]->name, a->name) == 0)
+		if (strcmp(view->endpoint->attempts[i]->name, name) == 0)
 			leaf_line(view, f, view->endpoint->attempts[i]);
 }
 
 static void backends_check(const struct evidence *evidence, const struct visit *visit, struct findings *findings)
 {
 	struct tls_view view;
-	const struct attempt *first = NULL;
 
-	if (!tls_view_of(evidence, visit, findings, &view))
-		return;
-	for (size_t i = 0; i < view.endpoint->n_attempts; i++) {
-		const struct attempt *at = view.endpoint->attempts[i];
-
-		if (strcmp(at->name, "tls1.2-only") != 0 || at->fault == TLS_FAULT_CONNECT)
-			continue;
-		if (!first) {
-			first = at;
-		} else if (!same_answer(first, at)) {
-			report(&view, first, at);
-			return;
-		}
-	}
+	if (tls_view_of(evidence, visit, findings, &view) && evidence_answers_vary(view.endpoint))
+		report(&view, "tls1.2-only");
 }
 
 const struct rule rule_backends = { "backends", LAYER_TLS, backends_check };

@@ -361,6 +361,11 @@ static void handshake_failed(const struct tls_view *view)
 		one_change(view, "tcp.proxy-protocol-expected", "chrome", "proxy-header");
 		return;
 	}
+	if (view->main->fault == TLS_FAULT_ALERT && view->main->alert == ALERT_NO_APPLICATION_PROTOCOL &&
+	    attempt_done(view, "no-alpn")) {
+		one_change(view, "tls.alpn-mismatch", "main", "no-alpn");
+		return;
+	}
 	if (is_refusal(view->main) &&
 	    (too_old(view) || by_name(view) || (!has_clean_version_alert(view) && by_version(view)) || by_lists(view) || by_other(view)))
 		return;

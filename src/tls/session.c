@@ -61,7 +61,10 @@ static void watch_message(struct tls_session *s, uint8_t type, struct span body)
 
 	switch (type) {
 	case HS_SERVER_HELLO: watch_server_hello(s, body); break;
-	case HS_CERTIFICATE: (void)reply_certificate(arena, at, body, is_13); break;
+	case HS_CERTIFICATE:
+		if (reply_certificate(arena, at, body, is_13) && at->n_chain == 0 && at->fault == TLS_FAULT_NONE)
+			at->fault = TLS_FAULT_NO_CERTIFICATE;
+		break;
 	case HS_CERTIFICATE_REQUEST: (void)reply_certificate_request(arena, at, body, is_13); break;
 	case HS_SERVER_KEY_EXCHANGE: (void)reply_key_exchange(at, at->suite, body); break;
 	case HS_CERTIFICATE_STATUS: watch_status(s, body); break;

@@ -153,7 +153,7 @@ static void python_adjust(const struct show_case *c, enum show what, struct clie
 
 const struct client_texts texts_python = {
 	.rows = python_rows, .alert = python_alert, .adjust = python_adjust, .speaks_http = true, .follows_redirects = true,
-	.tried_fully = true,
+	.tried_fully = true, .keeps_trailing_dot = true,
 };
 
 /* ---- Node ---------------------------------------------------------------------------------------------------- */
