@@ -445,6 +445,18 @@ static const char *judge(const struct links *links)
 	return build.found_usable ? NULL : "x509: certificate specifies an incompatible key usage";
 }
 
+/* The error as a name that stays the same from one second to the next: the two times as words. The
+ * message has them as printed. */
+static const char *stable_name(struct arena *arena, const char *fault)
+{
+	const char *at = strstr(fault, "current time "), *is = at ? strstr(at, " is ") : NULL;
+
+	if (!is)
+		return fault;
+	return arena_printf(arena, "%.*sNOW is %s THEN", (int)(at - fault) + 13, fault,
+			    strncmp(is + 4, "before", 6) == 0 ? "before" : "after");
+}
+
 void chain_go(const struct client *client, const struct chain_case *in, struct client_result *out)
 {
 	struct links links;
@@ -458,7 +470,7 @@ void chain_go(const struct client *client, const struct chain_case *in, struct c
 	links_close(&links);
 	if (!fault)
 		return;
-	chain_stop(out, fault, 0,
+	chain_stop(out, stable_name(in->arena, fault), 0,
 		   in->host ? arena_printf(in->arena, "Get \"https://%s/\": %s", in->host, fault) :
 			      fault);
 }

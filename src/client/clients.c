@@ -1,19 +1,18 @@
-/* The table of client models. */
+/* The table of client models. A hello profile is used by one row only, and so names it here. */
 #include "client/chain.h"
 #include "client/shows.h"
 
-static const struct client rows[] = {
 #define CLIENT(id_, title_, version_, hello_, mainstream_, chain_, texts_)                                     \
-	{ .id = id_, .title = title_, .version = version_, .hello = hello_, .is_mainstream = mainstream_,      \
-	  .chain = chain_, .texts = &texts_ },
+	static const struct client client_##hello_ = {                                                         \
+		.id = id_, .title = title_, .version = version_, .hello = #hello_,                             \
+		.is_mainstream = mainstream_, .chain = chain_, .texts = &texts_,                               \
+	};
 #include "client/clients.def"
 #undef CLIENT
-};
-
-enum { N_ROWS = sizeof rows / sizeof *rows };
 
 const struct client *const clients[] = {
-	&rows[0], &rows[1], &rows[2], &rows[3], &rows[4], &rows[5], &rows[6], &rows[7], &rows[8], &rows[9], &rows[10], NULL,
+#define CLIENT(id_, title_, version_, hello_, mainstream_, chain_, texts_) &client_##hello_,
+#include "client/clients.def"
+#undef CLIENT
+	NULL,
 };
-
-_Static_assert(COUNT_OF(clients) == N_ROWS + 1, "one pointer for each row of clients.def");

@@ -100,10 +100,8 @@ static enum show fault_show(const struct attempt *at)
 
 static const struct attempt *own_attempt(const struct client *client, const struct endpoint *ep)
 {
-	const struct attempt *at = evidence_attempt(ep, client->id);
-
-	/* Rows of other versions share the id and were not sent. */
-	return at && client == client_find(client->id) ? at : NULL;
+	/* The first row of an id is tried by its id, the others by their hello's. */
+	return evidence_attempt(ep, client == client_find(client->id) ? client->id : client->hello);
 }
 
 static bool is_like(const struct attempt *full, const struct attempt *own)
@@ -137,15 +135,21 @@ static bool offers_choice(const struct client *client, const struct attempt *mai
 	       (main->scheme == 0 || p->n_schemes == 0 || hello_profile_offers_scheme(p, main->scheme));
 }
 
-/* Not its own hello: the main exchange stands for it where the client offers what was chosen, or where TLS 1.3 and a
- * choice of suites are common to all. */
-static bool can_derive(const struct client *client, const struct attempt *main)
+/* Not its own hello: what the server chose for another stands for it, where the client offers that choice. Clients
+ * without TLS 1.3 are judged by the hello that ended at TLS 1.2. */
+static const struct attempt *stand_in(const struct client *client, const struct endpoint *ep)
 {
 	const struct hello_profile *p = hello_profile_find(client->hello);
+	const struct attempt *old = evidence_attempt(ep, "tls1.2-only");
+	bool has_13 = p && hello_profile_offers_version(p, TLS_1_3);
 
-	if (!main->done)
-		return true;
-	return offers_choice(client, main) || (p && main->version >= TLS_1_3 && hello_profile_offers_version(p, TLS_1_3));
+	if (!ep->main || !p)
+		return ep->main;
+	if (has_13 || !old)
+		return !ep->main->done || ep->main->version >= TLS_1_3 || offers_choice(client, ep->main) ? ep->main : NULL;
+	if (hello_profile_offers_version(p, TLS_1_2))
+		return !old->done || offers_choice(client, old) ? old : NULL;
+	return !ep->main->done && !old->done ? ep->main : NULL;
 }
 
 static void got(const struct attempt *at, struct client_result *out)
@@ -159,17 +163,13 @@ static void got(const struct attempt *at, struct client_result *out)
 static const struct attempt *through_tls(struct show_case *c, const struct endpoint *ep, struct client_result *out)
 {
 	const struct client_texts *texts = c->client->texts;
-	const struct attempt *own = own_attempt(c->client, ep), *at = own ? own : ep->main;
+	const struct attempt *own = own_attempt(c->client, ep), *at = own ? own : stand_in(c->client, ep);
 
 	if (!at) {
-		out->unknown = "no handshake was seen";
+		out->unknown = "what the server answers this client's hello was not asked (--as all asks)";
 		return NULL;
 	}
 	out->tried = own != NULL;
-	if (!own && !can_derive(c->client, at)) {
-		out->unknown = "the server's choice for this client's hello was not asked (--as all asks)";
-		return NULL;
-	}
 	at = further(ep, at);
 	c->attempt = at;
 	got(at, out);

@@ -155,12 +155,20 @@ const struct probe probe_openssl_clients = {
 	.wanted = wants_clients, .run = openssl_clients_run,
 };
 
-static const char *const raw_clients[] = { "firefox", "safari", "gnutls", "go", "java", "dotnet", "wget", "okhttp", "rustls" };
+static const char *const raw_clients[] = {
+	"firefox", "safari", "gnutls", "go", "java", "dotnet", "wget", "okhttp", "rustls", "edge", "android",
+	/* from here on only with --as all: */
+	"android_7", "android_6", "android_5", "java_8_442", "java_8", "java_7", "openssl_1_1_1", "openssl_1_0_2",
+	"schannel_2022", "schannel_2016", "schannel_2012r2", "ie_11_win10", "ie_11_win7",
+};
+enum { N_CURRENT = 11 };
 
 static void try_client(struct run *run, const void *ctx)
 {
 	const struct hello_spec *spec = spec_of_client(run, ctx);
 
+	if (!spec)
+		spec = spec_of_profile(run, ctx);
 	if (spec)
 		attempt_raw(run, ctx, 0, spec);
 }
@@ -171,11 +179,11 @@ static void client_hellos_run(struct run *run)
 
 	for (size_t i = 0; i < COUNT_OF(raw_clients); i++)
 		sides[i] = (struct side){ run, try_client, raw_clients[i] };
-	run_side_by_side(run, sides, COUNT_OF(raw_clients));
+	run_side_by_side(run, sides, run->probing->all_clients ? COUNT_OF(raw_clients) : (size_t)N_CURRENT);
 }
 
 const struct probe probe_client_hellos = {
-	.name = "client-hellos", .layer = LAYER_TLS, .stage = STAGE_CLIENTS, .connections = 9,
+	.name = "client-hellos", .layer = LAYER_TLS, .stage = STAGE_CLIENTS, .connections = 24,
 	.does = "sends the hellos of other real clients and reads the answers",
 	.wanted = wants_clients, .run = client_hellos_run,
 };
