@@ -22,6 +22,7 @@
 
 struct cert;                    /* x509/cert.h */
 struct trust;                   /* x509/trust.h */
+struct audit;                   /* evidence/audit.h */
 
 /* ---- target ---------------------------------------------------------------------------- */
 
@@ -233,6 +234,7 @@ struct endpoint {
 	struct attempt **attempts;
 	size_t n_attempts, cap_attempts;
 	struct attempt *main;   /* the full handshake that stands for this address */
+	struct audit *audit;    /* evidence/audit.h; NULL unless an audit was asked for */
 };
 
 /* ---- http ------------------------------------------------------------------------------ */

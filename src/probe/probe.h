@@ -20,6 +20,7 @@ struct probing {
 	unsigned http_timeout_ms;
 	unsigned pool;                  /* connections to one server at once */
 	unsigned samples;               /* repeats to find backends that differ */
+	unsigned audit_pool, audit_delay_ms;    /* an audit's: 0: 20 connections at once, no pause */
 	bool external;                  /* AIA, OCSP, CRL may be fetched */
 	bool all_clients;               /* --as all: try every client's hello, also when all is well */
 	const char *as_client;          /* --as NAME */

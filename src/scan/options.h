@@ -35,6 +35,8 @@ struct why_options {
 	bool no_external;
 	const char *as_client;          /* --as: a client's id, or "all" */
 	unsigned samples;               /* 0: 3 */
+	bool audit;                     /* audit each address after the diagnosis */
+	unsigned pool, delay_ms;        /* audit: connections at once (0: 20), pause between them */
 	bool threads;                   /* --tasks=threads */
 };
 

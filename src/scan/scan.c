@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "audit/audit.h"
 #include "net/task.h"
 #include "scan/begin.h"
 #include "scan/options.h"
@@ -80,8 +81,14 @@ int evidence_begin(const struct why_options *options, struct arena *arena, struc
 static void scan_main(void *ctx)
 {
 	struct scan *scan = ctx;
+	struct visit *visit = scan->probing.evidence->visit;
 
-	visit_run(scan, scan->probing.evidence->visit, VISIT_TARGET);
+	visit_run(scan, visit, VISIT_TARGET);
+	for (size_t i = 0; scan->options->audit && i < visit->n_endpoints; i++) {
+		struct run run = { &scan->probing, visit, visit->endpoints[i] };
+
+		audit_run(&run);
+	}
 }
 
 static unsigned or_default(unsigned value, unsigned fallback)
@@ -108,6 +115,8 @@ static void prepare(struct scan *scan, const struct why_options *o, struct evide
 	p->external = !o->no_external;
 	p->all_clients = o->as_client && strcmp(o->as_client, "all") == 0;
 	p->as_client = o->as_client;
+	p->audit_pool = o->pool;
+	p->audit_delay_ms = o->delay_ms;
 	p->net.interface = o->interface;
 	if (progress) {
 		p->progress = progress->step;
