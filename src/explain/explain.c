@@ -137,6 +137,13 @@ static bool is_plain_number(const char *table)
 	return strncmp(table, "http-", 5) == 0 || strcmp(table, "tls-alert") == 0;
 }
 
+/* The statuses that every server may send have a row of their own; a product's row for the same number
+ * counts where the product is named. */
+static bool is_standard_status(int64_t value)
+{
+	return (value >= 400 && value <= 431 && value != 421) || value == 451 || (value >= 500 && value <= 508);
+}
+
 static void score_number(struct search *search, const struct query_number *number)
 {
 	size_t low = 0, high = n_explain_numbers;
@@ -154,17 +161,29 @@ static void score_number(struct search *search, const struct query_number *numbe
 		const struct explain_entry *entry = &explain_entries[explain_numbers[low].entry];
 		float prior = number_prior(entry->table);
 
+		bool is_hinted = query_hints_at(search->query, entry->client) ||
+				 query_hints_at(search->query, entry->table);
+
 		if (same_family(number->table, entry))
 			raise_score(search, explain_numbers[low].entry,
-				    (is_plain_number(entry->table) ? 45 : 23) + prior / 10);
-		else if (search->query->n_words <= 8 && (query_hints_at(search->query, entry->client) ||
-				      query_hints_at(search->query, entry->table)))
+				    (is_plain_number(entry->table) && (is_hinted || !is_standard_status(number->value)) ? 45 : 23) +
+				    prior / 10);
+		else if (search->query->n_words <= 8 && is_hinted)
 			raise_score(search, explain_numbers[low].entry, 22 + prior / 10);
 		else if (number->is_telling && !number->table)
 			raise_score(search, explain_numbers[low].entry, 21 + prior / 10);
 		else if (is_short)
 			raise_score(search, explain_numbers[low].entry, 12 + prior);
 	}
+}
+
+/* An HRESULT of facility 7 holds a Win32 code: 0x80072F8F is WinHTTP's 12175. */
+static void score_wrapped_number(struct search *search, const struct query_number *number)
+{
+	struct query_number inner = { .value = number->value & 0xFFFF, .table = "windows-http", .is_telling = true };
+
+	if (((uint64_t)number->value & 0xFFFF0000U) == 0x80070000U)
+		score_number(search, &inner);
 }
 
 static size_t n_causes_of(const struct explain_entry *entry)
@@ -174,6 +193,21 @@ static size_t n_causes_of(const struct explain_entry *entry)
 	while (entry->causes[n])
 		n++;
 	return n;
+}
+
+/* What only says that something failed, with the reason behind it in the same line. */
+static bool wraps_a_reason(const struct explain_entry *entry)
+{
+	static const char *const wrappers[] = {
+		"Received fatal alert", "remote error alert", "AlertReceived", "CURLE_SSL_CONNECT_ERROR", "exit 4", "ConnectException",
+		"CURLE_PEER_FAILED_VERIFICATION", "tls: failed to verify certificate", "connection refused", "HttpRequestException",
+		"SSL_ERROR_HANDSHAKE_FAILED", "key_share", "CURLE_COULDNT_CONNECT", "certificate", "handshake",
+	};
+
+	for (size_t i = 0; i < COUNT_OF(wrappers); i++)
+		if (strcmp(wrappers[i], entry->code) == 0)
+			return true;
+	return n_causes_of(entry) >= 7 && strcmp(entry->table, "chrome") != 0 && strcmp(entry->table, "curl") != 0;
 }
 
 static void score_hints(struct search *search)
@@ -196,9 +230,7 @@ static void score_hints(struct search *search)
 		search->scores[i] += bonus;
 		/* The narrower meaning is the better answer. */
 		n_causes = n_causes_of(entry);
-		/* "certificate verify failed" and the like only wrap the reason behind them. */
-		if (n_causes >= 7 && search->scores[i] < 1000 && strcmp(entry->table, "chrome") != 0 &&
-		    strcmp(entry->table, "curl") != 0)
+		if (search->scores[i] < 1000 && search->query->n_words > 3 && wraps_a_reason(entry))
 			search->scores[i] /= 3;
 		search->scores[i] -= n_causes == 0 ? 3 : 0.5F * (float)min_size(n_causes, 4);
 		if (search->scores[i] <= 0)
@@ -431,8 +463,10 @@ struct explain_result *explain(struct arena *arena, const char *query_text)
 	if (query->n_words == 0)
 		return result;
 	score_keys(&search);
-	for (size_t i = 0; i < query->n_numbers; i++)
+	for (size_t i = 0; i < query->n_numbers; i++) {
 		score_number(&search, &query->numbers[i]);
+		score_wrapped_number(&search, &query->numbers[i]);
+	}
 	/* People drop the minus sign of codes like -8181. */
 	for (size_t i = 0; best_score(&search) <= 0 && i < query->n_numbers; i++) {
 		query->numbers[i].value = -query->numbers[i].value;

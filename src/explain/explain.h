@@ -6,7 +6,7 @@
 #include "base/out.h"
 #include "explain/index.h"
 
-#define EXPLAIN_MATCHES 16
+#define EXPLAIN_MATCHES 24
 
 struct explain_match {
 	const struct explain_entry *entry;

@@ -81,6 +81,21 @@ static size_t hex_len(const char *text)
 	return n;
 }
 
+/* The bytes of an address "192.0.2.1:443" from `at`, its port included; 0 where none stands there. */
+static size_t address_len(const char *text)
+{
+	size_t n = 0, dots = 0;
+
+	while (isdigit((unsigned char)text[n]) || (text[n] == '.' && isdigit((unsigned char)text[n + 1])))
+		dots += text[n++] == '.';
+	if (dots != 3)
+		return 0;
+	if (text[n] == ':')
+		for (n++; isdigit((unsigned char)text[n]);)
+			n++;
+	return n;
+}
+
 /* Reads the number at `at`; gives the offset behind it. */
 static size_t number_read(struct query *query, const char *lower, size_t at)
 {
@@ -99,7 +114,9 @@ static size_t number_read(struct query *query, const char *lower, size_t at)
 			number_add(query, (int64_t)value, context_of(lower, at), value > 0xFFFF);
 		return digits + n;
 	}
-	size_t end = at;
+	size_t end = at + address_len(lower + at);
+	if (end > at)
+		return end;
 	while (isdigit((unsigned char)lower[end]))
 		end++;
 	bool is_negative = at > 0 && lower[at - 1] == '-' &&
