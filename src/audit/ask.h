@@ -17,7 +17,8 @@ struct asking *asking_new(struct run *run, struct audit *audit, unsigned pool, u
 const struct attempt *ask_hello(struct asking *asking, const char *name, const struct hello_spec *spec);
 
 /* A connection for a dialogue of one's own, counted in the pool and ready for TLS (proxy and STARTTLS
- * done); NULL with attempt->fault. Give it back with ask_release(). */
+ * done); NULL with attempt->fault. Give it back with ask_release(), and ask nothing else of the server
+ * before: the pool may have room for one. */
 struct conn *ask_connect(struct asking *asking, struct attempt *attempt);
 void ask_release(struct asking *asking, struct conn *conn);
 /* A whole handshake by OpenSSL (config as in tls/session.h); for resumption, HTTP over TLS. NULL or the

@@ -1,11 +1,21 @@
 /* The order in which an audit asks. */
 #include "audit/audit.h"
 
+#include "audit/parts.h"
+
 void audit_run(struct run *run)
 {
-	struct audit *audit = run->endpoint->audit = arena_new_of(run->probing->arena, struct audit);
+	struct probing *p = run->probing;
+	struct audit *audit = run->endpoint->audit = arena_new_of(p->arena, struct audit);
+	double start = net_now_ms(&p->net);
+	struct asking *asking;
 
 	audit->endpoint = run->endpoint;
-	if (run->endpoint->tcp.outcome != TCP_CONNECTED)
+	if (run->endpoint->tcp.outcome != TCP_CONNECTED) {
 		audit->gave_up = "no TCP connection";
+		return;
+	}
+	asking = asking_new(run, audit, p->audit_pool, p->audit_delay_ms);
+	asking_finish(asking);
+	audit->elapsed_ms = net_now_ms(&p->net) - start;
 }

@@ -206,6 +206,7 @@ struct attempt {
 	uint16_t dh_bits;       /* size of a finite-field group in ServerKeyExchange */
 	bool downgrade_sentinel;
 
+	struct span server_hello, key_exchange; /* bodies of the messages as they came; empty when none */
 	struct span *chain;     /* certificates as sent, DER, leaf first */
 	size_t n_chain;
 	bool has_certificate_message;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <openssl/rand.h>
+#include <stdlib.h>
 
 #include "net/task.h"
 #include "tls/reply.h"
@@ -49,61 +50,84 @@ static enum tls_fault fault_of_end(ssize_t got)
 	return got == 0 ? TLS_FAULT_CLOSED : got == -ETIMEDOUT ? TLS_FAULT_SILENT : TLS_FAULT_RESET;
 }
 
-static void read_reply(struct run *run, struct conn *conn, struct attempt *at, struct reply *reply)
+static void read_reply(struct run *run, struct conn *conn, struct reply *reply, const struct tls_limits *limits)
 {
-	struct probing *p = run->probing;
-	double sent = net_now_ms(&p->net);
-	uint8_t *buffer = arena_alloc(p->arena, 16384);
+	enum { ROOM = 16384 };
+	struct net *net = &run->probing->net;
+	struct attempt *at = reply->attempt;
+	double sent = net_now_ms(net);
+	uint8_t *buffer = malloc(ROOM);
 
+	if (!buffer)
+		reply_end(reply, TLS_FAULT_OTHER);
 	while (!reply->over) {
-		double left = (double)p->handshake_timeout_ms - (net_now_ms(&p->net) - sent);
+		double left = (double)limits->total_ms - (net_now_ms(net) - sent);
 		ssize_t got = left <= 0 ? -ETIMEDOUT :
-			conn_read(conn, buffer, 16384, left < p->idle_timeout_ms ? (unsigned)left + 1 : p->idle_timeout_ms);
+			conn_read(conn, buffer, ROOM, left < limits->idle_ms ? (unsigned)left + 1 : limits->idle_ms);
 
 		if (got <= 0) {
 			reply_end(reply, fault_of_end(got));
 			break;
 		}
 		if (at->first_bytes.n == 0)
-			at->first_byte_ms = net_now_ms(&p->net) - sent;
+			at->first_byte_ms = net_now_ms(net) - sent;
 		reply_feed(reply, span_of(buffer, (size_t)got));
 	}
-	/* A reset right behind an alert tells a box from a server. */
-	if (at->fault == TLS_FAULT_ALERT)
-		at->reset_after_alert = conn_read(conn, buffer, 64, 30) == -ECONNRESET;
+	free(buffer);
+}
+
+/* A reset right behind an alert tells a box from a server. */
+static bool reset_follows(struct conn *conn, const struct attempt *at)
+{
+	char byte;
+
+	return at->fault == TLS_FAULT_ALERT && conn_read(conn, &byte, 1, 30) == -ECONNRESET;
+}
+
+static void encode(struct run *run, const struct hello_spec *spec, const uint8_t random[64], struct wr *wr,
+		   struct attempt *at)
+{
+	if (spec->n_suites == 0) {
+		hello_sslv2_encode(random, wr);
+		at->offer.hello_len = wr->n;
+	} else {
+		hello_encode(run->probing->arena, spec, random, wr, &at->offer);
+	}
+}
+
+void attempt_exchange(struct run *run, struct attempt *at, struct conn *conn, const struct hello_spec *spec,
+		      const struct tls_limits *limits)
+{
+	enum { HELLO_MAX = 24576 };
+	struct arena *arena = run->probing->arena;
+	uint8_t random[64], *buffer = malloc(HELLO_MAX);
+	struct wr wr = wr_of(buffer, buffer ? HELLO_MAX : 0);
+	struct reply reply;
+	int status;
+
+	RAND_bytes(random, sizeof random);
+	encode(run, spec, random, &wr, at);
+	reply_init(&reply, arena, at, spec->empty_session_id ? span_of(NULL, 0) : arena_copy(arena, span_of(random + 32, 32)));
+	reply.sslv2 = spec->n_suites == 0;
+	status = spec->split_segments ? conn_write_split(conn, wr_span(&wr), 64, limits->idle_ms) :
+					conn_write(conn, wr_span(&wr), limits->idle_ms);
+	free(buffer);
+	at->tls_sent = status == 0;
+	read_reply(run, conn, &reply, limits);
 }
 
 void attempt_raw(struct run *run, const char *name, unsigned nth, const struct hello_spec *spec)
 {
 	struct probing *p = run->probing;
+	struct tls_limits limits = { p->idle_timeout_ms, p->handshake_timeout_ms };
 	double start = net_now_ms(&p->net);
 	struct attempt *at = attempt_new(run, name, nth);
 	struct conn *conn = attempt_connect(run, at);
-	enum { HELLO_MAX = 24576 };
-	uint8_t random[64];
-	struct wr wr;
-	struct reply reply;
-	int status;
 
-	if (!conn) {
-		at->elapsed_ms = net_now_ms(&p->net) - start;
-		return;
+	if (conn) {
+		attempt_exchange(run, at, conn, spec, &limits);
+		at->reset_after_alert = reset_follows(conn, at);
 	}
-	RAND_bytes(random, sizeof random);
-	wr = wr_of(arena_alloc(p->arena, HELLO_MAX), HELLO_MAX);
-	if (spec->n_suites == 0) {
-		hello_sslv2_encode(random, &wr);
-		at->offer.hello_len = wr.n;
-	} else {
-		hello_encode(p->arena, spec, random, &wr, &at->offer);
-	}
-	reply_init(&reply, p->arena, at, spec->empty_session_id ? span_of(NULL, 0) :
-			   arena_copy(p->arena, span_of(random + 32, 32)));
-	reply.sslv2 = spec->n_suites == 0;
-	status = spec->split_segments ? conn_write_split(conn, wr_span(&wr), 64, p->idle_timeout_ms) :
-					conn_write(conn, wr_span(&wr), p->idle_timeout_ms);
-	at->tls_sent = status == 0;
-	read_reply(run, conn, at, &reply);
 	conn_close(conn);
 	at->elapsed_ms = net_now_ms(&p->net) - start;
 }

@@ -63,6 +63,11 @@ struct conn *attempt_connect(struct run *run, struct attempt *attempt);
 /* A hello of our own and the answer as far as it is in clear. */
 void attempt_raw(struct run *run, const char *name, unsigned nth, const struct hello_spec *spec);
 
+/* The hello and its answer over a connection that stands, for attempts that no endpoint lists; what
+ * attempt_raw() does between connecting and closing. */
+void attempt_exchange(struct run *run, struct attempt *attempt, struct conn *conn, const struct hello_spec *spec,
+		      const struct tls_limits *limits);
+
 /* A whole handshake; the session and connection are the caller's when it succeeded and `session`
  * is not NULL. */
 struct attempt *attempt_full(struct run *run, const char *name, unsigned nth, const struct tls_config *config,

@@ -267,6 +267,34 @@ void hello_encode(struct arena *arena, const struct hello_spec *spec, const uint
 	offer->hello_len = wr->n - s.start;
 }
 
+static const uint16_t *copy_list(struct arena *arena, const uint16_t *list, size_t n)
+{
+	return (const uint16_t *)(const void *)arena_copy(arena, span_of(list, n * sizeof *list)).p;
+}
+
+const struct hello_spec *hello_spec_copy(struct arena *arena, const struct hello_spec *spec)
+{
+	struct hello_spec *copy = arena_new_of(arena, struct hello_spec);
+	struct hello_extension *extensions = arena_array(arena, struct hello_extension, spec->n_extensions + 1);
+	const char **alpn = arena_array(arena, const char *, spec->n_alpn + 1);
+
+	*copy = *spec;
+	copy->versions = copy_list(arena, spec->versions, spec->n_versions);
+	copy->suites = copy_list(arena, spec->suites, spec->n_suites);
+	copy->groups = copy_list(arena, spec->groups, spec->n_groups);
+	copy->key_shares = copy_list(arena, spec->key_shares, spec->n_key_shares);
+	copy->schemes = copy_list(arena, spec->schemes, spec->n_schemes);
+	copy->sni = arena_str(arena, spec->sni);
+	copy->prefix = arena_copy(arena, spec->prefix);
+	for (size_t i = 0; i < spec->n_extensions; i++)
+		extensions[i] = (struct hello_extension){ spec->extensions[i].type, arena_copy(arena, spec->extensions[i].body) };
+	for (size_t i = 0; i < spec->n_alpn; i++)
+		alpn[i] = arena_str(arena, spec->alpn[i]);
+	copy->extensions = extensions;
+	copy->alpn = alpn;
+	return copy;
+}
+
 void hello_sslv2_encode(const uint8_t random[64], struct wr *wr)
 {
 	/* RC4, RC4-export, RC2, RC2-export, IDEA, DES, 3DES: draft-hickman-netscape-ssl 2.5 */

@@ -42,6 +42,9 @@ struct hello_spec {
 void hello_encode(struct arena *arena, const struct hello_spec *spec, const uint8_t random[64], struct wr *wr,
 		  struct offer *offer);
 
+/* A copy that stands on its own. */
+const struct hello_spec *hello_spec_copy(struct arena *arena, const struct hello_spec *spec);
+
 /* SSLv2 CLIENT-HELLO offering all seven SSLv2 ciphers. */
 void hello_sslv2_encode(const uint8_t random[64], struct wr *wr);
 

@@ -1,0 +1,539 @@
+/* Asking one server many things: see ask.h. What goes wrong on the way is of three kinds. A
+ * connection that is refused says nothing of the hello: it is made again, later and slower. An end
+ * without a word (reset, close, silence) may be the answer or the server's limit: a hello that is
+ * known to be answered is sent first, and only when that is answered again the end is believed.
+ * An alert or a ServerHello is an answer. */
+#include "audit/ask.h"
+
+#include "audit/parts.h"
+#include "base/wr.h"
+#include "net/task.h"
+
+enum {
+	POOL_DEFAULT = 20, POOL_MAX = 512, HELLO_MAX = 24576, BUCKETS = 256,
+	PAUSE_FIRST_MS = 200, PAUSE_MAX_MS = 2000,
+	CONTROLS_MAX = 6,       /* failures in a row before we leave the server alone */
+	RECOVERIES_MAX = 40,    /* and altogether */
+	TRIES_MAX = 5
+};
+
+struct waiter {
+	struct task *task;
+	struct waiter *next;
+};
+
+struct queue {
+	struct waiter *first, **last;
+};
+
+struct asked {
+	struct span key;
+	const struct attempt *answer;   /* NULL while it is on its way */
+	struct queue waiters;
+	struct asked *next;
+};
+
+struct asking {
+	struct run run;
+	struct endpoint endpoint;       /* a copy: an audit's failures are not the diagnosis's */
+	struct audit *audit;
+	struct tls_limits limits;
+	unsigned pool, in_use, delay_ms;
+	double next_ms;                 /* no connection is begun before */
+	struct queue slots;
+	struct asked *asked[BUCKETS];
+
+	const struct hello_spec *good;  /* a hello that was answered by a ServerHello */
+	double good_since_ms;           /* when the last answer of any kind was asked for; <0: none yet */
+	struct task *recoverer;
+	struct queue recovered;
+	unsigned n_recoveries;
+	const char *stopped;
+
+	size_t start_sent, start_received;
+	unsigned round;                 /* answered so far */
+};
+
+/* ---- waiting ------------------------------------------------------------------------------------- */
+
+static void queue_wait(struct queue *queue)
+{
+	struct waiter self = { task_current(), NULL };
+
+	if (!queue->first)
+		queue->last = &queue->first;
+	*queue->last = &self;
+	queue->last = &self.next;
+	task_suspend();
+}
+
+static void queue_wake_one(struct queue *queue, const struct waiter *which)
+{
+	struct waiter **at = &queue->first;
+
+	while (*at != which)
+		at = &(*at)->next;
+	*at = which->next;
+	if (!*at)
+		queue->last = at;
+	task_resume(which->task);
+}
+
+static bool queue_wake(struct queue *queue)
+{
+	if (queue->first)
+		queue_wake_one(queue, queue->first);
+	return queue->first != NULL;
+}
+
+static void queue_wake_all(struct queue *queue)
+{
+	while (queue_wake(queue))
+		;
+}
+
+/* ---- the pool ------------------------------------------------------------------------------------- */
+
+static struct net *net_of(const struct asking *asking)
+{
+	return &asking->run.probing->net;
+}
+
+/* While one task finds out whether the server answers at all, the others begin nothing. */
+static bool must_wait(const struct asking *asking)
+{
+	if (asking->stopped)
+		return false;
+	return asking->in_use >= asking->pool || (asking->recoverer && asking->recoverer != task_current());
+}
+
+static void slot_take(struct asking *asking)
+{
+	struct net *net = net_of(asking);
+	double now, at;
+
+	while (must_wait(asking))
+		queue_wait(&asking->slots);
+	asking->in_use++;
+	if (asking->delay_ms == 0)
+		return;
+	now = net_now_ms(net);
+	at = asking->next_ms > now ? asking->next_ms : now;
+	asking->next_ms = at + asking->delay_ms;
+	if (at > now)
+		net_sleep(net, (unsigned)(at - now) + 1);
+}
+
+static void slots_wake(struct asking *asking)
+{
+	struct task *recoverer = asking->recoverer;
+
+	/* Whoever holds the slots back is itself in the queue, perhaps not at its head. */
+	for (struct waiter *w = asking->slots.first; recoverer && w; w = w->next)
+		if (w->task == recoverer) {
+			queue_wake_one(&asking->slots, w);
+			return;
+		}
+	if (!recoverer && asking->in_use < asking->pool)
+		queue_wake(&asking->slots);
+}
+
+static void slot_give(struct asking *asking)
+{
+	asking->in_use--;
+	slots_wake(asking);
+}
+
+/* ---- one exchange ---------------------------------------------------------------------------------- */
+
+static struct attempt *new_attempt(struct asking *asking, const char *name)
+{
+	struct attempt *at = arena_new_of(asking->run.probing->arena, struct attempt);
+
+	at->name = name;
+	return at;
+}
+
+static struct attempt *no_attempt(struct asking *asking, const char *name)
+{
+	struct attempt *at = new_attempt(asking, name);
+
+	at->fault = TLS_FAULT_CONNECT;
+	at->reason = asking->stopped;
+	return at;
+}
+
+static bool is_answered(const struct attempt *at)
+{
+	return at->fault != TLS_FAULT_CONNECT && at->fault != TLS_FAULT_RESET && at->fault != TLS_FAULT_CLOSED &&
+	       at->fault != TLS_FAULT_SILENT && at->fault != TLS_FAULT_STALLED;
+}
+
+/* Round trips follow on each other: a round is one more than what was answered when it began. */
+static void note_round(struct asking *asking, unsigned mine)
+{
+	if (mine > asking->round)
+		asking->round = mine;
+	asking->audit->n_rounds = asking->round;
+}
+
+static struct conn *connect_in_pool(struct asking *asking, struct attempt *at)
+{
+	struct conn *conn = NULL;
+
+	slot_take(asking);
+	if (!asking->stopped) {
+		conn = attempt_connect(&asking->run, at);
+		asking->audit->n_connections++;
+	}
+	if (!conn) {
+		at->fault = TLS_FAULT_CONNECT;
+		slot_give(asking);
+	}
+	return conn;
+}
+
+static struct attempt *exchange(struct asking *asking, const char *name, const struct hello_spec *spec)
+{
+	struct net *net = net_of(asking);
+	struct attempt *at = new_attempt(asking, name);
+	struct conn *conn = connect_in_pool(asking, at);
+	double start = net_now_ms(net);
+	unsigned round = asking->round + 1;
+
+	if (conn) {
+		attempt_exchange(&asking->run, at, conn, spec, &asking->limits);
+		conn_close(conn);
+		slot_give(asking);
+	}
+	at->elapsed_ms = net_now_ms(net) - start;
+	note_round(asking, round);
+	if (is_answered(at) && start > asking->good_since_ms)
+		asking->good_since_ms = start;
+	if (at->has_server_hello && at->fault == TLS_FAULT_NONE && !asking->good)
+		asking->good = hello_spec_copy(asking->run.probing->arena, spec);
+	return at;
+}
+
+/* ---- when it goes wrong ------------------------------------------------------------------------------ */
+
+static const char *in_words(const struct attempt *at)
+{
+	switch (at->fault) {
+	case TLS_FAULT_CONNECT:
+		return at->tcp.outcome == TCP_REFUSED ? "refuses connections" :
+		       at->tcp.outcome == TCP_TIMEOUT ? "takes no connection in time" : "takes no connection";
+	case TLS_FAULT_RESET: return "resets connections";
+	case TLS_FAULT_CLOSED: return "closes connections without an answer";
+	default: return "does not answer in time";
+	}
+}
+
+static void stop(struct asking *asking, const char *why)
+{
+	if (asking->stopped)
+		return;
+	asking->stopped = why;
+	asking->audit->gave_up = why;
+	queue_wake_all(&asking->slots);
+}
+
+/* Slower from here on: half as many at once, and a pause between two that grows. */
+static void slow_down(struct asking *asking)
+{
+	asking->pool = asking->pool > 1 ? asking->pool / 2 : 1;
+	asking->delay_ms = asking->delay_ms < 25 ? 25 : asking->delay_ms < 800 ? asking->delay_ms * 2 : asking->delay_ms;
+}
+
+/* One task asks the hello that is known to be answered until it is again, with growing pauses; the
+ * others wait for the outcome. */
+static void recover(struct asking *asking, const struct hello_spec *control, bool refused)
+{
+	struct net *net = net_of(asking);
+	unsigned pause = PAUSE_FIRST_MS;
+	struct attempt *at = NULL;
+
+	if (refused)
+		slow_down(asking);
+	for (unsigned i = 0; i < CONTROLS_MAX && !net_out_of_time(net); i++) {
+		if (refused || i > 0)
+			net_sleep(net, pause);
+		at = exchange(asking, "control", control);
+		if (is_answered(at))
+			return;
+		slow_down(asking);
+		pause = pause * 2 < PAUSE_MAX_MS ? pause * 2 : PAUSE_MAX_MS;
+	}
+	if (at && !net_out_of_time(net))
+		stop(asking, arena_printf(asking->run.probing->arena, "after %u connections the server %s",
+					  asking->audit->n_connections, in_words(at)));
+}
+
+static void wait_for_recovery(struct asking *asking, const struct hello_spec *control, const struct attempt *failed,
+			      double since)
+{
+	if (asking->recoverer) {
+		queue_wait(&asking->recovered);
+		return;
+	}
+	if (asking->good_since_ms > since || asking->stopped)
+		return;         /* something was answered since */
+	if (asking->n_recoveries++ >= RECOVERIES_MAX) {
+		stop(asking, "the server ends connections without an answer again and again");
+		return;
+	}
+	asking->recoverer = task_current();
+	recover(asking, control, failed->fault == TLS_FAULT_CONNECT);
+	asking->recoverer = NULL;
+	queue_wake_all(&asking->recovered);
+	while (asking->in_use < asking->pool && queue_wake(&asking->slots))
+		;
+}
+
+static bool is_same_end(enum tls_fault a, enum tls_fault b)
+{
+	bool ended_a = a == TLS_FAULT_RESET || a == TLS_FAULT_CLOSED, ended_b = b == TLS_FAULT_RESET || b == TLS_FAULT_CLOSED;
+	bool hung_a = a == TLS_FAULT_SILENT || a == TLS_FAULT_STALLED, hung_b = b == TLS_FAULT_SILENT || b == TLS_FAULT_STALLED;
+
+	return (ended_a && ended_b) || (hung_a && hung_b);
+}
+
+/* Asks until there is an answer, or the same end came twice while others were answered. */
+static struct attempt *settle(struct asking *asking, const char *name, const struct hello_spec *spec)
+{
+	struct net *net = net_of(asking);
+	enum tls_fault before = TLS_FAULT_NONE;
+	struct attempt *at = NULL;
+
+	for (unsigned i = 0; i < TRIES_MAX; i++) {
+		double start;
+
+		if (asking->stopped || net_out_of_time(net))
+			break;
+		start = net_now_ms(net);
+		at = exchange(asking, name, spec);
+		if (is_answered(at) || is_same_end(at->fault, before))
+			return at;
+		before = at->fault;
+		wait_for_recovery(asking, asking->good ? asking->good : spec, at, start);
+	}
+	/* An end that was not seen twice is no answer. */
+	if (at && !is_answered(at))
+		at->fault = TLS_FAULT_CONNECT;
+	return at ? at : no_attempt(asking, name);
+}
+
+/* ---- the hellos already asked --------------------------------------------------------------------------- */
+
+static struct span key_of(struct asking *asking, const struct hello_spec *spec, unsigned nth)
+{
+	static const uint8_t no_random[64];
+	struct arena *arena = asking->run.probing->arena;
+	uint8_t *buffer = arena_alloc(arena, 2048);
+	struct wr wr = wr_of(buffer, 2048);
+	struct offer offer;
+
+	wr_u8(&wr, (uint8_t)(spec->split_segments | spec->split_records << 1));
+	wr_u8(&wr, (uint8_t)nth);
+	if (spec->n_suites == 0)
+		hello_sslv2_encode(no_random, &wr);
+	else
+		hello_encode(arena, spec, no_random, &wr, &offer);
+	return wr_span(&wr);    /* empty where it is larger: such are asked once only */
+}
+
+static size_t bucket_of(struct span key)
+{
+	uint32_t hash = 2166136261u;
+
+	for (size_t i = 0; i < key.n; i++)
+		hash = (hash ^ key.p[i]) * 16777619u;
+	return (hash ^ hash >> 16) % BUCKETS;
+}
+
+static struct asked *find(struct asking *asking, struct span key)
+{
+	struct asked *a = asking->asked[bucket_of(key)];
+
+	while (a && !span_equal(a->key, key))
+		a = a->next;
+	return a;
+}
+
+static const struct attempt *wait_answer(struct asked *asked)
+{
+	while (!asked->answer)
+		queue_wait(&asked->waiters);
+	return asked->answer;
+}
+
+const struct attempt *ask_hello_nth(struct asking *asking, const char *name, const struct hello_spec *spec, unsigned nth)
+{
+	struct span key = key_of(asking, spec, nth);
+	struct asked *asked = key.n > 0 ? find(asking, key) : NULL;
+
+	if (asked)
+		return wait_answer(asked);
+	if (key.n == 0)
+		return settle(asking, name, spec);
+	asked = arena_new_of(asking->run.probing->arena, struct asked);
+	asked->key = key;
+	asked->next = asking->asked[bucket_of(key)];
+	asking->asked[bucket_of(key)] = asked;
+	asked->answer = settle(asking, name, spec);
+	queue_wake_all(&asked->waiters);
+	return asked->answer;
+}
+
+const struct attempt *ask_hello(struct asking *asking, const char *name, const struct hello_spec *spec)
+{
+	return ask_hello_nth(asking, name, spec, 0);
+}
+
+/* ---- dialogues ------------------------------------------------------------------------------------------- */
+
+struct conn *ask_connect(struct asking *asking, struct attempt *attempt)
+{
+	struct net *net = net_of(asking);
+	struct conn *conn = NULL;
+
+	for (unsigned i = 0; i < TRIES_MAX && !conn && !asking->stopped && !net_out_of_time(net); i++) {
+		double start = net_now_ms(net);
+
+		attempt->fault = TLS_FAULT_NONE;
+		conn = connect_in_pool(asking, attempt);
+		if (!conn && asking->good)
+			wait_for_recovery(asking, asking->good, attempt, start);
+		else if (!conn)
+			break;
+	}
+	if (!conn)
+		attempt->fault = TLS_FAULT_CONNECT;
+	return conn;
+}
+
+void ask_release(struct asking *asking, struct conn *conn)
+{
+	if (!conn)
+		return;
+	conn_close(conn);
+	slot_give(asking);
+}
+
+struct tls_session *ask_session(struct asking *asking, struct attempt *attempt, const struct tls_config *config,
+				const char *sni, struct conn **conn)
+{
+	unsigned round = asking->round + 1;
+	struct tls_session *session;
+
+	*conn = ask_connect(asking, attempt);
+	if (!*conn)
+		return NULL;
+	session = tls_handshake(asking->run.probing->tls, *conn, config, sni, &asking->limits, attempt);
+	note_round(asking, round);
+	if (!session) {
+		ask_release(asking, *conn);
+		*conn = NULL;
+	}
+	return session;
+}
+
+void ask_session_release(struct asking *asking, struct tls_session *session, struct conn *conn)
+{
+	if (session)
+		tls_shutdown(session);
+	tls_session_free(session);
+	ask_release(asking, conn);
+}
+
+/* ---- side by side ------------------------------------------------------------------------------------------ */
+
+struct batch {
+	struct asking *asking;
+	void (*fn)(struct asking *asking, void *ctx);
+	char *ctxs;
+	size_t n, size, next;
+	struct task_group group;
+};
+
+static void batch_lane(void *ctx)
+{
+	struct batch *b = ctx;
+
+	while (b->next < b->n)
+		b->fn(b->asking, b->ctxs + b->next++ * b->size);
+	task_group_leave(&b->group);
+}
+
+void ask_all(struct asking *asking, void (*fn)(struct asking *asking, void *ctx), void *ctxs, size_t n, size_t size)
+{
+	struct batch b = { asking, fn, ctxs, n, size, 0, { 0 } };
+
+	/* Those that wait for each other's answers must all run: a lane each, up to a pool's size. */
+	for (size_t i = 0; i < n && i < POOL_MAX; i++) {
+		if (b.next >= n)
+			break;
+		task_group_add(&b.group);
+		if (!task_spawn(batch_lane, &b))
+			task_group_leave(&b.group);
+	}
+	task_group_wait(&b.group);
+}
+
+/* ---- setting up ---------------------------------------------------------------------------------------------- */
+
+/* Silence is long for a peer that answered the first hellos at once. */
+static struct tls_limits limits_of(const struct probing *p, const struct endpoint *ep)
+{
+	double slow = ep->tcp.connect_ms * 10 + (ep->main ? ep->main->first_byte_ms * 5 : 2000);
+	unsigned idle = 2000 + (unsigned)slow;
+
+	if (idle > p->idle_timeout_ms)
+		idle = p->idle_timeout_ms;
+	return (struct tls_limits){ idle, 2 * idle };
+}
+
+struct asking *asking_new(struct run *run, struct audit *audit, unsigned pool, unsigned delay_ms)
+{
+	struct probing *p = run->probing;
+	struct asking *asking = arena_new_of(p->arena, struct asking);
+
+	asking->run = *run;
+	asking->endpoint = *run->endpoint;
+	asking->endpoint.attempts = NULL;
+	asking->endpoint.n_attempts = asking->endpoint.cap_attempts = 0;
+	asking->run.endpoint = &asking->endpoint;
+	asking->audit = audit;
+	asking->limits = limits_of(p, run->endpoint);
+	asking->pool = pool == 0 ? POOL_DEFAULT : pool < POOL_MAX ? pool : POOL_MAX;
+	asking->delay_ms = delay_ms;
+	asking->good_since_ms = -1;
+	asking->start_sent = p->net.bytes_sent;
+	asking->start_received = p->net.bytes_received;
+	return asking;
+}
+
+void asking_finish(struct asking *asking)
+{
+	struct net *net = net_of(asking);
+
+	asking->audit->bytes_sent = net->bytes_sent - asking->start_sent;
+	asking->audit->bytes_received = net->bytes_received - asking->start_received;
+}
+
+struct run *asking_run(const struct asking *asking)
+{
+	return (struct run *)&asking->run;
+}
+
+struct audit *asking_audit(const struct asking *asking)
+{
+	return asking->audit;
+}
+
+const char *asking_stopped(const struct asking *asking)
+{
+	if (asking->stopped)
+		return asking->stopped;
+	return net_out_of_time(net_of(asking)) ? "the time was over" : NULL;
+}
