@@ -10,6 +10,9 @@ struct page page_of(struct out *out, const struct report_options *options)
 	size_t width = options->width ? options->width : 80;
 
 	width = width < PAGE_MIN ? PAGE_MIN : width > PAGE_MAX ? PAGE_MAX : width;
+	/* One line is one line, for scripts. */
+	if (options->quiet)
+		width = SIZE_MAX / 2;
 	return (struct page){ .out = out, .options = options, .width = width };
 }
 
