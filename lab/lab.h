@@ -5,6 +5,7 @@
 #define WHY_LAB_LAB_H
 
 #include <stdatomic.h>
+#include <stdio.h>
 #include <openssl/ssl.h>
 
 #include "base/arena.h"
@@ -51,8 +52,17 @@ struct lab {
 /* Ends the program: the lab is a tool, and a scene that cannot be set up is a mistake in it. */
 void lab_fail(const char *fmt, ...) WHY_PRINTF(1, 2) WHY_NORETURN;
 
+/* Scene files that the program holds, generated from lab/scenes. */
+struct lab_text {
+	const char *name, *text;
+};
+
+extern const struct lab_text lab_texts[];
+extern const size_t n_lab_texts;
+
 /* scene.c */
 void scene_read(struct lab *lab, const char *path);
+void scene_take(struct lab *lab, const char *path, const char *text);
 const char *scene_get(const struct scene *scene, const char *word);     /* the first, or NULL */
 const struct line *scene_next(const struct scene *scene, const char *word, const struct line *after);
 bool scene_is(const struct scene *scene, const char *word, const char *value);
@@ -71,6 +81,8 @@ void listen_run(struct lab *lab, int signals, bool stdin_too);
 
 /* manifest.c: what serves where, for people and programs */
 void manifest_print(const struct lab *lab);
+void manifest_table(const struct lab *lab, FILE *to, bool is_served);
+void manifest_json(const struct lab *lab, FILE *to, bool is_served);
 void manifest_write(const struct lab *lab);
 
 /* serve.c: one accepted connection; closes it */

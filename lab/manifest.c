@@ -1,6 +1,4 @@
 /* manifest.json: every scene with its address, and what a good diagnosis of it says. */
-#include <stdio.h>
-
 #include "base/out.h"
 #include "lab.h"
 
@@ -60,20 +58,97 @@ static void add_scene(const struct lab *lab, struct json *json, const struct sce
 	json_end(json);
 }
 
-void manifest_write(const struct lab *lab)
+static struct out manifest_of(const struct lab *lab, bool is_served)
 {
 	struct out out = { 0 };
 	struct json json = json_of(&out, true);
 
 	json_object_begin(&json, NULL);
-	json_key_str(&json, "trust", arena_printf(lab->arena, "%s/trust.pem", lab->state_dir));
+	json_key_str(&json, "trust", is_served ? arena_printf(lab->arena, "%s/trust.pem", lab->state_dir) : NULL);
 	json_array_begin(&json, "scenes");
 	for (size_t i = 0; i < lab->n_scenes; i++)
 		add_scene(lab, &json, &lab->scenes[i]);
 	json_end(&json);
 	json_end(&json);
+	return out;
+}
+
+void manifest_json(const struct lab *lab, FILE *to, bool is_served)
+{
+	struct out out = manifest_of(lab, is_served);
+
+	fputs(out.text ? out.text : "", to);
+	fputc('\n', to);
+	out_release(&out);
+}
+
+void manifest_write(const struct lab *lab)
+{
+	struct out out = manifest_of(lab, true);
 	FILE *file = fopen(arena_printf(lab->arena, "%s/manifest.json", lab->state_dir), "we");
+
 	if (!file || out.failed || fwrite(out.text, 1, out.n, file) != out.n || fclose(file) != 0)
 		lab_fail("cannot write the manifest in %s", lab->state_dir);
 	out_release(&out);
+}
+
+/* ---- for people ----------------------------------------------------------------------------------- */
+
+/* The first of each list that "expect" allows. */
+static const char *expected_cause(const struct lab *lab, const struct scene *scene)
+{
+	char *parts[3] = { NULL };
+	size_t n = text_split(arena_str(lab->arena, scene_get(scene, "expect")), " \t", parts, COUNT_OF(parts));
+
+	if (n < COUNT_OF(parts))
+		return "";
+	parts[2][strcspn(parts[2], ",")] = '\0';
+	return strcmp(parts[2], "-") == 0 ? "works" : parts[2];
+}
+
+static int widest_name(const struct lab *lab)
+{
+	int widest = 0;
+
+	for (size_t i = 0; i < lab->n_scenes; i++)
+		widest = (int)strlen(lab->scenes[i].name) > widest ? (int)strlen(lab->scenes[i].name) : widest;
+	return widest;
+}
+
+static void print_guide(const struct lab *lab, FILE *to)
+{
+	const struct scene *first = &lab->scenes[0];
+
+	fprintf(to, "\nThe root to trust: %s/trust.pem (made for this run; throw it away with it)\n", lab->state_dir);
+	fprintf(to, "  why443    why443 --cacert %s/trust.pem --resolve %s:%u:127.0.0.1 %s\n", lab->state_dir, first->host,
+		first->port, url_of(lab, first));
+	fprintf(to, "  curl      curl --cacert %s/trust.pem --resolve %s:%u:127.0.0.1 %s\n", lab->state_dir, first->host,
+		first->port, url_of(lab, first));
+	fprintf(to, "  Chromium  chromium --user-data-dir=$(mktemp -d) --host-resolver-rules='MAP * 127.0.0.1' %s\n",
+		url_of(lab, first));
+	fprintf(to, "            and its root: certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n why443-lab -i %s/trust.pem\n",
+		lab->state_dir);
+	fputs("  Firefox   about:config, network.dns.localDomains = the host's name; the root: Settings, Certificates, Import\n"
+	      "  Or start the lab with --host shop.localhost: browsers know that name without help.\n"
+	      "\nServing until Ctrl-C.\n", to);
+}
+
+void manifest_table(const struct lab *lab, FILE *to, bool is_served)
+{
+	int widest = widest_name(lab);
+
+	if (is_served)
+		fprintf(to, "%-*s  %-38s  %-34s  %s\n", widest, "SCENE", "URL", "CAUSE", "HOW IT IS BROKEN");
+	else
+		fprintf(to, "%-*s  %-34s  %s\n", widest, "SCENE", "CAUSE", "HOW IT IS BROKEN");
+	for (size_t i = 0; i < lab->n_scenes; i++) {
+		const struct scene *scene = &lab->scenes[i];
+
+		fprintf(to, "%-*s  ", widest, scene->name);
+		if (is_served)
+			fprintf(to, "%-38s  ", url_of(lab, scene));
+		fprintf(to, "%-34s  %s\n", expected_cause(lab, scene), scene_get(scene, "title"));
+	}
+	if (is_served && lab->n_scenes > 0)
+		print_guide(lab, to);
 }

@@ -55,25 +55,38 @@ static void scene_check(const struct scene *scene)
 			lab_fail("%s: has no line \"%s\"", scene->path, needed[i]);
 }
 
-void scene_read(struct lab *lab, const char *path)
+void scene_take(struct lab *lab, const char *path, const char *text)
 {
-	char text[4096];
-	FILE *file = fopen(path, "re");
-
-	if (!file)
-		lab_fail("cannot read %s", path);
 	struct scene *scene = arena_push(lab->arena, lab->scenes, lab->n_scenes, lab->cap_scenes);
+
 	*scene = (struct scene){ .path = arena_str(lab->arena, path), .name = name_of(lab, path), .listener = -1 };
-	for (unsigned number = 1; fgets(text, sizeof text, file); number++) {
-		if (strlen(text) == sizeof text - 1)
-			lab_fail("%s:%u: longer than %zu bytes", path, number, sizeof text - 2);
-		line_add(lab, scene, text, number);
+	for (unsigned number = 1; *text; number++) {
+		size_t n = strcspn(text, "\n");
+
+		line_add(lab, scene, arena_strn(lab->arena, text, n), number);
+		text += n + (text[n] == '\n');
 	}
-	fclose(file);
 	scene_check(scene);
 	scene->host = lab->host ? lab->host : scene_get(scene, "host");
 	if (!scene->host)
 		scene->host = "shop.example";
+}
+
+void scene_read(struct lab *lab, const char *path)
+{
+	enum { SCENE_MAX = 1 << 20 };
+	FILE *file = fopen(path, "re");
+	char *text = arena_alloc(lab->arena, SCENE_MAX + 1);
+	size_t n;
+
+	if (!file)
+		lab_fail("cannot read %s", path);
+	n = fread(text, 1, SCENE_MAX, file);
+	fclose(file);
+	if (n == SCENE_MAX)
+		lab_fail("%s: longer than %d bytes", path, SCENE_MAX);
+	text[n] = '\0';
+	scene_take(lab, path, text);
 }
 
 const struct line *scene_next(const struct scene *scene, const char *word, const struct line *after)
