@@ -36,6 +36,43 @@ void net_sleep(struct net *net, unsigned ms);
  * -ECONNRESET, -EPIPE ... */
 struct conn;
 
+/* Asked after each slice of a wait that brought nothing; false gives the wait up as timed out. */
+struct patience {
+	unsigned slice_ms;
+	bool (*go_on)(void *ctx, double waited_ms);     /* NULL: never asked */
+	void *ctx;
+};
+
+struct conn_wish {
+	unsigned timeout_ms;
+	uint8_t hops;           /* hop limit of every packet, the SYN included; 0: the system's */
+	uint16_t mss;           /* largest segment either way (TCP_MAXSEG); 0: the system's */
+	struct patience patience;       /* while connecting */
+};
+
+/* As conn_open(), with wishes. */
+struct conn *conn_open_as(struct net *net, const struct sockaddr *address, socklen_t len, const struct conn_wish *wish,
+			  struct tcp_evidence *seen);
+/* A UDP socket that talks to this address alone. conn_write() sends a datagram, conn_read() takes
+ * one; an ICMP error ends either with its -errno, and conn_icmp() tells it. NULL: `seen` says why. */
+struct conn *conn_open_udp(struct net *net, const struct sockaddr *address, socklen_t len, uint8_t hops,
+			   struct tcp_evidence *seen);
+/* For the waits of conn_read() and conn_write() from now on; NULL ends it. */
+void conn_set_patience(struct conn *conn, const struct patience *patience);
+/* Packets from now on expire after `hops` routers, and conn_read() returns the -errno of the ICMP
+ * error that tells of it (the connection stands); 0 undoes both. */
+void conn_limit_hops(struct conn *conn, uint8_t hops);
+/* Takes what the error queue holds into seen->icmp_*; false when it was empty. */
+bool conn_icmp(struct conn *conn, struct tcp_evidence *seen);
+
+/* What the kernel knows of our bytes' arrival. */
+struct conn_delivery {
+	bool is_unacknowledged; /* some are on their way, or lost */
+	unsigned retransmits;   /* time-outs in a row of the oldest of them */
+	unsigned mss;
+};
+struct conn_delivery conn_delivery(const struct conn *conn);
+
 /* Connects, noting outcome, errno, ICMP and time in `seen`. NULL unless TCP_CONNECTED. */
 struct conn *conn_open(struct net *net, const struct sockaddr *address, socklen_t len, unsigned timeout_ms,
 		       struct tcp_evidence *seen);
@@ -46,6 +83,7 @@ int conn_write(struct conn *conn, struct span bytes, unsigned timeout_ms);
 int conn_write_split(struct conn *conn, struct span bytes, size_t at, unsigned timeout_ms);
 struct net *conn_net(const struct conn *conn);
 void conn_close(struct conn *conn);
+void conn_abort(struct conn *conn);     /* with a reset instead of a FIN */
 /* The peer ended the connection (or spoke) before we sent anything; looks, does not wait. */
 int conn_peek_error(struct conn *conn);
 

@@ -1,0 +1,367 @@
+/* Connections: non-blocking sockets of our own, watched by uv_poll, because the error queue (ICMP),
+ * segment boundaries, hop limits and binding need the socket itself. */
+#include "net/net.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "net/icmp.h"
+#include "net/task.h"
+
+struct conn {
+	struct net *net;
+	int fd;
+	uv_poll_t poll;
+	uv_timer_t timer;
+	struct task *waiter;
+	int status;             /* what the wait ended with */
+	int family;
+	struct patience patience;
+	unsigned open_handles;
+};
+
+/* ---- waiting on a connection -------------------------------------------------------------- */
+
+static void conn_wake(struct conn *conn, int status)
+{
+	struct task *waiter = conn->waiter;
+
+	if (!waiter)
+		return;
+	conn->waiter = NULL;
+	conn->status = status;
+	uv_poll_stop(&conn->poll);
+	uv_timer_stop(&conn->timer);
+	task_resume(waiter);
+}
+
+static void on_poll(uv_poll_t *poll, int status, int events)
+{
+	(void)events;
+	/* An error status (EBADF for EPOLLERR alone) also means: look at the socket. */
+	(void)status;
+	conn_wake(poll->data, 0);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+	conn_wake(timer->data, -ETIMEDOUT);
+}
+
+static int conn_wait_once(struct conn *conn, int events, unsigned timeout_ms)
+{
+	unsigned left = net_left_ms(conn->net);
+
+	if (left == 0)
+		return -ETIMEDOUT;
+	uv_update_time(&conn->net->loop);
+	conn->waiter = task_current();
+	uv_timer_start(&conn->timer, on_timer, timeout_ms < left ? timeout_ms : left, 0);
+	uv_poll_start(&conn->poll, events, on_poll);
+	task_suspend();
+	return conn->status;
+}
+
+/* In slices, where the owner wants to be asked whether to go on waiting. */
+static int conn_wait(struct conn *conn, int events, unsigned timeout_ms)
+{
+	const struct patience *patience = &conn->patience;
+	double start = net_now_ms(conn->net);
+
+	if (!patience->go_on)
+		return conn_wait_once(conn, events, timeout_ms);
+	for (;;) {
+		double waited = net_now_ms(conn->net) - start, left = (double)timeout_ms - waited;
+		int status = left <= 0 ? -ETIMEDOUT :
+			conn_wait_once(conn, events, left < patience->slice_ms ? (unsigned)left + 1 : patience->slice_ms);
+
+		waited = net_now_ms(conn->net) - start;
+		if (status != -ETIMEDOUT || left <= 0 || net_out_of_time(conn->net) || !patience->go_on(patience->ctx, waited))
+			return status;
+	}
+}
+
+void conn_set_patience(struct conn *conn, const struct patience *patience)
+{
+	conn->patience = patience ? *patience : (struct patience){ 0 };
+}
+
+/* ---- opening and closing ------------------------------------------------------------------ */
+
+static void conn_handle_closed(uv_handle_t *handle)
+{
+	struct conn *conn = handle->data;
+
+	if (--conn->open_handles > 0)
+		return;
+	close(conn->fd);
+	free(conn);
+}
+
+void conn_close(struct conn *conn)
+{
+	if (!conn)
+		return;
+	uv_close((uv_handle_t *)&conn->poll, conn_handle_closed);
+	uv_close((uv_handle_t *)&conn->timer, conn_handle_closed);
+}
+
+struct net *conn_net(const struct conn *conn)
+{
+	return conn->net;
+}
+
+static struct conn *conn_new(struct net *net, int fd)
+{
+	struct conn *conn = calloc(1, sizeof *conn);
+
+	if (!conn)
+		return NULL;
+	conn->net = net;
+	conn->fd = fd;
+	if (uv_poll_init(&net->loop, &conn->poll, fd) != 0) {
+		free(conn);
+		return NULL;
+	}
+	uv_timer_init(&net->loop, &conn->timer);
+	conn->poll.data = conn->timer.data = conn;
+	conn->open_handles = 2;
+	return conn;
+}
+
+static int bind_to(int fd, int family, const char *interface)
+{
+	struct sockaddr_in v4 = { .sin_family = AF_INET };
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
+
+	if (!interface)
+		return 0;
+	if (family == AF_INET && inet_pton(AF_INET, interface, &v4.sin_addr) == 1)
+		return bind(fd, (struct sockaddr *)&v4, sizeof v4) ? -errno : 0;
+	if (family == AF_INET6 && inet_pton(AF_INET6, interface, &v6.sin6_addr) == 1)
+		return bind(fd, (struct sockaddr *)&v6, sizeof v6) ? -errno : 0;
+	return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, interface, (socklen_t)strlen(interface) + 1) ? -errno : 0;
+}
+
+static void set_hops(int fd, int family, int hops)
+{
+	if (family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, &hops, sizeof hops);
+	else
+		setsockopt(fd, IPPROTO_IP, IP_TTL, &hops, sizeof hops);
+}
+
+static int socket_for(const struct sockaddr *address, int type, const char *interface, const struct conn_wish *wish)
+{
+	int one = 1, mss = wish->mss;
+	int fd = socket(address->sa_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int error;
+
+	if (fd < 0)
+		return -errno;
+	if (type == SOCK_STREAM)
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+	if (mss)
+		setsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &mss, sizeof mss);
+	if (wish->hops)
+		set_hops(fd, address->sa_family, wish->hops);
+	icmp_listen(fd, address->sa_family, true);
+	error = bind_to(fd, address->sa_family, interface);
+	if (error) {
+		close(fd);
+		return error;
+	}
+	return fd;
+}
+
+const char *sockaddr_text(struct arena *arena, const struct sockaddr *address)
+{
+	char text[INET6_ADDRSTRLEN] = "?";
+	const void *raw = address->sa_family == AF_INET6 ?
+		(const void *)&((const struct sockaddr_in6 *)(const void *)address)->sin6_addr :
+		(const void *)&((const struct sockaddr_in *)(const void *)address)->sin_addr;
+
+	if (address->sa_family == AF_INET || address->sa_family == AF_INET6)
+		inet_ntop(address->sa_family, raw, text, sizeof text);
+	return arena_str(arena, text);
+}
+
+/* ---- connecting ----------------------------------------------------------------------------- */
+
+static int conn_finish(struct conn *conn, unsigned timeout_ms, struct tcp_evidence *seen)
+{
+	int error = 0, status = conn_wait(conn, UV_WRITABLE, timeout_ms);
+	socklen_t len = sizeof error;
+
+	if (status < 0)
+		return -status;
+	icmp_read(conn->fd, conn->net->arena, seen);
+	getsockopt(conn->fd, SOL_SOCKET, SO_ERROR, &error, &len);
+	return error;
+}
+
+static struct conn *conn_make(struct net *net, const struct sockaddr *address, int type, const struct conn_wish *wish,
+			      struct tcp_evidence *seen)
+{
+	int fd = socket_for(address, type, net->interface, wish);
+	struct conn *conn = fd < 0 ? NULL : conn_new(net, fd);
+
+	*seen = (struct tcp_evidence){ .outcome = TCP_LOCAL_ERROR, .error = fd < 0 ? -fd : ENOMEM };
+	if (!conn && fd >= 0)
+		close(fd);
+	if (conn)
+		conn->family = address->sa_family;
+	return conn;
+}
+
+struct conn *conn_open_as(struct net *net, const struct sockaddr *address, socklen_t len, const struct conn_wish *wish,
+			  struct tcp_evidence *seen)
+{
+	double start = net_now_ms(net);
+	struct conn *conn = conn_make(net, address, SOCK_STREAM, wish, seen);
+
+	if (!conn)
+		return NULL;
+	net->n_connections++;
+	conn->patience = wish->patience;
+	seen->error = connect(conn->fd, address, len) == 0 ? 0 : errno;
+	if (seen->error == EINPROGRESS)
+		seen->error = conn_finish(conn, wish->timeout_ms, seen);
+	seen->outcome = icmp_outcome(seen->error, seen, address->sa_family);
+	seen->connect_ms = net_now_ms(net) - start;
+	conn->patience = (struct patience){ 0 };
+	if (seen->outcome == TCP_CONNECTED) {
+		/* From now on a stray ICMP error is no end, as with any other client. */
+		icmp_listen(conn->fd, conn->family, false);
+		return conn;
+	}
+	conn_close(conn);
+	return NULL;
+}
+
+struct conn *conn_open(struct net *net, const struct sockaddr *address, socklen_t len, unsigned timeout_ms,
+		       struct tcp_evidence *seen)
+{
+	const struct conn_wish wish = { .timeout_ms = timeout_ms };
+
+	return conn_open_as(net, address, len, &wish, seen);
+}
+
+struct conn *conn_open_udp(struct net *net, const struct sockaddr *address, socklen_t len, uint8_t hops,
+			   struct tcp_evidence *seen)
+{
+	const struct conn_wish wish = { .hops = hops };
+	struct conn *conn = conn_make(net, address, SOCK_DGRAM, &wish, seen);
+
+	if (!conn)
+		return NULL;
+	seen->error = connect(conn->fd, address, len) == 0 ? 0 : errno;
+	seen->outcome = icmp_outcome(seen->error, seen, address->sa_family);
+	if (seen->outcome == TCP_CONNECTED)
+		return conn;
+	conn_close(conn);
+	return NULL;
+}
+
+/* ---- what becomes of our packets -------------------------------------------------------------- */
+
+void conn_limit_hops(struct conn *conn, uint8_t hops)
+{
+	set_hops(conn->fd, conn->family, hops ? hops : -1);
+	icmp_listen(conn->fd, conn->family, hops != 0);
+}
+
+bool conn_icmp(struct conn *conn, struct tcp_evidence *seen)
+{
+	seen->has_icmp = false;
+	icmp_read(conn->fd, conn->net->arena, seen);
+	return seen->has_icmp;
+}
+
+struct conn_delivery conn_delivery(const struct conn *conn)
+{
+	struct tcp_info info = { 0 };
+	socklen_t len = sizeof info;
+
+	if (getsockopt(conn->fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0)
+		return (struct conn_delivery){ 0 };
+	return (struct conn_delivery){ info.tcpi_unacked > 0, info.tcpi_retransmits, info.tcpi_snd_mss };
+}
+
+void conn_abort(struct conn *conn)
+{
+	struct linger now = { .l_onoff = 1 };
+
+	if (!conn)
+		return;
+	setsockopt(conn->fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+	conn_close(conn);
+}
+
+/* ---- reading and writing ------------------------------------------------------------------- */
+
+ssize_t conn_read(struct conn *conn, void *buffer, size_t n, unsigned timeout_ms)
+{
+	for (;;) {
+		ssize_t got = recv(conn->fd, buffer, n, 0);
+		int status;
+
+		if (got >= 0) {
+			conn->net->bytes_received += (size_t)got;
+			return got;
+		}
+		if (errno == EINTR)
+			continue;
+		if (errno != EAGAIN)
+			return -errno;
+		status = conn_wait(conn, UV_READABLE, timeout_ms);
+		if (status < 0)
+			return status;
+	}
+}
+
+int conn_write(struct conn *conn, struct span bytes, unsigned timeout_ms)
+{
+	while (bytes.n > 0) {
+		ssize_t sent = send(conn->fd, bytes.p, bytes.n, MSG_NOSIGNAL);
+		int status;
+
+		if (sent >= 0) {
+			conn->net->bytes_sent += (size_t)sent;
+			bytes = span_sub(bytes, (size_t)sent, bytes.n);
+			continue;
+		}
+		if (errno == EINTR)
+			continue;
+		if (errno != EAGAIN)
+			return -errno;
+		status = conn_wait(conn, UV_WRITABLE, timeout_ms);
+		if (status < 0)
+			return status;
+	}
+	return 0;
+}
+
+int conn_write_split(struct conn *conn, struct span bytes, size_t at, unsigned timeout_ms)
+{
+	int status = conn_write(conn, span_sub(bytes, 0, at), timeout_ms);
+
+	if (status < 0)
+		return status;
+	/* TCP_NODELAY sends each write as it comes; the pause keeps the two from sharing a segment. */
+	net_sleep(conn->net, 10);
+	return conn_write(conn, span_sub(bytes, at, bytes.n), timeout_ms);
+}
+
+int conn_peek_error(struct conn *conn)
+{
+	char byte;
+	ssize_t got = recv(conn->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+
+	return got > 0 ? 0 : got == 0 ? 1 : errno == EAGAIN ? 0 : -errno;
+}

@@ -1,0 +1,92 @@
+/* See icmp.h. */
+#include "net/icmp.h"
+
+#include <errno.h>
+#include <linux/errqueue.h>
+#include <netinet/in.h>
+
+enum { V4_UNREACHABLE = 3, V6_UNREACHABLE = 1 };
+
+void icmp_listen(int fd, int family, bool is_wanted)
+{
+	int value = is_wanted;
+
+	if (family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &value, sizeof value);
+	else
+		setsockopt(fd, IPPROTO_IP, IP_RECVERR, &value, sizeof value);
+}
+
+static void note(struct arena *arena, const struct sock_extended_err *error, struct tcp_evidence *seen)
+{
+	const struct sockaddr *from = SO_EE_OFFENDER(error);
+
+	if (error->ee_origin != SO_EE_ORIGIN_ICMP && error->ee_origin != SO_EE_ORIGIN_ICMP6)
+		return;
+	seen->has_icmp = true;
+	seen->icmp_type = error->ee_type;
+	seen->icmp_code = error->ee_code;
+	if (from->sa_family != AF_UNSPEC)
+		seen->icmp_from = sockaddr_text(arena, from);
+}
+
+void icmp_read(int fd, struct arena *arena, struct tcp_evidence *seen)
+{
+	char control[512], data[64];
+	struct iovec part = { data, sizeof data };
+	struct msghdr msg = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = control,
+			      .msg_controllen = sizeof control };
+
+	while (recvmsg(fd, &msg, MSG_ERRQUEUE | MSG_DONTWAIT) >= 0) {
+		for (struct cmsghdr *c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c))
+			if ((c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR) ||
+			    (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR))
+				note(arena, (const void *)CMSG_DATA(c), seen);
+		msg.msg_controllen = sizeof control;
+	}
+}
+
+/* RFC 792 and 1812 5.2.7.1. */
+static enum tcp_outcome outcome_of_v4(uint8_t code)
+{
+	switch (code) {
+	case 0: case 6: case 11: return TCP_NETWORK_UNREACHABLE;
+	case 2: case 3: return TCP_PORT_UNREACHABLE;
+	case 9: case 10: case 13: return TCP_ADMIN_PROHIBITED;
+	default: return TCP_HOST_UNREACHABLE;
+	}
+}
+
+/* RFC 4443 3.1. */
+static enum tcp_outcome outcome_of_v6(uint8_t code)
+{
+	switch (code) {
+	case 0: case 2: return TCP_NETWORK_UNREACHABLE;
+	case 1: case 5: case 6: return TCP_ADMIN_PROHIBITED;
+	case 4: return TCP_PORT_UNREACHABLE;
+	default: return TCP_HOST_UNREACHABLE;
+	}
+}
+
+/* A time exceeded (a loop of routes) or a parameter problem also means: there is no way. */
+static enum tcp_outcome outcome_of_icmp(const struct tcp_evidence *seen, int family)
+{
+	if (family == AF_INET6)
+		return seen->icmp_type == V6_UNREACHABLE ? outcome_of_v6(seen->icmp_code) : TCP_HOST_UNREACHABLE;
+	return seen->icmp_type == V4_UNREACHABLE ? outcome_of_v4(seen->icmp_code) : TCP_HOST_UNREACHABLE;
+}
+
+enum tcp_outcome icmp_outcome(int error, const struct tcp_evidence *seen, int family)
+{
+	if (error != 0 && seen->has_icmp)
+		return outcome_of_icmp(seen, family);
+	switch (error) {
+	case 0: return TCP_CONNECTED;
+	case ECONNREFUSED: return TCP_REFUSED;
+	case ETIMEDOUT: return TCP_TIMEOUT;
+	case ECONNRESET: return TCP_RESET;
+	case EHOSTUNREACH:
+	case EHOSTDOWN: return TCP_HOST_UNREACHABLE;
+	default: return TCP_LOCAL_ERROR;
+	}
+}
