@@ -480,6 +480,24 @@ void ask_all(struct asking *asking, void (*fn)(struct asking *asking, void *ctx)
 	task_group_wait(&b.group);
 }
 
+struct part {
+	void (*fn)(struct asking *asking);
+};
+
+static void run_part(struct asking *asking, void *ctx)
+{
+	((const struct part *)ctx)->fn(asking);
+}
+
+void ask_parts(struct asking *asking, void (*const *fns)(struct asking *asking), size_t n)
+{
+	struct part *parts = arena_array(asking->run.probing->arena, struct part, n + 1);
+
+	for (size_t i = 0; i < n; i++)
+		parts[i].fn = fns[i];
+	ask_all(asking, run_part, parts, n, sizeof *parts);
+}
+
 /* ---- setting up ---------------------------------------------------------------------------------------------- */
 
 /* Silence is long for a peer that answered the first hellos at once. */
@@ -511,6 +529,16 @@ struct asking *asking_new(struct run *run, struct audit *audit, unsigned pool, u
 	asking->start_sent = p->net.bytes_sent;
 	asking->start_received = p->net.bytes_received;
 	return asking;
+}
+
+bool asking_still_answers(struct asking *asking)
+{
+	const struct attempt *at;
+
+	if (!asking->good || asking->stopped)
+		return false;
+	at = settle(asking, "still there", asking->good);
+	return at->has_server_hello && at->fault == TLS_FAULT_NONE;
 }
 
 void asking_finish(struct asking *asking)

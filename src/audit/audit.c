@@ -2,6 +2,9 @@
 #include "audit/audit.h"
 
 #include "audit/parts.h"
+#include "base/attr.h"
+
+static void (*const parts[])(struct asking *) = { audit_protocols, audit_suites };
 
 void audit_run(struct run *run)
 {
@@ -16,6 +19,8 @@ void audit_run(struct run *run)
 		return;
 	}
 	asking = asking_new(run, audit, p->audit_pool, p->audit_delay_ms);
+	ask_parts(asking, parts, COUNT_OF(parts));
+	protocols_by_suites(audit);
 	asking_finish(asking);
 	audit->elapsed_ms = net_now_ms(&p->net) - start;
 }

@@ -3,11 +3,65 @@
 #define WHY_AUDIT_PARTS_H
 
 #include "audit/ask.h"
+#include "audit/choice.h"
 
 /* The same hello once more: `nth` tells repeats of it apart. */
 const struct attempt *ask_hello_nth(struct asking *asking, const char *name, const struct hello_spec *spec, unsigned nth);
-
+/* Runs these side by side and waits for all. */
+void ask_parts(struct asking *asking, void (*const *fns)(struct asking *asking), size_t n);
+/* Does the server still answer as it did at first? Sent anew each time. */
+bool asking_still_answers(struct asking *asking);
 /* Notes what the audit cost. */
 void asking_finish(struct asking *asking);
+
+/* ---- hellos (hellos.c) --------------------------------------------------------------------------- */
+
+/* A hello of one version in the arena, to be changed: TLS 1.3 with an empty key_share, TLS 1.2 and
+ * below with every elliptic group, SSLv3 without extensions. Suites are the caller's. */
+struct hello_spec *hello_of_version(struct asking *asking, uint16_t version);
+/* The suites a hello of this version may choose among, those everybody takes first, `n` at most. */
+const uint16_t *common_suites(struct asking *asking, uint16_t version, size_t *n);
+/* Puts an extension last, or takes one away. */
+void hello_add_extension(struct asking *asking, struct hello_spec *spec, uint16_t type, struct span body);
+void hello_drop_extension(struct asking *asking, struct hello_spec *spec, uint16_t type);
+
+/* ---- a set and its order, asked of the server (question.c) ----------------------------------------- */
+
+struct question {
+	struct asking *asking;
+	const char *name;
+	const struct choice_item *items;
+	size_t n;
+	enum tri lean;
+	bool wants_order;
+	/* The hello that offers these codes in this order. */
+	const struct hello_spec *(*hello)(struct question *q, const uint16_t *codes, size_t n);
+	/* What the answer chose, 0 when nothing. */
+	uint32_t (*chosen)(const struct attempt *answer);
+	/* First offers, as indexes into the items; NULL leaves them to the choice. */
+	const struct choice_offer *openers;
+	size_t n_openers;
+	void *ctx;
+
+	struct choice *choice;                  /* from here on: what came of it */
+	const struct attempt **answers;         /* by item, one in which it was chosen */
+	const struct attempt *unclear;          /* an offer that had no answer */
+	struct audit_state state;
+};
+
+void question_ask(struct question *q);
+
+/* Was the hello understood and refused? An end without a word counts, once settled. */
+bool is_refusal(const struct attempt *answer);
+/* "alert 40 (handshake_failure)", "reset after the hello", ... in the arena. */
+const char *answer_in_words(struct asking *asking, const struct attempt *answer);
+
+/* ---- parts: each fills its part of the audit -------------------------------------------------------- */
+
+void audit_protocols(struct asking *asking);
+void protocols_by_suites(struct audit *audit);
+void audit_suites(struct asking *asking);
+void audit_groups(struct asking *asking);
+void audit_schemes(struct asking *asking);
 
 #endif

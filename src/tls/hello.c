@@ -297,9 +297,10 @@ const struct hello_spec *hello_spec_copy(struct arena *arena, const struct hello
 
 void hello_sslv2_encode(const uint8_t random[64], struct wr *wr)
 {
-	/* RC4, RC4-export, RC2, RC2-export, IDEA, DES, 3DES: draft-hickman-netscape-ssl 2.5 */
-	static const uint8_t kinds[] = { 1, 0, 0x80, 2, 0, 0x80, 3, 0, 0x80, 4, 0, 0x80, 5, 0, 0x80,
-					 6, 0, 0x40, 7, 0, 0xc0 };
+	/* RC4, RC4-export, RC2, RC2-export, IDEA, DES, 3DES (draft-hickman-netscape-ssl 2.5), then those that
+	 * only some libraries knew: NULL, DES and 3DES with SHA, RC4-64, DES-CFB. */
+	static const uint8_t kinds[] = { 1, 0, 0x80, 2, 0, 0x80, 3, 0, 0x80, 4, 0, 0x80, 5, 0, 0x80, 6, 0, 0x40, 7, 0, 0xc0,
+					 0, 0, 0, 6, 1, 0x40, 7, 1, 0xc0, 8, 0, 0x80, 0xff, 8, 0, 0xff, 8, 0x10 };
 
 	wr_u16(wr, 0x8000 | (9 + sizeof kinds + 16));
 	wr_u8(wr, 1);

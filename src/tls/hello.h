@@ -45,7 +45,7 @@ void hello_encode(struct arena *arena, const struct hello_spec *spec, const uint
 /* A copy that stands on its own. */
 const struct hello_spec *hello_spec_copy(struct arena *arena, const struct hello_spec *spec);
 
-/* SSLv2 CLIENT-HELLO offering all seven SSLv2 ciphers. */
+/* SSLv2 CLIENT-HELLO offering every SSLv2 cipher kind. */
 void hello_sslv2_encode(const uint8_t random[64], struct wr *wr);
 
 bool grease_is(uint16_t value);         /* RFC 8701 2 */

@@ -182,24 +182,34 @@ static void on_record(struct reply *reply, uint8_t type, struct span body)
 	}
 }
 
-/* SSLv2 SERVER-HELLO: two-byte header, message 4; ERROR is message 0. */
-static bool take_sslv2(struct reply *reply)
+static void on_sslv2(struct reply *reply, struct span message)
 {
 	struct attempt *at = reply->attempt;
 
-	if (reply->n_bytes < 3 || !(reply->bytes[0] & 0x80))
-		return false;
-	if (reply->bytes[2] == 4) {
+	if (message.p[0] == 4) {
 		at->has_server_hello = at->done = true;
 		at->version = 0x0002;
-	} else if (reply->bytes[2] == 0) {
+		at->server_hello = arena_copy(reply->arena, span_sub(message, 1, message.n));
+	} else {
 		at->fault = TLS_FAULT_ALERT;
 		at->alert = ALERT_HANDSHAKE_FAILURE;
 		at->alert_level = 2;
-	} else {
-		return false;
 	}
 	reply->over = true;
+}
+
+/* SSLv2 SERVER-HELLO: two bytes of header, message 4; ERROR is message 0 and three bytes long. True when
+ * the bytes are SSLv2's, whether they are all there or not. */
+static bool take_sslv2(struct reply *reply)
+{
+	const uint8_t *p = reply->bytes;
+	size_t len;
+
+	if (!(p[0] & 0x80) || (reply->n_bytes >= 3 && p[2] != 4 && p[2] != 0))
+		return false;
+	len = (size_t)(p[0] & 0x7f) << 8 | (reply->n_bytes > 1 ? p[1] : 0);
+	if (reply->n_bytes >= 3 && reply->n_bytes >= 2 + len && len > 0)
+		on_sslv2(reply, span_of(p + 2, len));
 	return true;
 }
 

@@ -55,6 +55,13 @@ static void read_extension(struct arena *arena, struct attempt *at, uint16_t typ
 	}
 }
 
+static bool is_13_suite(uint16_t code)
+{
+	const struct kb_suite *s = kb_suite(code);
+
+	return s ? s->first_version >= TLS_1_3 : code >> 8 == 0x13;
+}
+
 static void check_choice(struct attempt *at, struct span echo, struct span session_id)
 {
 	const struct offer *o = &at->offer;
@@ -62,7 +69,7 @@ static void check_choice(struct attempt *at, struct span echo, struct span sessi
 
 	if (!in_list(o->versions, o->n_versions, at->version))
 		fault(at, TLS_FAULT_VERSION_NOT_OFFERED, HS_SERVER_HELLO);
-	else if (!in_list(o->suites, o->n_suites, at->suite) || is_13 != (at->suite >> 8 == 0x13))
+	else if (!in_list(o->suites, o->n_suites, at->suite) || is_13 != is_13_suite(at->suite))
 		fault(at, TLS_FAULT_SUITE_NOT_OFFERED, HS_SERVER_HELLO);
 	else if (at->compression != 0)
 		fault(at, TLS_FAULT_COMPRESSION, HS_SERVER_HELLO);

@@ -1,0 +1,489 @@
+/* See choice.h, and doc/audit-probing.md for why so few offers prove a set and its order. */
+#include "audit/choice.h"
+
+#include "base/attr.h"
+
+enum {
+	WORDS = CHOICE_ITEMS_MAX / 64, OFFER_MAX = 120,         /* some stacks break above 128 suites */
+	OFFER_SMALL = 12, ROUNDS_MAX = 48, UNCLEAR_MAX = 6, SUFFIX_ROUNDS = 2, LANES_MAX = 12
+};
+
+struct set {
+	uint64_t words[WORDS];
+};
+
+enum item_state { ITEM_OPEN = 0, ITEM_TAKEN, ITEM_REFUSED, ITEM_UNCLEAR };
+
+struct choice {
+	struct arena *arena;
+	const struct choice_item *items;
+	size_t n;
+	enum tri lean, order;
+	bool wants_order, varies, gave_up;
+	uint8_t *state;
+	bool *tried;            /* had an offer of its own and was not chosen: is asked among the rest */
+	struct set *over;       /* chosen though these were listed before it */
+	struct set *ahead;      /* chosen, these were listed after it */
+	struct set *beats;      /* both, and what follows from them, among those taken */
+	struct set taken;
+	bool rows[256], columns[256];   /* of those taken */
+	unsigned n_rounds, n_suffix_rounds, n_unclear, n_rest_hits, n_learned;
+	size_t offer_max;
+	struct choice_offer *offers;
+	size_t n_offers, cap_offers;
+};
+
+static void set_add(struct set *set, size_t i)
+{
+	set->words[i / 64] |= (uint64_t)1 << i % 64;
+}
+
+static bool set_has(const struct set *set, size_t i)
+{
+	return set->words[i / 64] >> i % 64 & 1;
+}
+
+static void set_join(struct set *set, const struct set *other)
+{
+	for (size_t i = 0; i < WORDS; i++)
+		set->words[i] |= other->words[i];
+}
+
+static struct set set_both(const struct set *a, const struct set *b)
+{
+	struct set both;
+
+	for (size_t i = 0; i < WORDS; i++)
+		both.words[i] = a->words[i] & b->words[i];
+	return both;
+}
+
+static bool set_is_empty(const struct set *set)
+{
+	uint64_t any = 0;
+
+	for (size_t i = 0; i < WORDS; i++)
+		any |= set->words[i];
+	return any == 0;
+}
+
+struct choice *choice_new(struct arena *arena, const struct choice_item *items, size_t n, enum tri lean, bool wants_order)
+{
+	struct choice *c = arena_new_of(arena, struct choice);
+
+	n = n < CHOICE_ITEMS_MAX ? n : CHOICE_ITEMS_MAX;
+	*c = (struct choice){ .arena = arena, .items = items, .n = n, .lean = lean, .wants_order = wants_order,
+			      .offer_max = OFFER_MAX };
+	c->state = arena_array(arena, uint8_t, n + 1);
+	c->tried = arena_array(arena, bool, n + 1);
+	c->over = arena_array(arena, struct set, n + 1);
+	c->ahead = arena_array(arena, struct set, n + 1);
+	c->beats = arena_array(arena, struct set, n + 1);
+	return c;
+}
+
+/* ---- what is known --------------------------------------------------------------------------------- */
+
+static void close_beats(struct choice *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		struct set all = c->over[i];
+
+		set_join(&all, &c->ahead[i]);
+		c->beats[i] = set_both(&all, &c->taken);
+	}
+	for (size_t k = 0; k < c->n; k++) {
+		if (!set_has(&c->taken, k) || set_is_empty(&c->beats[k]))
+			continue;
+		for (size_t i = 0; i < c->n; i++)
+			if (set_has(&c->taken, i) && set_has(&c->beats[i], k))
+				set_join(&c->beats[i], &c->beats[k]);
+	}
+}
+
+static bool is_flipped(const struct choice *c, size_t i)
+{
+	for (size_t k = 0; k < c->n; k++)
+		if (set_has(&c->taken, k) && set_has(&c->ahead[i], k) && set_has(&c->ahead[k], i))
+			return true;
+	return false;
+}
+
+/* A server that chose one though it takes another that was listed before has an order of its own; one
+ * that chose either of two, whichever came first, follows the client. */
+static void judge_order(struct choice *c)
+{
+	bool flipped = false, leaned = false;
+
+	for (size_t i = 0; i < c->n; i++) {
+		struct set over = set_both(&c->over[i], &c->taken), ahead = set_both(&c->ahead[i], &c->taken);
+
+		if (!set_has(&c->taken, i))
+			continue;
+		if (!set_is_empty(&over)) {
+			c->order = TRI_YES;
+			return;
+		}
+		leaned |= !set_is_empty(&ahead);
+		flipped |= leaned && is_flipped(c, i);
+	}
+	if (flipped)
+		c->order = TRI_NO;
+	else if (leaned)
+		c->lean = TRI_NO;
+}
+
+static void refresh(struct choice *c)
+{
+	c->taken = (struct set){ { 0 } };
+	for (size_t i = 0; i < c->n; i++) {
+		if (c->state[i] != ITEM_TAKEN)
+			continue;
+		set_add(&c->taken, i);
+		c->rows[c->items[i].row] = c->columns[c->items[i].column] = true;
+	}
+	judge_order(c);
+	close_beats(c);
+}
+
+static bool is_likely(const struct choice *c, size_t i)
+{
+	const struct choice_item *item = &c->items[i];
+
+	return c->state[i] == ITEM_OPEN && !c->tried[i] &&
+	       (item->expected || (item->row && c->rows[item->row] && c->columns[item->column]));
+}
+
+static bool is_beaten(const struct choice *c, size_t i, const bool *left)
+{
+	for (size_t k = 0; k < c->n; k++)
+		if (left[k] && k != i && set_has(&c->beats[k], i) && !set_has(&c->beats[i], k))
+			return true;
+	return false;
+}
+
+/* Those taken, and those likely to be, best first: what is known decides, then the guess. */
+static size_t tentative(const struct choice *c, bool with_likely, uint16_t *out)
+{
+	bool left[CHOICE_ITEMS_MAX] = { false };
+	size_t n = 0, n_left = 0;
+
+	for (size_t i = 0; i < c->n; i++)
+		n_left += left[i] = c->state[i] == ITEM_TAKEN || (with_likely && is_likely(c, i));
+	while (n < n_left) {
+		size_t best = CHOICE_ITEMS_MAX, first = CHOICE_ITEMS_MAX;
+
+		for (size_t i = 0; i < c->n && best == CHOICE_ITEMS_MAX; i++) {
+			if (!left[i])
+				continue;
+			if (first == CHOICE_ITEMS_MAX)
+				first = i;
+			if (c->order != TRI_YES || !is_beaten(c, i, left))
+				best = i;
+		}
+		best = best == CHOICE_ITEMS_MAX ? first : best;
+		left[best] = false;
+		out[n++] = (uint16_t)best;
+	}
+	return n;
+}
+
+/* ---- offers ------------------------------------------------------------------------------------------- */
+
+static uint16_t *new_offer(struct choice *c, size_t n)
+{
+	uint16_t *items = arena_array(c->arena, uint16_t, n + 1);
+
+	*arena_push(c->arena, c->offers, c->n_offers, c->cap_offers) = (struct choice_offer){ items, n };
+	return items;
+}
+
+static void swap(uint16_t *a, uint16_t *b)
+{
+	uint16_t kept = *a;
+
+	*a = *b;
+	*b = kept;
+}
+
+/* order[i] last, those guessed to be worse before it, the worst first. */
+static void offer_suffix(struct choice *c, const uint16_t *order, size_t n, size_t i)
+{
+	size_t len = n - i < c->offer_max ? n - i : c->offer_max;
+	uint16_t *items = new_offer(c, len);
+
+	for (size_t k = 0; k < len; k++)
+		items[len - 1 - k] = order[i + k];
+	for (size_t k = 1; k < len && c->items[items[0]].odd; k++)
+		if (!c->items[items[k]].odd)
+			swap(&items[0], &items[k]);
+}
+
+static bool is_before(const struct choice *c, size_t a, size_t b)
+{
+	return set_has(&c->over[a], b) || set_has(&c->ahead[a], b) || set_has(&c->beats[a], b);
+}
+
+static void offer_suffixes(struct choice *c, const uint16_t *order, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		bool is_open = c->state[order[i]] == ITEM_OPEN;
+
+		if (is_open || (c->wants_order && i + 1 < n && !is_before(c, order[i], order[i + 1])))
+			offer_suffix(c, order, n, i);
+	}
+}
+
+/* Two at a time: each that is not placed yet against the middle of those it was not compared with. */
+static void offer_pairs(struct choice *c, const uint16_t *order, size_t n)
+{
+	struct set *asked = arena_array(c->arena, struct set, c->n + 1);
+	uint16_t unknown[CHOICE_ITEMS_MAX];
+
+	for (size_t i = 0; i < n; i++) {
+		size_t x = order[i], y, n_unknown = 0;
+		uint16_t *items;
+
+		for (size_t k = 0; k < n; k++)
+			if (k != i && !set_has(&c->beats[x], order[k]) && !set_has(&c->beats[order[k]], x))
+				unknown[n_unknown++] = order[k];
+		if (n_unknown == 0)
+			continue;
+		y = unknown[n_unknown / 2];
+		if (set_has(&asked[x], y) || set_has(&asked[y], x))
+			continue;
+		set_add(&asked[x], y);
+		items = new_offer(c, 2);
+		items[0] = (uint16_t)(c->items[y].odd ? x : y);
+		items[1] = (uint16_t)(c->items[y].odd ? y : x);
+	}
+}
+
+static void plan_server_order(struct choice *c)
+{
+	uint16_t order[CHOICE_ITEMS_MAX];
+	size_t n = tentative(c, true, order), before = c->n_offers;
+
+	if (c->n_suffix_rounds < SUFFIX_ROUNDS) {
+		offer_suffixes(c, order, n);
+		c->n_suffix_rounds += c->n_offers > before;
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (c->state[order[i]] == ITEM_OPEN)
+			offer_suffix(c, order, n, i);
+	n = tentative(c, false, order);
+	if (c->wants_order)
+		offer_pairs(c, order, n);
+}
+
+/* One that won by being listed first, listed after one it won against. */
+static void offer_decisive(struct choice *c)
+{
+	for (size_t x = 0; x < c->n; x++) {
+		if (!set_has(&c->taken, x))
+			continue;
+		for (size_t y = 0; y < c->n; y++) {
+			if (set_has(&c->taken, y) && set_has(&c->ahead[x], y)) {
+				uint16_t *items = new_offer(c, 2);
+
+				items[0] = (uint16_t)y;
+				items[1] = (uint16_t)x;
+				return;
+			}
+		}
+	}
+}
+
+static size_t any_taken(const struct choice *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->state[i] == ITEM_TAKEN)
+			return i;
+	return c->n;
+}
+
+/* Each likely one first; behind it, until it is proved that the client's order rules, one that is taken. */
+static void plan_client_order(struct choice *c)
+{
+	size_t known = any_taken(c);
+	bool with_known = c->order != TRI_NO && known < c->n;
+	size_t before = c->n_offers;
+
+	for (size_t i = 0; i < c->n; i++) {
+		uint16_t *items;
+
+		if (!is_likely(c, i))
+			continue;
+		items = new_offer(c, with_known ? 2 : 1);
+		items[0] = (uint16_t)i;
+		if (with_known)
+			items[1] = (uint16_t)known;
+	}
+	if (c->n_offers == before && c->order == TRI_UNKNOWN && c->wants_order)
+		offer_decisive(c);
+}
+
+/* Those that nothing speaks for: many at once, in families once some of them were taken. */
+static void plan_rest(struct choice *c)
+{
+	uint16_t rest[CHOICE_ITEMS_MAX];
+	size_t n = 0, lanes, at = 0;
+
+	for (unsigned column = 0; column < 256; column++)
+		for (size_t i = 0; i < c->n; i++)
+			if (c->items[i].column == column && c->state[i] == ITEM_OPEN && !is_likely(c, i))
+				rest[n++] = (uint16_t)i;
+	if (n == 0)
+		return;
+	lanes = (n + c->offer_max - 1) / c->offer_max;
+	if (c->n_rest_hits > 0 && lanes < (n + 7) / 8)
+		lanes = (n + 7) / 8 < LANES_MAX ? (n + 7) / 8 : lanes > LANES_MAX ? lanes : LANES_MAX;
+	for (size_t lane = 0; lane < lanes; lane++) {
+		size_t end = n * (lane + 1) / lanes;
+		uint16_t *items = new_offer(c, end - at);
+
+		/* The worst first, as everywhere: what is chosen then says something of the order. */
+		for (size_t k = 0; at < end; at++, k++)
+			items[k] = rest[end - 1 - k];
+	}
+}
+
+/* Before anything is known: all that are expected, in either direction. */
+static void plan_first(struct choice *c)
+{
+	uint16_t order[CHOICE_ITEMS_MAX];
+	size_t n = tentative(c, true, order);
+	uint16_t *items;
+
+	if (n == 0)
+		return;
+	offer_suffix(c, order, n, 0);
+	if (n < 2 || !c->wants_order)
+		return;
+	n = n < c->offer_max ? n : c->offer_max;
+	items = new_offer(c, n);
+	for (size_t i = 0; i < n; i++)
+		items[i] = order[i];
+	for (size_t i = 1; i < n && c->items[items[0]].odd; i++)
+		if (!c->items[items[i]].odd)
+			swap(&items[0], &items[i]);
+}
+
+size_t choice_plan(struct choice *c, const struct choice_offer **offers)
+{
+	c->offers = NULL;
+	c->n_offers = c->cap_offers = 0;
+	refresh(c);
+	if (c->gave_up || c->n_rounds++ >= ROUNDS_MAX) {
+		c->gave_up = true;
+		return 0;
+	}
+	if (c->n_learned == 0 && c->lean == TRI_UNKNOWN)
+		plan_first(c);
+	else if (c->order == TRI_YES || (c->order == TRI_UNKNOWN && c->lean != TRI_NO))
+		plan_server_order(c);
+	else
+		plan_client_order(c);
+	plan_rest(c);
+	*offers = c->offers;
+	return c->n_offers;
+}
+
+/* ---- answers -------------------------------------------------------------------------------------------- */
+
+static void learn_chosen(struct choice *c, const struct choice_offer *offer, size_t at)
+{
+	size_t x = offer->items[at];
+
+	if (c->state[x] == ITEM_REFUSED)
+		c->varies = true;
+	c->n_rest_hits += c->state[x] == ITEM_OPEN && !is_likely(c, x) && c->n_rounds > 0;
+	c->state[x] = ITEM_TAKEN;
+	for (size_t i = 0; i < at; i++)
+		set_add(&c->over[x], offer->items[i]);
+	for (size_t i = at + 1; i < offer->n; i++)
+		set_add(&c->ahead[x], offer->items[i]);
+}
+
+static void learn_refused(struct choice *c, const struct choice_offer *offer)
+{
+	for (size_t i = 0; i < offer->n; i++) {
+		if (c->state[offer->items[i]] == ITEM_TAKEN)
+			c->varies = true;
+		else
+			c->state[offer->items[i]] = ITEM_REFUSED;
+	}
+}
+
+/* A long list may be more than the peer can take: shorter ones are tried before it is left open. */
+static void learn_unclear(struct choice *c, const struct choice_offer *offer)
+{
+	if (offer->n > OFFER_SMALL && offer->n >= c->offer_max / 2) {
+		c->offer_max = c->offer_max / 2 > OFFER_SMALL ? c->offer_max / 2 : OFFER_SMALL;
+	} else {
+		for (size_t i = 0; i < offer->n; i++)
+			if (c->state[offer->items[i]] == ITEM_OPEN)
+				c->state[offer->items[i]] = ITEM_UNCLEAR;
+	}
+	if (++c->n_unclear >= UNCLEAR_MAX)
+		c->gave_up = true;
+}
+
+void choice_learn(struct choice *c, const struct choice_offer *offer, enum choice_answer answer, size_t at)
+{
+	if (offer->n == 0)
+		return;
+	c->n_learned++;
+	switch (answer) {
+	case CHOICE_CHOSE:
+		learn_chosen(c, offer, at);
+		/* Its own offers: last in a list, or first. */
+		c->tried[offer->items[offer->n - 1]] |= c->state[offer->items[offer->n - 1]] == ITEM_OPEN;
+		c->tried[offer->items[0]] |= c->state[offer->items[0]] == ITEM_OPEN && offer->n <= 2;
+		break;
+	case CHOICE_REFUSED: learn_refused(c, offer); break;
+	case CHOICE_UNCLEAR: learn_unclear(c, offer); break;
+	}
+}
+
+/* ---- what came of it --------------------------------------------------------------------------------------- */
+
+size_t choice_taken(const struct choice *c, uint16_t *out)
+{
+	return tentative(c, false, out);
+}
+
+bool choice_is_taken(const struct choice *c, size_t item)
+{
+	return c->state[item] == ITEM_TAKEN;
+}
+
+bool choice_is_whole(const struct choice *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->state[i] == ITEM_OPEN || c->state[i] == ITEM_UNCLEAR)
+			return false;
+	return !c->varies && !c->gave_up;
+}
+
+bool choice_varies(const struct choice *c)
+{
+	return c->varies;
+}
+
+bool choice_is_ordered(const struct choice *c)
+{
+	uint16_t order[CHOICE_ITEMS_MAX];
+	size_t n = choice_taken(c, order);
+
+	for (size_t i = 0; i + 1 < n; i++)
+		if (!set_has(&c->beats[order[i]], order[i + 1]))
+			return false;
+	return c->order == TRI_YES || n < 2;
+}
+
+enum tri choice_server_order(const struct choice *c)
+{
+	return c->order;
+}

@@ -1,0 +1,52 @@
+/* Which of many candidates a server takes, and in what order it prefers them, by few offers: each
+ * answer is one choice or a refusal. Pure: offers out, answers in (doc/audit-probing.md). */
+#ifndef WHY_AUDIT_CHOICE_H
+#define WHY_AUDIT_CHOICE_H
+
+#include "base/arena.h"
+#include "evidence/layer.h"
+
+enum { CHOICE_ITEMS_MAX = 512 };
+
+struct choice_item {
+	uint16_t code;
+	uint8_t row, column;    /* what it is made of (key exchange, cipher); a server that takes others of
+				 * its row and of its column likely takes it too. 0: nothing in common */
+	bool expected;          /* worth a question of its own from the start */
+	bool odd;               /* servers treat it specially where it is first in a list (ChaCha20) */
+};
+
+struct choice_offer {
+	const uint16_t *items;  /* indexes into the items, in the order to list */
+	size_t n;
+};
+
+enum choice_answer {
+	CHOICE_UNCLEAR,         /* no answer: neither taken nor refused */
+	CHOICE_REFUSED,
+	CHOICE_CHOSE
+};
+
+struct choice;
+
+/* `items` in the order in which the server is guessed to prefer them; they must outlive the choice.
+ * `lean`: whether it is guessed to have an order of its own. Without `wants_order` only the set is
+ * asked for. */
+struct choice *choice_new(struct arena *arena, const struct choice_item *items, size_t n, enum tri lean, bool wants_order);
+/* What to ask next, side by side; 0 when nothing is left to ask. */
+size_t choice_plan(struct choice *choice, const struct choice_offer **offers);
+/* The answer to an offer; `at` is where in it the chosen one stood. */
+void choice_learn(struct choice *choice, const struct choice_offer *offer, enum choice_answer answer, size_t at);
+
+/* Those taken, as indexes in the server's order (else as guessed); `out` has room for all items. */
+size_t choice_taken(const struct choice *choice, uint16_t *out);
+bool choice_is_taken(const struct choice *choice, size_t item);
+/* Each candidate was chosen or refused. */
+bool choice_is_whole(const struct choice *choice);
+/* The same was taken once and refused another time. */
+bool choice_varies(const struct choice *choice);
+/* Each of those taken is known to be preferred to the next. */
+bool choice_is_ordered(const struct choice *choice);
+enum tri choice_server_order(const struct choice *choice);
+
+#endif

@@ -1,0 +1,111 @@
+/* Which protocol versions are spoken, SSLv2 to TLS 1.3, each asked for alone; and what a server that
+ * cannot speak one answers with. SSLv2: draft-hickman-netscape-ssl, RFC 6101 appendix E. */
+#include "audit/parts.h"
+
+#include "base/attr.h"
+#include "base/rd.h"
+#include "tls/codes.h"
+
+static const uint16_t versions[AUDIT_PROTOCOLS] = { AUDIT_SSL2, SSL_3_0, TLS_1_0, TLS_1_1, TLS_1_2, TLS_1_3 };
+
+/* ---- SSLv2 ---------------------------------------------------------------------------------------- */
+
+/* SERVER-HELLO: session-id hit, certificate type, version, three lengths, certificate, cipher kinds. */
+static void read_ssl2(struct asking *asking, struct audit_protocol *out, const struct attempt *at)
+{
+	struct audit_suites *list = &asking_audit(asking)->suites[0];
+	struct rd rd = rd_of(at->server_hello), kinds;
+	size_t n_certificate, n_kinds;
+
+	rd_skip(&rd, 4);
+	n_certificate = rd_u16(&rd);
+	n_kinds = rd_u16(&rd);
+	rd_skip(&rd, 2 + n_certificate);
+	kinds = rd_sub(&rd, n_kinds);
+	list->version = AUDIT_SSL2;
+	if (!rd_ok(&rd)) {
+		out->because = "its SSLv2 answer does not decode";
+		list->state = (struct audit_state){ AUDIT_PART, out->because };
+		return;
+	}
+	while (rd_more(&kinds) && list->n < 64) {
+		uint32_t kind = rd_u24(&kinds);
+
+		if (rd_ok(&kinds))
+			*arena_push(asking_run(asking)->probing->arena, list->items, list->n, list->cap) =
+				(struct audit_suite){ .code = kind };
+	}
+	list->state.extent = AUDIT_WHOLE;
+	list->server_preference = TRI_NO;       /* the client chooses from the server's list */
+	out->supported = list->n > 0 ? TRI_YES : TRI_NO;
+	if (list->n == 0)
+		out->because = "answers SSLv2, but takes none of its cipher kinds";
+}
+
+static void ask_ssl2(struct asking *asking, struct audit_protocol *out)
+{
+	static const struct hello_spec sslv2 = { .record_version = AUDIT_SSL2, .legacy_version = AUDIT_SSL2 };
+	const struct attempt *at = ask_hello(asking, "version sslv2", &sslv2);
+
+	if (at->has_server_hello && at->version == AUDIT_SSL2) {
+		read_ssl2(asking, out, at);
+		return;
+	}
+	out->because = answer_in_words(asking, at);
+	if (at->has_server_hello)
+		out->answered = at->version;
+	/* To whoever speaks no SSLv2 these are odd bytes: silence means that more of them are waited for. */
+	if (is_refusal(at) || at->fault == TLS_FAULT_SILENT || at->fault == TLS_FAULT_NOT_TLS)
+		out->supported = TRI_NO;
+}
+
+/* ---- SSLv3 and TLS ----------------------------------------------------------------------------------- */
+
+static void ask_tls(struct asking *asking, struct audit_protocol *out)
+{
+	const struct attempt *at = ask_hello(asking, "version", hello_of_version(asking, out->version));
+
+	if (at->has_server_hello && at->version == out->version &&
+	    (at->fault == TLS_FAULT_NONE || at->fault != TLS_FAULT_VERSION_NOT_OFFERED)) {
+		out->supported = TRI_YES;
+		return;
+	}
+	out->because = answer_in_words(asking, at);
+	if (at->has_server_hello)
+		out->answered = at->version;
+	if (is_refusal(at))
+		out->supported = TRI_NO;
+}
+
+static void ask_one(struct asking *asking, void *ctx)
+{
+	struct audit_protocol *out = ctx;
+
+	if (out->version == AUDIT_SSL2)
+		ask_ssl2(asking, out);
+	else
+		ask_tls(asking, out);
+}
+
+void audit_protocols(struct asking *asking)
+{
+	struct audit *audit = asking_audit(asking);
+
+	for (size_t i = 0; i < AUDIT_PROTOCOLS; i++)
+		audit->protocols[i].version = versions[i];
+	ask_all(asking, ask_one, audit->protocols, AUDIT_PROTOCOLS, sizeof *audit->protocols);
+}
+
+/* A version whose hello was refused is spoken all the same where another hello of it was answered. */
+void protocols_by_suites(struct audit *audit)
+{
+	for (size_t i = 1; i < AUDIT_PROTOCOLS; i++) {
+		struct audit_protocol *p = &audit->protocols[i];
+
+		if (audit->suites[i].n == 0 || p->supported == TRI_YES)
+			continue;
+		p->supported = TRI_YES;
+		p->because = NULL;
+		p->answered = 0;
+	}
+}

@@ -1,0 +1,144 @@
+/* Puts the offers of a choice to the server, side by side, until nothing is left to ask. */
+#include "audit/parts.h"
+
+#include "kb/names.h"
+#include "tls/codes.h"
+
+struct put {
+	struct question *q;
+	const struct choice_offer *offer;
+	const struct attempt *answer;
+	enum choice_answer means;
+	size_t at;
+};
+
+/* ---- answers --------------------------------------------------------------------------------------- */
+
+static bool is_plain_refusal(const struct attempt *at)
+{
+	if (at->fault == TLS_FAULT_VERSION_NOT_OFFERED || at->fault == TLS_FAULT_SUITE_NOT_OFFERED ||
+	    at->fault == TLS_FAULT_GROUP_NOT_OFFERED || at->fault == TLS_FAULT_SCHEME_NOT_OFFERED)
+		return true;
+	return at->fault == TLS_FAULT_ALERT &&
+	       (at->alert == ALERT_HANDSHAKE_FAILURE || at->alert == ALERT_INSUFFICIENT_SECURITY ||
+		at->alert == ALERT_PROTOCOL_VERSION || at->alert == ALERT_ILLEGAL_PARAMETER);
+}
+
+bool is_refusal(const struct attempt *at)
+{
+	return is_plain_refusal(at) || at->fault == TLS_FAULT_ALERT || at->fault == TLS_FAULT_RESET ||
+	       at->fault == TLS_FAULT_CLOSED;
+}
+
+const char *answer_in_words(struct asking *asking, const struct attempt *at)
+{
+	struct arena *arena = asking_run(asking)->probing->arena;
+	const char *name;
+
+	switch (at->fault) {
+	case TLS_FAULT_NONE: return "answered";
+	case TLS_FAULT_ALERT:
+		name = kb_alert_name(at->alert);
+		return arena_printf(arena, "alert %u (%s)", at->alert, name ? name : "unassigned");
+	case TLS_FAULT_RESET: return "the connection was reset after the hello";
+	case TLS_FAULT_CLOSED: return "the connection was closed after the hello";
+	case TLS_FAULT_SILENT: return "no answer in time";
+	case TLS_FAULT_STALLED: return "the answer began and never ended";
+	case TLS_FAULT_CONNECT: return at->reason ? at->reason : "no connection";
+	case TLS_FAULT_NOT_TLS: return "the answer is no TLS";
+	case TLS_FAULT_VERSION_NOT_OFFERED:
+		name = kb_version_name(at->version);
+		return arena_printf(arena, "answered with %s", name ? name : "a version that was not offered");
+	default: return "the answer is not what TLS asks for";
+	}
+}
+
+static enum choice_answer meaning_of(const struct question *q, const struct choice_offer *offer,
+				     const struct attempt *at, size_t *where)
+{
+	uint32_t code = q->chosen(at);
+
+	for (*where = 0; code != 0 && *where < offer->n; ++*where)
+		if (q->items[offer->items[*where]].code == code)
+			return CHOICE_CHOSE;
+	return is_refusal(at) ? CHOICE_REFUSED : CHOICE_UNCLEAR;
+}
+
+/* ---- one offer ---------------------------------------------------------------------------------------- */
+
+static const struct attempt *ask_items(struct question *q, const uint16_t *items, size_t n, const uint16_t *extra)
+{
+	uint16_t codes[CHOICE_ITEMS_MAX + 1];
+
+	for (size_t i = 0; i < n; i++)
+		codes[i] = q->items[items[i]].code;
+	if (extra)
+		codes[n++] = q->items[*extra].code;
+	return ask_hello(q->asking, q->name, q->hello(q, codes, n));
+}
+
+/* A list that is refused with an odd word, or none, may be too long rather than unwanted: with one
+ * more that the server takes it must be answered. */
+static bool is_refused_for_good(struct question *q, const struct choice_offer *offer)
+{
+	enum { SHORT = 12 };
+	const struct attempt *at;
+	uint16_t known = 0;
+
+	if (offer->n <= SHORT)
+		return true;
+	while (known < q->n && !choice_is_taken(q->choice, known))
+		known++;
+	if (known == q->n)
+		return true;
+	at = ask_items(q, offer->items, offer->n, &known);
+	return q->chosen(at) == q->items[known].code;
+}
+
+static void put_offer(struct asking *asking, void *ctx)
+{
+	struct put *put = ctx;
+
+	(void)asking;
+	put->answer = ask_items(put->q, put->offer->items, put->offer->n, NULL);
+	put->means = meaning_of(put->q, put->offer, put->answer, &put->at);
+	if (put->means == CHOICE_REFUSED && !is_plain_refusal(put->answer) && !is_refused_for_good(put->q, put->offer))
+		put->means = CHOICE_UNCLEAR;
+}
+
+static void put_all(struct question *q, const struct choice_offer *offers, size_t n)
+{
+	struct put *puts = arena_array(asking_run(q->asking)->probing->arena, struct put, n + 1);
+
+	for (size_t i = 0; i < n; i++)
+		puts[i] = (struct put){ .q = q, .offer = &offers[i] };
+	ask_all(q->asking, put_offer, puts, n, sizeof *puts);
+	for (size_t i = 0; i < n; i++) {
+		choice_learn(q->choice, &offers[i], puts[i].means, puts[i].at);
+		if (puts[i].means == CHOICE_CHOSE)
+			q->answers[offers[i].items[puts[i].at]] = puts[i].answer;
+		else if (puts[i].means == CHOICE_UNCLEAR)
+			q->unclear = puts[i].answer;
+	}
+}
+
+void question_ask(struct question *q)
+{
+	struct arena *arena = asking_run(q->asking)->probing->arena;
+	const struct choice_offer *offers;
+	size_t n;
+
+	q->choice = choice_new(arena, q->items, q->n, q->lean, q->wants_order);
+	q->answers = arena_array(arena, const struct attempt *, q->n + 1);
+	if (q->n_openers > 0)
+		put_all(q, q->openers, q->n_openers);
+	while (!asking_stopped(q->asking) && (n = choice_plan(q->choice, &offers)) > 0)
+		put_all(q, offers, n);
+	q->state.extent = choice_is_whole(q->choice) ? AUDIT_WHOLE : AUDIT_PART;
+	if (q->state.extent == AUDIT_WHOLE)
+		return;
+	q->state.because = asking_stopped(q->asking) ? asking_stopped(q->asking) :
+		choice_varies(q->choice) ? "the same hello was answered differently from one connection to the next" :
+		q->unclear ? arena_printf(arena, "some hellos had no clear answer: %s", answer_in_words(q->asking, q->unclear)) :
+		"the answers contradict each other";
+}
