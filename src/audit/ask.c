@@ -51,7 +51,7 @@ struct asking {
 	const char *stopped;
 
 	size_t start_sent, start_received;
-	unsigned round;                 /* answered so far */
+	double round_end_ms;
 };
 
 /* ---- waiting ------------------------------------------------------------------------------------- */
@@ -169,12 +169,13 @@ static bool is_answered(const struct attempt *at)
 	       at->fault != TLS_FAULT_SILENT && at->fault != TLS_FAULT_STALLED;
 }
 
-/* Round trips follow on each other: a round is one more than what was answered when it began. */
-static void note_round(struct asking *asking, unsigned mine)
+/* Rounds: the most exchanges that followed on each other, one begun after another had ended. */
+static void note_round(struct asking *asking, double began)
 {
-	if (mine > asking->round)
-		asking->round = mine;
-	asking->audit->n_rounds = asking->round;
+	if (began < asking->round_end_ms)
+		return;
+	asking->round_end_ms = net_now_ms(net_of(asking));
+	asking->audit->n_rounds++;
 }
 
 static struct conn *connect_in_pool(struct asking *asking, struct attempt *at)
@@ -198,8 +199,7 @@ static struct attempt *exchange(struct asking *asking, const char *name, const s
 	struct net *net = net_of(asking);
 	struct attempt *at = new_attempt(asking, name);
 	struct conn *conn = connect_in_pool(asking, at);
-	double start = net_now_ms(net);
-	unsigned round = asking->round + 1;
+	double start = net_now_ms(net) - at->tcp.connect_ms;
 
 	if (conn) {
 		attempt_exchange(&asking->run, at, conn, spec, &asking->limits);
@@ -207,7 +207,7 @@ static struct attempt *exchange(struct asking *asking, const char *name, const s
 		slot_give(asking);
 	}
 	at->elapsed_ms = net_now_ms(net) - start;
-	note_round(asking, round);
+	note_round(asking, start);
 	if (is_answered(at) && start > asking->good_since_ms)
 		asking->good_since_ms = start;
 	if (at->has_server_hello && at->fault == TLS_FAULT_NONE && !asking->good)
@@ -423,14 +423,16 @@ void ask_release(struct asking *asking, struct conn *conn)
 struct tls_session *ask_session(struct asking *asking, struct attempt *attempt, const struct tls_config *config,
 				const char *sni, struct conn **conn)
 {
-	unsigned round = asking->round + 1;
 	struct tls_session *session;
+
+	double start;
 
 	*conn = ask_connect(asking, attempt);
 	if (!*conn)
 		return NULL;
+	start = net_now_ms(net_of(asking)) - attempt->tcp.connect_ms;
 	session = tls_handshake(asking->run.probing->tls, *conn, config, sni, &asking->limits, attempt);
-	note_round(asking, round);
+	note_round(asking, start);
 	if (!session) {
 		ask_release(asking, *conn);
 		*conn = NULL;

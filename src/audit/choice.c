@@ -5,7 +5,7 @@
 
 enum {
 	WORDS = CHOICE_ITEMS_MAX / 64, OFFER_MAX = 120,         /* some stacks break above 128 suites */
-	OFFER_SMALL = 12, ROUNDS_MAX = 48, UNCLEAR_MAX = 6, SUFFIX_ROUNDS = 2, LANES_MAX = 12
+	OFFER_SMALL = 12, ROUNDS_MAX = 48, UNCLEAR_MAX = 6, WRONG_ROUNDS_MAX = 2, LANES_MAX = 12
 };
 
 struct set {
@@ -21,13 +21,14 @@ struct choice {
 	enum tri lean, order;
 	bool wants_order, varies, gave_up;
 	uint8_t *state;
+	bool *own;              /* has an offer of its own in this plan */
 	bool *tried;            /* had an offer of its own and was not chosen: is asked among the rest */
 	struct set *over;       /* chosen though these were listed before it */
 	struct set *ahead;      /* chosen, these were listed after it */
 	struct set *beats;      /* both, and what follows from them, among those taken */
 	struct set taken;
 	bool rows[256], columns[256];   /* of those taken */
-	unsigned n_rounds, n_suffix_rounds, n_unclear, n_rest_hits, n_learned;
+	unsigned n_rounds, n_wrong, n_wrong_rounds, n_unclear, n_rest_hits, n_learned;
 	size_t offer_max;
 	struct choice_offer *offers;
 	size_t n_offers, cap_offers;
@@ -76,6 +77,7 @@ struct choice *choice_new(struct arena *arena, const struct choice_item *items, 
 			      .offer_max = OFFER_MAX };
 	c->state = arena_array(arena, uint8_t, n + 1);
 	c->tried = arena_array(arena, bool, n + 1);
+	c->own = arena_array(arena, bool, n + 1);
 	c->over = arena_array(arena, struct set, n + 1);
 	c->ahead = arena_array(arena, struct set, n + 1);
 	c->beats = arena_array(arena, struct set, n + 1);
@@ -137,6 +139,7 @@ static void refresh(struct choice *c)
 {
 	c->taken = (struct set){ { 0 } };
 	for (size_t i = 0; i < c->n; i++) {
+		c->tried[i] |= c->own[i];
 		if (c->state[i] != ITEM_TAKEN)
 			continue;
 		set_add(&c->taken, i);
@@ -212,6 +215,7 @@ static void offer_suffix(struct choice *c, const uint16_t *order, size_t n, size
 	size_t len = n - i < c->offer_max ? n - i : c->offer_max;
 	uint16_t *items = new_offer(c, len);
 
+	c->own[order[i]] = true;
 	for (size_t k = 0; k < len; k++)
 		items[len - 1 - k] = order[i + k];
 	for (size_t k = 1; k < len && c->items[items[0]].odd; k++)
@@ -262,11 +266,13 @@ static void offer_pairs(struct choice *c, const uint16_t *order, size_t n)
 static void plan_server_order(struct choice *c)
 {
 	uint16_t order[CHOICE_ITEMS_MAX];
-	size_t n = tentative(c, true, order), before = c->n_offers;
+	size_t n = tentative(c, true, order);
 
-	if (c->n_suffix_rounds < SUFFIX_ROUNDS) {
+	/* Guesses that go on failing are no guesses: from then on two at a time. */
+	c->n_wrong_rounds += c->n_wrong > 1;
+	c->n_wrong = 0;
+	if (c->n_wrong_rounds < WRONG_ROUNDS_MAX) {
 		offer_suffixes(c, order, n);
-		c->n_suffix_rounds += c->n_offers > before;
 		return;
 	}
 	for (size_t i = 0; i < n; i++)
@@ -316,6 +322,7 @@ static void plan_client_order(struct choice *c)
 		if (!is_likely(c, i))
 			continue;
 		items = new_offer(c, with_known ? 2 : 1);
+		c->own[i] = true;
 		items[0] = (uint16_t)i;
 		if (with_known)
 			items[1] = (uint16_t)known;
@@ -359,6 +366,7 @@ static void plan_first(struct choice *c)
 	if (n == 0)
 		return;
 	offer_suffix(c, order, n, 0);
+	c->own[order[0]] = n == 1;
 	if (n < 2 || !c->wants_order)
 		return;
 	n = n < c->offer_max ? n : c->offer_max;
@@ -398,6 +406,7 @@ static void learn_chosen(struct choice *c, const struct choice_offer *offer, siz
 
 	if (c->state[x] == ITEM_REFUSED)
 		c->varies = true;
+	c->n_wrong += offer->n > 2 && at + 1 < offer->n && c->state[offer->items[offer->n - 1]] == ITEM_TAKEN;
 	c->n_rest_hits += c->state[x] == ITEM_OPEN && !is_likely(c, x) && c->n_rounds > 0;
 	c->state[x] = ITEM_TAKEN;
 	for (size_t i = 0; i < at; i++)
@@ -436,12 +445,7 @@ void choice_learn(struct choice *c, const struct choice_offer *offer, enum choic
 		return;
 	c->n_learned++;
 	switch (answer) {
-	case CHOICE_CHOSE:
-		learn_chosen(c, offer, at);
-		/* Its own offers: last in a list, or first. */
-		c->tried[offer->items[offer->n - 1]] |= c->state[offer->items[offer->n - 1]] == ITEM_OPEN;
-		c->tried[offer->items[0]] |= c->state[offer->items[0]] == ITEM_OPEN && offer->n <= 2;
-		break;
+	case CHOICE_CHOSE: learn_chosen(c, offer, at); break;
 	case CHOICE_REFUSED: learn_refused(c, offer); break;
 	case CHOICE_UNCLEAR: learn_unclear(c, offer); break;
 	}

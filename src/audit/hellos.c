@@ -86,7 +86,6 @@ struct hello_spec *hello_of_version(struct asking *asking, uint16_t version)
 	struct hello_spec *spec = version >= TLS_1_3 ? hello_13(asking) : hello_12(asking, version);
 
 	spec->sni = asking_run(asking)->visit->target.servername;
-	spec->suites = common_suites(asking, version, &spec->n_suites);
 	return spec;
 }
 
@@ -120,6 +119,14 @@ const uint16_t *common_suites(struct asking *asking, uint16_t version, size_t *n
 			if ((int)kb_suites[i].class == class && is_of(version, &kb_suites[i]) && is_common(&kb_suites[i]))
 				list[(*n)++] = kb_suites[i].code;
 	return list;
+}
+
+struct hello_spec *hello_common(struct asking *asking, uint16_t version)
+{
+	struct hello_spec *spec = hello_of_version(asking, version);
+
+	spec->suites = common_suites(asking, version, &spec->n_suites);
+	return spec;
 }
 
 /* ---- extensions ---------------------------------------------------------------------------------------- */

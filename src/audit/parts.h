@@ -19,7 +19,9 @@ void asking_finish(struct asking *asking);
 /* A hello of one version in the arena, to be changed: TLS 1.3 with an empty key_share, TLS 1.2 and
  * below with every elliptic group, SSLv3 without extensions. Suites are the caller's. */
 struct hello_spec *hello_of_version(struct asking *asking, uint16_t version);
-/* The suites a hello of this version may choose among, those everybody takes first, `n` at most. */
+/* The same with the suites that most servers take one of, the best first. */
+struct hello_spec *hello_common(struct asking *asking, uint16_t version);
+/* Those alone: no more than any peer takes in one hello. */
 const uint16_t *common_suites(struct asking *asking, uint16_t version, size_t *n);
 /* Puts an extension last, or takes one away. */
 void hello_add_extension(struct asking *asking, struct hello_spec *spec, uint16_t type, struct span body);

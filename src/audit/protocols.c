@@ -63,7 +63,7 @@ static void ask_ssl2(struct asking *asking, struct audit_protocol *out)
 
 static void ask_tls(struct asking *asking, struct audit_protocol *out)
 {
-	const struct attempt *at = ask_hello(asking, "version", hello_of_version(asking, out->version));
+	const struct attempt *at = ask_hello(asking, "version", hello_common(asking, out->version));
 
 	if (at->has_server_hello && at->version == out->version &&
 	    (at->fault == TLS_FAULT_NONE || at->fault != TLS_FAULT_VERSION_NOT_OFFERED)) {

@@ -89,9 +89,16 @@ static const char *or_dash(const char *text)
 /* Servers that hash a CBC suite with SHA-256 know SHA-384 too, and either key length. */
 static const char *column_text(struct arena *arena, const struct kb_suite *s)
 {
-	const char *mac = s->mac && strncmp(s->mac, "SHA", 3) == 0 && strcmp(s->mac, "SHA1") != 0 ? "SHA2" : or_dash(s->mac);
+	const char *mac = is_text(s->encryption, "NULL") || is_text(s->encryption, "CAMELLIA") ? "any" : s->mac && strncmp(s->mac, "SHA", 3) == 0 && strcmp(s->mac, "SHA1") != 0 ? "SHA2" : or_dash(s->mac);
 
-	return arena_printf(arena, "%s %s %s%s", or_dash(s->encryption), or_dash(s->mode), mac, s->is_export ? " export" : "");
+	const char *mode = s->mode && strncmp(s->mode, "CCM", 3) == 0 ? "CCM" : or_dash(s->mode);
+
+	return arena_printf(arena, "%s %s %s%s", or_dash(s->encryption), mode, mac, s->is_export ? " export" : "");
+}
+
+static const char *row_text(struct arena *arena, const struct kb_suite *s)
+{
+	return arena_printf(arena, "%s %s", or_dash(s->key_exchange), or_dash(s->authentication));
 }
 
 static void fill_items(struct suite_set *set)
@@ -106,11 +113,13 @@ static void fill_items(struct suite_set *set)
 	qsort(ranked, set->n, sizeof *ranked, by_rank);
 	for (size_t i = 0; i < set->n; i++) {
 		const struct kb_suite *s = set->suites[i] = ranked[i].suite;
+		bool in_families = set->version < TLS_1_3 && s->is_iana;
 
 		set->items[i] = (struct choice_item){
-			.code = s->code, .odd = is_text(s->encryption, "CHACHA20"), .expected = set->version >= TLS_1_3 && s->code <= 0x1303,
-			.row = set->version >= TLS_1_3 ? 0 : number_of(rows, arena_printf(arena, "%s %s", or_dash(s->key_exchange), or_dash(s->authentication))),
-			.column = set->version >= TLS_1_3 ? 0 : number_of(columns, column_text(arena, s)),
+			.code = s->code, .odd = is_text(s->encryption, "CHACHA20"),
+			.expected = set->version >= TLS_1_3 && s->code >> 8 == 0x13 && s->code <= 0x1303,
+			.row = in_families ? number_of(rows, row_text(arena, s)) : 0,
+			.column = in_families ? number_of(columns, column_text(arena, s)) : 0,
 		};
 	}
 }
@@ -146,26 +155,43 @@ static bool of_cbc_sha2(const struct kb_suite *s) { return is_usual(s) && is_cbc
 static bool of_ecdsa(const struct kb_suite *s) { return is_usual(s) && is_text(s->authentication, "ECDSA"); }
 static bool of_dhe(const struct kb_suite *s) { return is_usual(s) && is_text(s->key_exchange, "DHE"); }
 static bool of_rsa(const struct kb_suite *s) { return is_usual(s) && is_text(s->key_exchange, "RSA"); }
-static bool of_anon(const struct kb_suite *s) { return is_text(s->authentication, "anon"); }
+static bool is_anon(const struct kb_suite *s) { return is_text(s->authentication, "anon"); }
+static bool of_ecdh_anon(const struct kb_suite *s) { return is_anon(s) && s->key_exchange && s->key_exchange[0] == 'E'; }
+static bool of_dh_anon(const struct kb_suite *s) { return is_anon(s) && !of_ecdh_anon(s); }
 
 static bool of_ecdhe_rsa(const struct kb_suite *s)
 {
 	return is_usual(s) && is_text(s->key_exchange, "ECDHE") && is_text(s->authentication, "RSA");
 }
 
-static bool of_other_aead(const struct kb_suite *s)
+static bool of_ccm(const struct kb_suite *s)
 {
-	return is_usual_row(s) && !is_usual(s) && s->is_aead;
+	return is_usual_row(s) && is_text(s->encryption, "AES") && !is_usual_column(s);
+}
+
+static bool of_aria(const struct kb_suite *s)
+{
+	return is_usual_row(s) && is_text(s->encryption, "ARIA");
+}
+
+static bool of_camellia(const struct kb_suite *s)
+{
+	return is_usual_row(s) && is_text(s->encryption, "CAMELLIA");
+}
+
+static bool of_null(const struct kb_suite *s)
+{
+	return is_usual_row(s) && is_text(s->encryption, "NULL");
 }
 
 static bool of_other_cipher(const struct kb_suite *s)
 {
-	return is_usual_row(s) && !is_usual(s) && !s->is_aead;
+	return is_usual_row(s) && !is_usual(s) && !of_ccm(s) && !of_aria(s) && !of_camellia(s) && !of_null(s);
 }
 
 static bool of_none(const struct kb_suite *s)
 {
-	return !is_usual_row(s) && !of_anon(s);
+	return !is_usual_row(s) && !is_anon(s);
 }
 
 /* Worst first, in parts of what a hello may hold. */
@@ -192,8 +218,8 @@ static void add_openers(struct suite_set *set, bool (*belongs)(const struct kb_s
 static void open_families(struct suite_set *set)
 {
 	static bool (*const families[])(const struct kb_suite *) = {
-		of_gcm, of_chacha, of_cbc_sha1, of_cbc_sha2, of_ecdsa, of_ecdhe_rsa, of_dhe, of_rsa, of_other_aead,
-		of_other_cipher, of_anon, of_none,
+		of_gcm, of_chacha, of_cbc_sha1, of_cbc_sha2, of_ecdsa, of_ecdhe_rsa, of_dhe, of_rsa, of_ccm,
+		of_aria, of_camellia, of_null, of_other_cipher, of_ecdh_anon, of_dh_anon, of_none,
 	};
 	struct choice_offer *offers = arena_array(asking_run(set->asking)->probing->arena, struct choice_offer,
 						  COUNT_OF(families) + 8);
