@@ -10,6 +10,7 @@
 #include "report/progress.h"
 #include "report/report.h"
 #include "scan/file.h"
+#include "scan/replay.h"
 #include "scan/scan.h"
 #include "scan/target.h"
 #include "x509/trust.h"
@@ -142,9 +143,14 @@ struct why_report *why_diagnose(struct why_request *request, const char *target)
 	request->error = (struct why_error){ 0 };
 	request->set.options.target = arena_str(request->arena, target ? target : "");
 	options = request_options_copy(arena, &request->set);
-	status = request_check(arena, &options, &request->error);
-	if (status == 0)
+	if (options.replay)
+		status = transcript_load(&options, arena, &evidence, &request->error);
+	else
+		status = request_check(arena, &options, &request->error);
+	if (status == 0 && !options.replay)
 		status = scan_run(&options, arena, &evidence, &request->error, progress.is_live ? &steps : NULL);
+	if (status == 0 && options.transcript)
+		status = transcript_save(&options, evidence, &request->error);
 	progress_clear(&progress);
 	if (status != 0)
 		return nothing_of(arena, evidence);

@@ -251,11 +251,13 @@ static const struct option_row option_rows[] = {
 	{ "no-external", SET_FLAG, AT(no_external) },
 	{ "now", SET_NOW, 0 },
 	{ "proxy", SET_PROXY, 0 },
+	{ "replay", SET_FILE, AT(replay) },
 	{ "resolve", SET_RESOLVE, 0 },
 	{ "samples", SET_SAMPLES, 0 },
 	{ "servername", SET_TEXT, AT(servername) },
 	{ "starttls", SET_TEXT, AT(starttls) },
 	{ "tasks", SET_TASKS, 0 },
+	{ "transcript", SET_TEXT, AT(transcript) },
 };
 #undef AT
 

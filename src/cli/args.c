@@ -141,6 +141,8 @@ int args_parse(int argc, char **argv, struct invocation *in)
 		else
 			status = letters_read(&r, typed);
 	}
+	if (status == 0 && !in->command && in->is[KIND_REPLAY])
+		in->command = command_find("diagnose");
 	if (status == 0 && in->command)
 		status = options_check(in);
 	return status;

@@ -20,7 +20,7 @@ static int options_set(const struct invocation *in, struct why_request *request)
 	for (size_t i = 0; i < in->n_given; i++) {
 		const struct given *given = &in->given[i];
 
-		if (given->option->kind == KIND_REQUEST &&
+		if ((given->option->kind == KIND_REQUEST || given->option->kind == KIND_REPLAY) &&
 		    why_request_set(request, given->option->name, given->value) != 0)
 			return complain("%s", why_request_error(request));
 	}
@@ -48,7 +48,7 @@ static struct why_report *work(const struct invocation *in, struct why_request *
 		return why_file(request, in->words, in->n_words);
 	if (!in->is[KIND_QUIET])
 		why_request_show_progress(request, STDERR_FILENO);
-	return why_diagnose(request, in->words[0]);
+	return why_diagnose(request, in->n_words ? in->words[0] : NULL);
 }
 
 static int report(const struct invocation *in, const char *format)
@@ -74,6 +74,11 @@ static int one_target(const struct invocation *in)
 	char safe[128];
 	const char *near = in->n_words ? suggest_command(in->words[0]) : NULL;
 
+	/* A transcript knows its own. */
+	if (in->is[KIND_REPLAY] && in->n_words == 0)
+		return 0;
+	if (in->is[KIND_REPLAY])
+		return complain("--replay: the transcript names its target; leave %s out", why_escape(safe, sizeof safe, in->words[0]));
 	if (in->n_words == 0)
 		return complain("%s: no target; expected a name, an address, host:port or a URL", in->command->name);
 	if (in->n_words == 1)

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <openssl/err.h>
+#include <openssl/ssl.h>
 
 static const struct alert_words words[] = {
 #define ALERT(code, chrome, chrome_number, firefox, firefox_number, go) \
@@ -21,6 +22,8 @@ const struct alert_words *alert_words(uint8_t code)
 
 const char *openssl_alert_reason(struct arena *arena, uint8_t alert)
 {
+	/* A diagnosis has used OpenSSL by now; a replay has not. */
+	OPENSSL_init_ssl(OPENSSL_INIT_LOAD_SSL_STRINGS, NULL);
 	/* SSL_AD_REASON_OFFSET: alerts are reasons from 1000 on. */
 	const char *text = ERR_reason_error_string(ERR_PACK(ERR_LIB_SSL, 0, 1000 + alert));
 

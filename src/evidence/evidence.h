@@ -358,6 +358,36 @@ struct visit {
 /* What is asked of the scan, from the command line. */
 struct why_options;             /* scan/options.h */
 
+/* --transcript: the bytes of each connection as they went, up to a limit. */
+struct wire_event {
+	double at_ms;
+	bool sent;
+	size_t n;                       /* of which `bytes` holds the first */
+	struct span bytes;
+};
+
+struct wire_record {
+	const char *address;            /* "192.0.2.1:443" */
+	double opened_ms;
+	struct wire_event *events;
+	size_t n_events, cap_events;
+	size_t kept;                    /* bytes */
+};
+
+struct wire_log {
+	struct arena *arena;
+	struct wire_record **records;
+	size_t n, cap;
+	size_t kept;
+};
+
+/* One fetch beside the target: an issuer, an OCSP answer, a CRL. */
+struct fetched {
+	const char *url;
+	struct span post, body;
+	const char *error;              /* NULL when an answer came */
+};
+
 struct evidence {
 	struct arena *arena;
 	int64_t started_unix, now_unix; /* now_unix: the time certificates are judged at */
@@ -368,6 +398,11 @@ struct evidence {
 	size_t n_crls;
 	bool from_file;                 /* a chain on disk: nothing was sent */
 	bool out_of_time;
+	bool external;                  /* issuers, OCSP and CRLs might be fetched */
+	bool is_replay;                 /* read from a transcript: nothing may be sent */
+	struct fetched *fetches;        /* what was fetched beside the target, in order */
+	size_t n_fetches, cap_fetches;
+	struct wire_log *wire;          /* NULL unless a transcript was asked for */
 	unsigned n_connections;
 	size_t bytes_sent, bytes_received;
 };

@@ -19,6 +19,6 @@ enum layer {
 const char *layer_name(enum layer layer);       /* "dns", "tcp", ...; "null" for LAYER_NONE */
 
 /* Three answers to a yes-no question. What was not seen is TRI_UNKNOWN, never TRI_NO. */
-enum tri { TRI_UNKNOWN = 0, TRI_NO, TRI_YES };
+enum tri { TRI_UNKNOWN = 0, TRI_NO, TRI_YES, TRI_MAX = TRI_YES };
 
 #endif

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "evidence/wire.h"
 #include "net/icmp.h"
 #include "net/task.h"
 
@@ -23,6 +24,7 @@ struct conn {
 	int family;
 	struct patience patience;
 	unsigned open_handles;
+	struct wire_record *record;
 };
 
 /* ---- waiting on a connection -------------------------------------------------------------- */
@@ -228,6 +230,7 @@ struct conn *conn_open_as(struct net *net, const struct sockaddr *address, sockl
 	if (!conn)
 		return NULL;
 	net->n_connections++;
+	conn->record = wire_open(net->wire, sockaddr_text(net->arena, address), start);
 	conn->patience = wish->patience;
 	seen->error = connect(conn->fd, address, len) == 0 ? 0 : errno;
 	if (seen->error == EINPROGRESS)
@@ -313,6 +316,7 @@ ssize_t conn_read(struct conn *conn, void *buffer, size_t n, unsigned timeout_ms
 
 		if (got >= 0) {
 			conn->net->bytes_received += (size_t)got;
+			wire_note(conn->net->wire, conn->record, net_now_ms(conn->net), false, span_of(buffer, (size_t)got));
 			return got;
 		}
 		if (errno == EINTR)
@@ -333,6 +337,7 @@ int conn_write(struct conn *conn, struct span bytes, unsigned timeout_ms)
 
 		if (sent >= 0) {
 			conn->net->bytes_sent += (size_t)sent;
+			wire_note(conn->net->wire, conn->record, net_now_ms(conn->net), true, span_sub(bytes, 0, (size_t)sent));
 			bytes = span_sub(bytes, (size_t)sent, bytes.n);
 			continue;
 		}

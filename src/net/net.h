@@ -19,6 +19,7 @@ struct net {
 	uint64_t deadline_ms;           /* on net_now_ms()'s clock */
 	bool cancelled;                 /* the user interrupted */
 	const char *interface;          /* bind to this interface or local address, or NULL */
+	struct wire_log *wire;          /* NULL: bytes are not kept */
 	unsigned n_connections;
 	size_t bytes_sent, bytes_received;
 };

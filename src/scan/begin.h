@@ -10,6 +10,8 @@
 int evidence_begin(const struct why_options *options, struct arena *arena, struct evidence **out,
 		   struct why_error *error) WHY_MUST_USE;
 /* A whole file, at most 4 MiB; `what` names the option in the error. */
+int file_read_upto(struct arena *arena, const char *path, const char *what, size_t max, struct span *out,
+		   struct why_error *error) WHY_MUST_USE;
 int file_read(struct arena *arena, const char *path, const char *what, struct span *out,
 	      struct why_error *error) WHY_MUST_USE;
 

@@ -2,7 +2,7 @@
  * was not stapled. */
 #include "scan/chain.h"
 
-#include "net/fetch.h"
+#include "scan/replay.h"
 #include "x509/chain.h"
 #include "x509/crl.h"
 
@@ -62,7 +62,7 @@ static bool fetch_issuer(struct scan *scan, const struct visit *visit, const cha
 	struct fetch fetch = fetch_of(visit, url);
 	struct cert **certs = NULL;
 
-	fetch_run(&scan->probing.net, &fetch);
+	fetch_noted(&scan->probing, &fetch);
 	if (fetch.error || cert_read_all(scan->probing.arena, fetch.body, &certs) == 0)
 		return false;
 	*out = (struct chain_extra){ certs[0], url };
@@ -109,7 +109,7 @@ static void fetch_ocsp(struct scan *scan, const struct visit *visit, struct chai
 	fetch = fetch_of(visit, facts->ocsp_url);
 	fetch.post = ocsp_request(arena, facts->leaf, issuer);
 	fetch.content_type = "Content-Type: application/ocsp-request";
-	fetch_run(&scan->probing.net, &fetch);
+	fetch_noted(&scan->probing, &fetch);
 	facts->ocsp_error = fetch.error;
 	if (!fetch.error)
 		facts->ocsp_verdict = ocsp_check(arena, fetch.body, facts->leaf, issuer, facts->now_unix);
@@ -124,7 +124,7 @@ static void fetch_crl(struct scan *scan, struct visit *visit, struct chain_input
 	struct span *crls = arena_array(arena, struct span, in->n_crls + 1);
 
 	fetch.body_max = 4 << 20;
-	fetch_run(&scan->probing.net, &fetch);
+	fetch_noted(&scan->probing, &fetch);
 	if (!fetch.error) {
 		for (size_t i = 0; i < in->n_crls; i++)
 			crls[i] = in->crls[i];
@@ -158,7 +158,8 @@ void visit_judge_chain(struct scan *scan, struct visit *visit)
 		return;
 	input_of(visit, scan->probing.evidence, at, &in);
 	visit->chain = chain_facts_build(scan->probing.arena, &in);
-	if (!visit->chain || !scan->probing.external || net_out_of_time(&scan->probing.net))
+	if (!visit->chain || !scan->probing.external ||
+	    (!scan->probing.evidence->is_replay && net_out_of_time(&scan->probing.net)))
 		return;
 	fetch_issuers(scan, visit, &in);
 	fetch_status(scan, visit, &in);

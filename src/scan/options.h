@@ -37,6 +37,7 @@ struct why_options {
 	unsigned samples;               /* 0: 3 */
 	bool audit;                     /* audit each address after the diagnosis */
 	unsigned pool, delay_ms;        /* audit: connections at once (0: 20), pause between them */
+	const char *transcript, *replay;        /* files to write, to read */
 	bool threads;                   /* --tasks=threads */
 };
 

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "audit/audit.h"
+#include "evidence/wire.h"
 #include "net/task.h"
 #include "scan/begin.h"
 #include "scan/options.h"
@@ -20,7 +21,8 @@ enum { FILE_MAX = 4 << 20 };
 
 /* ---- files ----------------------------------------------------------------------------------------- */
 
-int file_read(struct arena *arena, const char *path, const char *what, struct span *out, struct why_error *error)
+int file_read_upto(struct arena *arena, const char *path, const char *what, size_t max, struct span *out,
+		   struct why_error *error)
 {
 	FILE *f = fopen(path, "rbe");
 	uint8_t *bytes;
@@ -33,13 +35,18 @@ int file_read(struct arena *arena, const char *path, const char *what, struct sp
 	fseek(f, 0, SEEK_END);
 	size = ftell(f);
 	rewind(f);
-	cap = size > 0 && size < FILE_MAX ? (size_t)size : FILE_MAX;
+	cap = size > 0 && (size_t)size < max ? (size_t)size : max;
 	bytes = arena_alloc(arena, cap);
 	*out = span_of(bytes, fread(bytes, 1, cap, f));
 	fclose(f);
 	if (out->n == 0)
 		return why_fail(error, WHY_EFILE, "%s %s: is empty or no file", what, path);
 	return 0;
+}
+
+int file_read(struct arena *arena, const char *path, const char *what, struct span *out, struct why_error *error)
+{
+	return file_read_upto(arena, path, what, FILE_MAX, out, error);
 }
 
 static int load_crls(const struct why_options *options, struct evidence *evidence, struct why_error *error)
@@ -112,7 +119,9 @@ static void prepare(struct scan *scan, const struct why_options *o, struct evide
 	p->http_timeout_ms = max / 3 < 10000 ? max / 3 : 10000;
 	p->pool = 24;
 	p->samples = or_default(o->samples, 3);
-	p->external = !o->no_external;
+	p->external = evidence->external = !o->no_external;
+	if (o->transcript)
+		p->net.wire = evidence->wire = wire_log_new(evidence->arena);
 	p->all_clients = o->as_client && strcmp(o->as_client, "all") == 0;
 	p->as_client = o->as_client;
 	p->audit_pool = o->pool;

@@ -19,6 +19,7 @@ struct trust {
 	bool is_system, is_private;
 	struct cert **added;            /* the machine's administrator put them there: no browser ships them */
 	size_t n_added, cap_added;
+	size_t n_all;                   /* of which a transcript kept n; 0: all are here */
 };
 
 /* ---- loading ---------------------------------------------------------------------------- */
@@ -170,6 +171,24 @@ struct trust *trust_load_system(struct why_error *error)
 	return trust;
 }
 
+struct trust *trust_load_recalled(const struct transcript_trust *seen)
+{
+	struct arena *arena = arena_new((size_t)256 << 20);
+	struct trust *trust = arena_new_of(arena, struct trust);
+	struct cert **certs = arena_array(arena, struct cert *, seen->n_roots + 1);
+
+	trust->arena = arena;
+	trust->is_system = seen->is_system;
+	trust->n_all = seen->n_all;
+	for (size_t i = 0; i < seen->n_roots; i++) {
+		certs[i] = cert_parse(arena, arena_copy(arena, seen->roots[i].der));
+		if (!seen->roots[i].is_public)
+			*arena_push(arena, trust->added, trust->n_added, trust->cap_added) = certs[i];
+	}
+	adopt(trust, certs, seen->n_roots);
+	return trust;
+}
+
 void trust_free(struct trust *trust)
 {
 	if (trust)
@@ -180,7 +199,7 @@ void trust_free(struct trust *trust)
 
 size_t trust_count(const struct trust *trust)
 {
-	return trust ? trust->n : 0;
+	return !trust ? 0 : trust->n_all ? trust->n_all : trust->n;
 }
 
 const char *trust_path(const struct trust *trust)

@@ -4,6 +4,7 @@
 #define WHY_X509_TRUST_H
 
 #include "base/err.h"
+#include "evidence/transcript.h"
 #include "x509/cert.h"
 
 struct trust;
@@ -14,6 +15,8 @@ struct trust *trust_load_system(struct why_error *error);
 struct trust *trust_load_file(const char *path, struct why_error *error);
 /* From memory; `is_private`: whether its roots are a user's own. NULL when it holds no certificate. */
 struct trust *trust_load_bytes(struct span file, bool is_private, struct why_error *error);
+/* What a transcript kept of a store. */
+struct trust *trust_load_recalled(const struct transcript_trust *seen);
 void trust_free(struct trust *trust);
 
 size_t trust_count(const struct trust *trust);

@@ -1,0 +1,162 @@
+/* The members of each struct of evidence.h, in its order. */
+#include "evidence/shape.h"
+
+#include "base/attr.h"
+
+#define F(kind_, member) { .name = #member, .kind = FIELD_##kind_, .offset = offsetof(S, member), .size = sizeof(((S *)0)->member) }
+#define E(member, max_) { .name = #member, .kind = FIELD_ENUM, .offset = offsetof(S, member), .size = sizeof(((S *)0)->member), .max = (max_) }
+#define L(kind_, member, count) { .name = #member, .kind = FIELD_##kind_, .offset = offsetof(S, member), .size = sizeof(((S *)0)->member), .count_offset = offsetof(S, count) }, F(COUNT, count)
+#define O(kind_, member, of_) { .name = #member, .kind = FIELD_##kind_, .offset = offsetof(S, member), .size = sizeof(((S *)0)->member), .shape = &shape_##of_ }
+#define LO(kind_, member, count, of_) { .name = #member, .kind = FIELD_##kind_, .offset = offsetof(S, member), .size = sizeof(((S *)0)->member), .count_offset = offsetof(S, count), .shape = &shape_##of_ }, F(COUNT, count)
+#define SHAPE(name_, type) const struct shape shape_##name_ = { #name_, sizeof(type), fields_##name_, COUNT_OF(fields_##name_) }
+
+static const struct shape shape_visit;
+
+#define S struct target
+static const struct field fields_target[] = {
+	F(TEXT_NEEDED, input), F(TEXT_NEEDED, scheme), F(TEXT_NEEDED, host), F(TEXT_NEEDED, host_shown), F(TEXT_NEEDED, path),
+	F(TEXT, servername), F(TEXT, starttls), F(UINT, port), F(BOOL, is_ip), F(BOOL, has_trailing_dot), F(TEXT, invalid),
+};
+static SHAPE(target, S);
+#undef S
+
+#define S struct dns_record
+static const struct field fields_dns_record[] = {
+	F(TEXT_NEEDED, owner), F(UINT, type), F(UINT, ttl), F(SPAN, rdata), F(TEXT_NEEDED, text),
+};
+static SHAPE(dns_record, S);
+#undef S
+
+#define S struct dns_answer
+static const struct field fields_dns_answer[] = {
+	E(outcome, DNS_OTHER), F(INT, rcode), F(TEXT, why), LO(STRUCTS, records, n_records, dns_record), F(TEXT, canonical_name),
+	E(secure, TRI_MAX), F(DOUBLE, elapsed_ms),
+};
+static SHAPE(dns_answer, S);
+#undef S
+
+#define S struct dns_evidence
+static const struct field fields_dns_evidence[] = {
+	F(BOOL, skipped), F(TEXT, skipped_because), F(INT, system_error), F(TEXT, system_error_text), F(BOOL, system_timed_out),
+	F(DOUBLE, system_ms), E(hosts_file, TRI_MAX), F(TEXT, hosts_file_line), O(STRUCT, a, dns_answer),
+	O(STRUCT, aaaa, dns_answer), O(STRUCT, caa, dns_answer), O(STRUCT, https, dns_answer), O(STRUCT, tlsa, dns_answer),
+	E(resolver_alive, TRI_MAX), F(TEXT, resolvers), F(TEXT, unknown),
+};
+static SHAPE(dns_evidence, S);
+#undef S
+
+#define S struct tcp_evidence
+static const struct field fields_tcp_evidence[] = {
+	E(outcome, TCP_LOCAL_ERROR), F(INT, error), F(BOOL, has_icmp), F(UINT, icmp_type), F(UINT, icmp_code), F(TEXT, icmp_from),
+	F(DOUBLE, connect_ms),
+};
+static SHAPE(tcp_evidence, S);
+#undef S
+
+#define S struct offer
+static const struct field fields_offer[] = {
+	L(NUMBERS, versions, n_versions), L(NUMBERS, suites, n_suites), L(NUMBERS, groups, n_groups),
+	L(NUMBERS, key_shares, n_key_shares), L(NUMBERS, schemes, n_schemes), L(TEXTS, alpn, n_alpn), F(TEXT, sni),
+	F(UINT, hello_len), F(BOOL, has_grease), F(BOOL, has_ems), F(BOOL, has_status_request), F(BOOL, has_session_ticket),
+	F(BOOL, has_renegotiation_info), F(BOOL, split_records), F(BOOL, split_segments),
+};
+static SHAPE(offer, S);
+#undef S
+
+#define S struct attempt
+static const struct field fields_attempt[] = {
+	F(TEXT_NEEDED, name), E(kind, ATTEMPT_FULL), O(STRUCT, offer, offer), F(UINT, nth), O(STRUCT, tcp, tcp_evidence),
+	F(BOOL, tls_sent), F(DOUBLE, first_byte_ms), F(DOUBLE, elapsed_ms), F(SPAN, first_bytes), E(fault, TLS_FAULT_OTHER),
+	F(UINT, fault_message), F(UINT, last_message), F(UINT, alert_level), F(UINT, alert), F(BOOL, warning_alert),
+	F(BOOL, reset_after_alert), F(TEXT, plain), F(TEXT, reason), F(UINT, openssl_error), F(INT, verify_error),
+	F(BOOL, has_server_hello), F(BOOL, hello_retry), F(UINT, version), F(UINT, suite), F(UINT, group), F(UINT, scheme),
+	F(UINT, legacy_version), F(UINT, compression), F(TEXT, alpn), F(BOOL, secure_renegotiation), F(BOOL, has_ems),
+	F(BOOL, has_ticket), F(BOOL, sni_acknowledged), F(UINT, dh_bits), F(BOOL, downgrade_sentinel), F(SPAN, server_hello),
+	F(SPAN, key_exchange), L(SPANS, chain, n_chain),
+	F(BOOL, has_certificate_message), F(SPAN, staple), F(BOOL, has_staple), F(SPAN, scts),
+	E(client_certificate_requested, TRI_MAX), L(SPANS, client_ca_names, n_client_ca_names), F(BOOL, done),
+	F(BOOL, late_alert), F(UINT, late_alert_code), E(late_fault, TLS_FAULT_OTHER),
+};
+static SHAPE(attempt, S);
+#undef S
+
+#define S struct endpoint
+static const struct field fields_endpoint[] = {
+	F(ADDRESS, address), F(UINT, address_len), F(TEXT_NEEDED, text), F(INT, family), O(STRUCT, tcp, tcp_evidence),
+	F(BOOL, closed_before_hello), F(BOOL, reset_before_hello), LO(POINTERS, attempts, n_attempts, attempt),
+	F(ROOM, cap_attempts), F(ONE_OF, main), F(LEFT_OUT, audit),
+};
+static SHAPE(endpoint, S);
+#undef S
+
+#define S struct http_header
+static const struct field fields_http_header[] = { F(TEXT_NEEDED, name), F(TEXT_NEEDED, value) };
+static SHAPE(http_header, S);
+#undef S
+
+#define S struct http_evidence
+static const struct field fields_http_evidence[] = {
+	F(BOOL, asked), F(TEXT, protocol), F(TEXT, method), E(fault, HTTP_FAULT_H2_CLOSED), F(TEXT, fault_text),
+	F(UINT, h2_error), F(BOOL, got_head), F(BOOL, got_body), F(INT, status), F(TEXT, reason), F(TEXT, version),
+	LO(STRUCTS, headers, n_headers, http_header), F(SPAN, body), F(BOOL, body_cut), F(UINT, body_len), F(SPAN, first_bytes),
+	F(DOUBLE, first_byte_ms), F(DOUBLE, elapsed_ms), F(BOOL, closed_clean), F(BOOL, has_hsts), F(BOOL, hsts_valid),
+	F(BOOL, hsts_subdomains), F(BOOL, hsts_preload), F(INT, hsts_max_age), F(TEXT, location), F(TEXT, redirect_url),
+	F(TEXT, redirect_fault), F(TEXT, server), F(TEXT, alt_svc), F(TEXT, csp),
+};
+static SHAPE(http_evidence, S);
+#undef S
+
+#define S struct resource
+static const struct field fields_resource[] = {
+	E(kind, RESOURCE_OTHER), F(TEXT_NEEDED, url), F(TEXT, element), F(UINT, line), F(BOOL, is_plain),
+	E(treatment, MIXED_WARNED), E(works, TRI_MAX), O(POINTER, visit, visit),
+};
+static SHAPE(resource, S);
+#undef S
+
+#define S struct page_evidence
+static const struct field fields_page_evidence[] = {
+	F(BOOL, looked), F(TEXT, not_looked_because), F(BOOL, upgrade_insecure_requests),
+	LO(STRUCTS, resources, n_resources, resource), F(BOOL, cut),
+};
+static SHAPE(page_evidence, S);
+#undef S
+
+#define S struct plain_http
+static const struct field fields_plain_http[] = {
+	F(BOOL, asked), E(tcp, TCP_LOCAL_ERROR), O(STRUCT, http, http_evidence),
+};
+static SHAPE(plain_http, S);
+#undef S
+
+#define S struct visit
+static const struct field fields_visit[] = {
+	O(STRUCT, target, target), O(STRUCT, dns, dns_evidence), LO(POINTERS, endpoints, n_endpoints, endpoint),
+	F(ROOM, cap_endpoints), F(ONE_OF, best), F(LEFT_OUT, chain), O(STRUCT, http, http_evidence),
+	O(STRUCT, http_fallback, http_evidence), O(STRUCT, port80, plain_http), O(STRUCT, page, page_evidence),
+	O(POINTER, next, visit), F(BOOL, redirect_loop), F(BOOL, redirect_limit), F(TEXT, loop_why), F(DOUBLE, dns_ms),
+	F(DOUBLE, tcp_ms), F(DOUBLE, tls_ms), F(DOUBLE, http_ms),
+};
+static SHAPE(visit, S);
+#undef S
+
+#define S struct fetched
+static const struct field fields_fetched[] = { F(TEXT_NEEDED, url), F(SPAN, post), F(SPAN, body), F(TEXT, error) };
+static SHAPE(fetched, S);
+#undef S
+
+#define S struct evidence
+static const struct field fields_evidence[] = {
+	F(LEFT_OUT, arena), F(INT, started_unix), F(INT, now_unix), F(DOUBLE, elapsed_ms), O(POINTER, visit, visit),
+	F(LEFT_OUT, trust), L(SPANS, crls, n_crls), F(BOOL, from_file), F(BOOL, out_of_time), F(BOOL, external),
+	F(LEFT_OUT, is_replay), LO(STRUCTS, fetches, n_fetches, fetched), F(ROOM, cap_fetches), F(LEFT_OUT, wire), F(UINT, n_connections),
+	F(UINT, bytes_sent), F(UINT, bytes_received),
+};
+SHAPE(evidence, S);
+#undef S
+
+const struct shape *const shapes[] = {
+	&shape_target, &shape_dns_record, &shape_dns_answer, &shape_dns_evidence, &shape_tcp_evidence, &shape_offer,
+	&shape_attempt, &shape_endpoint, &shape_http_header, &shape_http_evidence, &shape_resource, &shape_page_evidence,
+	&shape_plain_http, &shape_visit, &shape_fetched, &shape_evidence, NULL,
+};
