@@ -55,11 +55,19 @@ const char *why_request_error(const struct why_request *request);
 /* A host name, an address, host:port, or a URL. NULL with why_request_error() when the target cannot
  * be read or the system refuses what is needed. */
 struct why_report *why_diagnose(struct why_request *request, const char *target);
+/* The same, and then everything that each address accepts: protocols, suites, groups, weaknesses, a
+ * grade; options "profile", "fix", "pool", "delay". */
+struct why_report *why_audit(struct why_request *request, const char *target);
 /* Certificates on disk, as if a server had sent them in this order; option "name" says which. */
 struct why_report *why_file(struct why_request *request, const char *const *paths, size_t n_paths);
 
 enum why_status why_report_status(const struct why_report *report);
-/* "json", "text" or "clients"; NULL for another format or when memory is short. why_free() it. */
+/* Does the target keep the profile that was asked for: 1 (also when none was), 0, or -1 where nothing
+ * fails but something could not be seen. */
+int why_report_complies(const struct why_report *report);
+/* The n-th format that why_report_render() knows: "json", "text", ...; NULL past the last. */
+const char *why_format(size_t n);
+/* NULL for another format or when memory is short. why_free() it. */
 char *why_report_render(const struct why_report *report, const char *format, const struct why_style *style);
 void why_report_free(struct why_report *report);
 

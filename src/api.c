@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 #include "api_options.h"
+#include "assess/assess.h"
+#include "assess/profile.h"
 #include "client/client.h"
 #include "explain/explain.h"
 #include "report/progress.h"
@@ -131,22 +133,28 @@ static int request_check(struct arena *arena, const struct why_options *options,
 	return 0;
 }
 
-struct why_report *why_diagnose(struct why_request *request, const char *target)
+static struct why_report *look(struct why_request *request, const char *target, bool is_audit)
 {
 	struct progress progress = progress_of(request->progress_descriptor);
 	const struct scan_progress steps = { .step = step_shown, .ctx = &progress };
 	struct arena *arena = arena_new(REPORT_MEMORY);
+	struct assess_options judging = { 0 };
 	struct evidence *evidence = NULL;
 	struct why_options options;
+	struct why_report *report;
 	int status;
 
 	request->error = (struct why_error){ 0 };
 	request->set.options.target = arena_str(request->arena, target ? target : "");
 	options = request_options_copy(arena, &request->set);
+	options.audit = is_audit;
 	if (options.replay)
 		status = transcript_load(&options, arena, &evidence, &request->error);
 	else
 		status = request_check(arena, &options, &request->error);
+	/* A profile that cannot be read is told before anything is sent. */
+	if (status == 0 && options.profile)
+		status = profile_load(arena, options.profile, &judging.profile, &request->error);
 	if (status == 0 && !options.replay)
 		status = scan_run(&options, arena, &evidence, &request->error, progress.is_live ? &steps : NULL);
 	if (status == 0 && options.transcript)
@@ -154,7 +162,21 @@ struct why_report *why_diagnose(struct why_request *request, const char *target)
 	progress_clear(&progress);
 	if (status != 0)
 		return nothing_of(arena, evidence);
-	return report_of(arena, evidence);
+	report = report_of(arena, evidence);
+	judging.fix_for = options.fix_for;
+	if (report && is_audit)
+		report->diagnosis->assessment = assess(report->diagnosis, &judging);
+	return report;
+}
+
+struct why_report *why_diagnose(struct why_request *request, const char *target)
+{
+	return look(request, target, false);
+}
+
+struct why_report *why_audit(struct why_request *request, const char *target)
+{
+	return look(request, target, true);
 }
 
 struct why_report *why_file(struct why_request *request, const char *const *paths, size_t n_paths)
@@ -179,6 +201,15 @@ enum why_status why_report_status(const struct why_report *report)
 	case STATUS_WARNING: return WHY_STATUS_WARNING;
 	default: return WHY_STATUS_OK;
 	}
+}
+
+int why_report_complies(const struct why_report *report)
+{
+	const struct assessment *a = report->diagnosis->assessment;
+
+	if (!a || !a->compliance)
+		return 1;
+	return a->compliance->complies == TRI_YES ? 1 : a->compliance->complies == TRI_NO ? 0 : -1;
 }
 
 void why_report_free(struct why_report *report)
@@ -221,6 +252,13 @@ char *why_report_render(const struct why_report *report, const char *format, con
 		return NULL;
 	renderer->render(&out, report->diagnosis, &options);
 	return text_taken(&out);
+}
+
+const char *why_format(size_t n)
+{
+	const struct renderer *renderer = renderer_at(n);
+
+	return renderer ? renderer->name : NULL;
 }
 
 char *why_explain(const char *query, const char *format, const struct why_style *style, size_t *n_matches)

@@ -194,6 +194,31 @@ static int set_samples(struct setting *s)
 	return 0;
 }
 
+static int set_number(struct setting *s, unsigned *field, unsigned long least, unsigned long most)
+{
+	char *end;
+	unsigned long n = strtoul(s->value, &end, 10);
+	char form[64];
+
+	snprintf(form, sizeof form, "a number from %lu to %lu", least, most);
+	if (!*s->value || strspn(s->value, "0123456789") != strlen(s->value) || n < least || n > most)
+		return expected(s, form);
+	*field = (unsigned)n;
+	return 0;
+}
+
+static int set_server(struct setting *s)
+{
+	static const char *const known[] = { "nginx", "apache", "haproxy", "caddy" };
+
+	for (size_t i = 0; i < COUNT_OF(known); i++)
+		if (strcmp(s->value, known[i]) == 0) {
+			s->set->options.fix_for = known[i];
+			return 0;
+		}
+	return expected(s, "nginx, apache, haproxy or caddy");
+}
+
 static int set_tasks(struct setting *s)
 {
 	if (strcmp(s->value, "threads") != 0 && strcmp(s->value, "stacks") != 0)
@@ -226,7 +251,7 @@ static int set_flag(struct setting *s, bool *field)
 /* ---- the table --------------------------------------------------------------------------------------- */
 
 enum setter { SET_RESOLVE, SET_CONNECT_TO, SET_SECONDS, SET_NOW, SET_FILE, SET_CRL, SET_TEXT, SET_SAMPLES, SET_TASKS,
-	      SET_PROXY, SET_FLAG };
+	      SET_PROXY, SET_FLAG, SET_POOL, SET_DELAY, SET_SERVER };
 
 struct option_row {
 	const char *name;
@@ -242,6 +267,8 @@ static const struct option_row option_rows[] = {
 	{ "connect-timeout", SET_SECONDS, AT(connect_timeout_ms) },
 	{ "connect-to", SET_CONNECT_TO, 0 },
 	{ "crl", SET_CRL, 0 },
+	{ "delay", SET_DELAY, AT(delay_ms) },
+	{ "fix", SET_SERVER, 0 },
 	{ "interface", SET_TEXT, AT(interface) },
 	{ "ipv4", SET_FLAG, AT(ipv4_only) },
 	{ "ipv6", SET_FLAG, AT(ipv6_only) },
@@ -250,6 +277,8 @@ static const struct option_row option_rows[] = {
 	{ "name", SET_TEXT, AT(name) },
 	{ "no-external", SET_FLAG, AT(no_external) },
 	{ "now", SET_NOW, 0 },
+	{ "pool", SET_POOL, AT(pool) },
+	{ "profile", SET_TEXT, AT(profile) },
 	{ "proxy", SET_PROXY, 0 },
 	{ "replay", SET_FILE, AT(replay) },
 	{ "resolve", SET_RESOLVE, 0 },
@@ -291,6 +320,9 @@ int request_option_set(struct arena *arena, struct request_options *set, const c
 	case SET_SAMPLES: return set_samples(&s);
 	case SET_TASKS: return set_tasks(&s);
 	case SET_PROXY: return set_proxy(&s);
+	case SET_POOL: return set_number(&s, (unsigned *)(void *)field, 1, 256);
+	case SET_DELAY: return set_number(&s, (unsigned *)(void *)field, 0, 60000);
+	case SET_SERVER: return set_server(&s);
 	case SET_FLAG: return set_flag(&s, (bool *)field);
 	}
 	return 0;

@@ -21,7 +21,7 @@ struct command {
 	unsigned bit;
 };
 
-enum option_kind { KIND_REQUEST, KIND_JSON, KIND_VERBOSE, KIND_QUIET, KIND_STRICT, KIND_NO_COLOR, KIND_MAN,
+enum option_kind { KIND_REQUEST, KIND_JSON, KIND_FORMAT, KIND_OUTPUT, KIND_VERBOSE, KIND_QUIET, KIND_STRICT, KIND_NO_COLOR, KIND_MAN,
 		   KIND_COMPLETION, KIND_LAB, KIND_REPLAY, KIND_HELP, KIND_VERSION, KIND_COUNT };
 
 struct option {
@@ -67,6 +67,11 @@ void args_release(struct invocation *in);
 
 /* "why443: ..." on standard error; always EXIT_TROUBLE. Text from outside must be escaped. */
 int complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* The format that was asked for on standard output, or `fallback`; NULL when several were (told). */
+const char *format_of(const struct invocation *in, const char *fallback);
+/* Writes each file of -o, whole or not at all. 0 or EXIT_TROUBLE. */
+int outputs_check(const struct invocation *in);
+int outputs_write(const struct invocation *in, const struct why_report *report);
 /* Writes to standard output; `status` when all went out, else EXIT_TROUBLE. */
 int emit(const char *text, int status);
 struct why_style style_of(const struct invocation *in);

@@ -7,6 +7,10 @@
 
 static int status_of(const struct invocation *in, const struct why_report *report)
 {
+	if (why_report_complies(report) == 0)
+		return EXIT_BROKEN;
+	if (why_report_complies(report) < 0 && in->is[KIND_STRICT] && why_report_status(report) != WHY_STATUS_BROKEN)
+		return EXIT_WARNINGS;
 	switch (why_report_status(report)) {
 	case WHY_STATUS_BROKEN: return EXIT_BROKEN;
 	case WHY_STATUS_WARNING: return in->is[KIND_STRICT] ? EXIT_WARNINGS : EXIT_OK;
@@ -31,12 +35,15 @@ static int show(const struct invocation *in, const struct why_report *report, co
 {
 	struct why_style style = style_of(in);
 	char *text;
-	int status;
+	int status = outputs_write(in, report);
 
+	if (status != 0)
+		return status;
+	format = format_of(in, format);
 	/* One line, whatever -v says: a line of NDJSON for whoever collects them. */
 	if (in->is[KIND_JSON])
 		style.verbose = 0;
-	text = why_report_render(report, in->is[KIND_JSON] ? "json" : format, &style);
+	text = why_report_render(report, format, &style);
 	status = emit(text, status_of(in, report));
 	why_free(text);
 	return status;
@@ -48,6 +55,8 @@ static struct why_report *work(const struct invocation *in, struct why_request *
 		return why_file(request, in->words, in->n_words);
 	if (!in->is[KIND_QUIET])
 		why_request_show_progress(request, STDERR_FILENO);
+	if (in->command->run == cmd_audit)
+		return why_audit(request, in->n_words ? in->words[0] : NULL);
 	return why_diagnose(request, in->n_words ? in->words[0] : NULL);
 }
 
@@ -59,7 +68,9 @@ static int report(const struct invocation *in, const char *format)
 
 	if (!request)
 		return complain("out of memory");
-	status = options_set(in, request);
+	status = format_of(in, format) ? outputs_check(in) : EXIT_TROUBLE;
+	if (status == 0)
+		status = options_set(in, request);
 	if (status == 0) {
 		result = work(in, request);
 		status = result ? show(in, result, format) : complain("%s", why_request_error(request));
@@ -90,6 +101,13 @@ static int one_target(const struct invocation *in)
 }
 
 int cmd_diagnose(const struct invocation *in)
+{
+	int status = one_target(in);
+
+	return status ? status : report(in, "text");
+}
+
+int cmd_audit(const struct invocation *in)
 {
 	int status = one_target(in);
 

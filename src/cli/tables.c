@@ -10,7 +10,7 @@ enum {
 };
 
 #define BIT(id) (1U << COMMAND_##id)
-#define TARGETS (BIT(DIAGNOSE) | BIT(CLIENTS))
+#define TARGETS (BIT(DIAGNOSE) | BIT(CLIENTS) | BIT(AUDIT))
 #define ALL_REPORTS (TARGETS | BIT(FILE))
 #define ANY_COMMAND (~0U)
 

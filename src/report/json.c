@@ -3,6 +3,7 @@
 #include "report/json_parts.h"
 
 #include "base/timeutil.h"
+#include "report/names.h"
 #include "report/report.h"
 
 void json_text(struct json *j, const char *key, const char *text)
@@ -32,13 +33,6 @@ void json_tri(struct json *j, const char *key, enum tri value)
 		json_key_null(j, key);
 	else
 		json_key_bool(j, key, value == TRI_YES);
-}
-
-static const char *severity_name(enum severity severity)
-{
-	static const char *const names[] = { "info", "low", "medium", "high", "critical" };
-
-	return names[severity];
 }
 
 static void put_target(struct json *j, const struct diagnosis *d)
@@ -169,7 +163,9 @@ static void json_render(struct out *out, const struct diagnosis *d, const struct
 	put_layers(&j, d);
 	put_findings(&j, d);
 	put_clients(&j, d);
-	json_observations(&j, d->evidence);
+	if (d->assessment)
+		json_assessment(&j, d->assessment);
+	json_observations(&j, d->evidence, d->assessment);
 	json_end(&j);
 	out_char(out, '\n');
 }

@@ -20,13 +20,22 @@ void json_url(struct json *j, const char *key, const struct target *target);
 /* Up to JSON_BYTES_MAX bytes in hexadecimal. */
 void json_bytes(struct json *j, const char *key, struct span bytes);
 
+struct assessment;
+
 void json_observe_dns(struct json *j, const struct dns_evidence *dns);
-void json_observe_tls(struct json *j, const struct visit *visit);
+void json_observe_tls(struct json *j, const struct visit *visit, const struct assessment *assessment);
 void json_observe_certificate(struct json *j, const struct visit *visit);
 void json_observe_http(struct json *j, const struct visit *visit);
 void json_observe_page(struct json *j, const struct page_evidence *page);
 
-/* "observations": what was seen, by layer. */
-void json_observations(struct json *j, const struct evidence *evidence);
+struct assessed;
+/* One certificate's members, of an object that is open. */
+void json_certificate(struct json *j, struct arena *scratch, const struct cert *cert);
+/* The members that an audit adds to observations.tls; to the document. */
+void json_observe_audit(struct json *j, const struct assessed *one);
+void json_assessment(struct json *j, const struct assessment *assessment);
+
+/* "observations": what was seen, by layer; `assessment` NULL without an audit. */
+void json_observations(struct json *j, const struct evidence *evidence, const struct assessment *assessment);
 
 #endif

@@ -3,6 +3,13 @@
 
 #define NAME_OF(names, value) ((size_t)(value) < COUNT_OF(names) && (names)[value] ? (names)[value] : "other")
 
+const char *severity_name(enum severity severity)
+{
+	static const char *const names[] = { "info", "low", "medium", "high", "critical" };
+
+	return NAME_OF(names, severity);
+}
+
 const char *dns_outcome_name(enum dns_outcome outcome)
 {
 	static const char *const names[] = {

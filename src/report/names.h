@@ -4,7 +4,9 @@
 
 #include "base/attr.h"
 #include "evidence/evidence.h"
+#include "rule/rule.h"
 
+const char *severity_name(enum severity severity);      /* "critical", ... */
 const char *dns_outcome_name(enum dns_outcome outcome);
 const char *tcp_outcome_name(enum tcp_outcome outcome);
 const char *tls_fault_name(enum tls_fault fault);

@@ -50,19 +50,19 @@ void json_bytes(struct json *j, const char *key, struct span bytes)
 	json_key_hex(j, key, span_sub(bytes, 0, JSON_BYTES_MAX));
 }
 
-static void put_visit(struct json *j, const struct visit *visit)
+static void put_visit(struct json *j, const struct visit *visit, const struct assessment *assessment)
 {
 	json_url(j, "url", &visit->target);
 	json_text(j, "servername", visit->target.servername);
 	json_text(j, "invalid_name", visit->target.invalid);
 	json_observe_dns(j, &visit->dns);
-	json_observe_tls(j, visit);
+	json_observe_tls(j, visit, assessment);
 	json_observe_certificate(j, visit);
 	json_observe_http(j, visit);
 	json_observe_page(j, &visit->page);
 }
 
-void json_observations(struct json *j, const struct evidence *evidence)
+void json_observations(struct json *j, const struct evidence *evidence, const struct assessment *assessment)
 {
 	const struct visit *visit = evidence->visit->next;
 	char now[RFC3339_LEN];
@@ -76,11 +76,11 @@ void json_observations(struct json *j, const struct evidence *evidence)
 	json_key_int(j, "bytes_sent", (int64_t)evidence->bytes_sent);
 	json_key_int(j, "bytes_received", (int64_t)evidence->bytes_received);
 	json_end(j);
-	put_visit(j, evidence->visit);
+	put_visit(j, evidence->visit, assessment);
 	json_array_begin(j, "hops");
 	for (size_t i = 0; visit && i < HOPS_MAX; visit = visit->next, i++) {
 		json_object_begin(j, NULL);
-		put_visit(j, visit);
+		put_visit(j, visit, NULL);
 		json_end(j);
 	}
 	json_end(j);

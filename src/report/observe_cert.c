@@ -33,7 +33,7 @@ static void put_dates(struct json *j, const struct cert *cert)
 	put_time(j, "not_after", cert->not_after_unix);
 }
 
-static void put_cert(struct json *j, struct arena *scratch, const struct cert *cert)
+void json_certificate(struct json *j, struct arena *scratch, const struct cert *cert)
 {
 	json_key_hex(j, "sha256", span_of(cert->sha256, sizeof cert->sha256));
 	json_text(j, "subject", cert->is_decoded ? name_text(scratch, &cert->subject) : NULL);
@@ -54,7 +54,7 @@ static void put_sent(struct json *j, struct arena *scratch, const struct chain_f
 	json_array_begin(j, "sent");
 	for (size_t i = 0; i < facts->n_sent && i < CERTIFICATES_MAX; i++) {
 		json_object_begin(j, NULL);
-		put_cert(j, scratch, facts->sent[i]);
+		json_certificate(j, scratch, facts->sent[i]);
 		if (facts->is_unneeded)
 			json_key_bool(j, "is_unneeded", facts->is_unneeded[i]);
 		json_end(j);

@@ -1,6 +1,7 @@
 /* observations.tcp and observations.tls: each address, and each hello sent to it with the answer. */
 #include "report/json_parts.h"
 
+#include "assess/assess.h"
 #include "kb/names.h"
 #include "report/names.h"
 #include "x509/cert.h"
@@ -153,8 +154,18 @@ static void put_endpoint_tcp(struct json *j, const struct endpoint *endpoint)
 	json_end(j);
 }
 
-static void put_endpoint_tls(struct json *j, const struct endpoint *endpoint)
+static const struct assessed *assessed_of(const struct assessment *assessment, const struct endpoint *endpoint)
 {
+	for (size_t i = 0; assessment && i < assessment->n_addresses; i++)
+		if (assessment->addresses[i].audit->endpoint == endpoint)
+			return &assessment->addresses[i];
+	return NULL;
+}
+
+static void put_endpoint_tls(struct json *j, const struct endpoint *endpoint, const struct assessment *assessment)
+{
+	const struct assessed *one = assessed_of(assessment, endpoint);
+
 	json_object_begin(j, NULL);
 	json_text(j, "address", endpoint->text);
 	json_text(j, "main", endpoint->main ? endpoint->main->name : NULL);
@@ -162,10 +173,16 @@ static void put_endpoint_tls(struct json *j, const struct endpoint *endpoint)
 	for (size_t i = 0; i < endpoint->n_attempts && i < ATTEMPTS_MAX; i++)
 		put_attempt(j, endpoint->attempts[i]);
 	json_end(j);
+	/* That of the address which is shown stands beside the endpoints. */
+	if (one && one != assessment->shown) {
+		json_object_begin(j, "audit");
+		json_observe_audit(j, one);
+		json_end(j);
+	}
 	json_end(j);
 }
 
-void json_observe_tls(struct json *j, const struct visit *visit)
+void json_observe_tls(struct json *j, const struct visit *visit, const struct assessment *assessment)
 {
 	json_object_begin(j, "tcp");
 	json_array_begin(j, "endpoints");
@@ -176,7 +193,9 @@ void json_observe_tls(struct json *j, const struct visit *visit)
 	json_object_begin(j, "tls");
 	json_array_begin(j, "endpoints");
 	for (size_t i = 0; i < visit->n_endpoints && i < ENDPOINTS_MAX; i++)
-		put_endpoint_tls(j, visit->endpoints[i]);
+		put_endpoint_tls(j, visit->endpoints[i], assessment);
 	json_end(j);
+	if (assessment && assessment->shown)
+		json_observe_audit(j, assessment->shown);
 	json_end(j);
 }

@@ -11,6 +11,11 @@ static const struct renderer *const renderers[] = {
 #undef RENDERER
 };
 
+const struct renderer *renderer_at(size_t n)
+{
+	return n < COUNT_OF(renderers) ? renderers[n] : NULL;
+}
+
 const struct renderer *renderer_find(const char *name)
 {
 	for (size_t i = 0; i < COUNT_OF(renderers); i++)

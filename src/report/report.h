@@ -23,6 +23,8 @@ struct renderer {
 /* NULL for a name that no row of renderers.def has. */
 const struct renderer *renderer_find(const char *name);
 
+const struct renderer *renderer_at(size_t n);   /* NULL past the last */
+
 /* The JSON Schema (draft 2020-12) that every document of the "json" renderer keeps. */
 const char *report_schema(void);
 

@@ -21,6 +21,8 @@ struct client_row {
 	struct client_result result;
 };
 
+struct assessment;              /* assess/assess.h */
+
 struct diagnosis {
 	const struct evidence *evidence;
 	struct findings findings;       /* root first, then failed, then the rest by severity */
@@ -33,6 +35,7 @@ struct diagnosis {
 	size_t n_layers;
 	struct client_row *clients;
 	size_t n_clients;
+	const struct assessment *assessment;    /* what an audit amounts to; NULL without one */
 };
 
 /* Runs all rules and client models over the evidence. Lives in the evidence's arena. */

@@ -38,6 +38,8 @@ struct why_options {
 	bool audit;                     /* audit each address after the diagnosis */
 	unsigned pool, delay_ms;        /* audit: connections at once (0: 20), pause between them */
 	const char *transcript, *replay;        /* files to write, to read */
+	const char *profile;            /* audit: a name, or a file of the user's */
+	const char *fix_for;            /* audit: nginx, apache, haproxy, caddy */
 	bool threads;                   /* --tasks=threads */
 };
 

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 
 #include "report/report.h"
-#include "test_report_sample.h"
+#include "test_audit_sample.h"
 
 /* ---- the part of JSON Schema that the schema uses --------------------------------------------------- */
 
@@ -95,6 +95,16 @@ static bool combined_fit(struct validator *v, json_t *schema, json_t *value)
 		one = one || is_valid(v, sub, value);
 	json_array_foreach(all, i, sub)
 		one = one && is_valid(v, sub, value);
+	sub = json_object_get(schema, "if");
+	if (one && sub) {
+		char kept[sizeof v->path];
+
+		memcpy(kept, v->path, sizeof kept);
+		if (is_valid(v, sub, value))
+			one = is_valid(v, json_object_get(schema, "then"), value);
+		else
+			memcpy(v->path, kept, sizeof kept);
+	}
 	return one;
 }
 
@@ -114,6 +124,7 @@ static bool is_valid(struct validator *v, json_t *schema, json_t *value)
 	const char *ref = json_string_value(json_object_get(schema, "$ref"));
 	const char *pattern = json_string_value(json_object_get(schema, "pattern"));
 	json_t *type = json_object_get(schema, "type"), *items = json_object_get(schema, "items"), *one;
+	json_t *most = json_object_get(schema, "maxItems");
 	json_t *constant = json_object_get(schema, "const"), *list = json_object_get(schema, "enum");
 	json_t *minimum = json_object_get(schema, "minimum"), *maximum = json_object_get(schema, "maximum");
 	size_t i;
@@ -125,6 +136,8 @@ static bool is_valid(struct validator *v, json_t *schema, json_t *value)
 		return false;
 	if (json_is_number(value) && ((minimum && json_number_value(value) < json_number_value(minimum)) ||
 				      (maximum && json_number_value(value) > json_number_value(maximum))))
+		return false;
+	if (most && json_is_array(value) && (json_int_t)json_array_size(value) > json_integer_value(most))
 		return false;
 	if (items && json_is_array(value))
 		json_array_foreach(value, i, one)
@@ -184,6 +197,27 @@ static void empty_document_fits_schema(void **state)
 
 	(void)state;
 	check(sample_empty(arena));
+	arena_free(arena);
+}
+
+static void audited_document_fits_schema(void **state)
+{
+	struct arena *arena = arena_new(0);
+	struct validator v = { .root = json_loads(report_schema(), 0, NULL) };
+	json_t *document = parsed(sample_audited(arena, NULL, NULL));
+	json_t *tls = json_object_get(json_object_get(document, "observations"), "tls");
+
+	(void)state;
+	check(sample_audited(arena, NULL, NULL));
+	assert_int_equal(json_array_size(json_object_get(tls, "ciphers")), 5);
+	assert_string_equal(json_string_value(json_object_get(json_array_get(json_object_get(tls, "ciphers"), 0), "code")), "1301");
+	assert_int_equal(json_array_size(json_array_get(json_object_get(tls, "certificates"), 0)), 2);
+	assert_string_equal(json_string_value(json_object_get(json_object_get(document, "grade"), "letter")), "A+");
+	assert_true(is_valid(&v, v.root, document));
+	json_object_del(tls, "resumption");
+	assert_false(is_valid(&v, v.root, document));
+	json_decref(document);
+	json_decref(v.root);
 	arena_free(arena);
 }
 
@@ -268,7 +302,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(full_document_fits_schema), cmocka_unit_test(empty_document_fits_schema),
-		cmocka_unit_test(schema_refuses), cmocka_unit_test(no_raw_control_gets_out),
+		cmocka_unit_test(audited_document_fits_schema), cmocka_unit_test(schema_refuses), cmocka_unit_test(no_raw_control_gets_out),
 		cmocka_unit_test(long_text_is_cut), cmocka_unit_test(verdict_names_the_root),
 	};
 

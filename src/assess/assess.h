@@ -1,0 +1,143 @@
+/* What the facts of an audit amount to: grade, weaknesses grouped by what to change, certificate lint,
+ * compliance with a profile. Pure: nothing is sent, nothing is printed. Everything lives in the arena
+ * of the evidence. A fact that was not seen leaves a judgement unknown, with the reason. */
+#ifndef WHY_ASSESS_ASSESS_H
+#define WHY_ASSESS_ASSESS_H
+
+#include "base/err.h"
+#include "evidence/audit.h"
+#include "rule/diagnosis.h"
+#include "x509/cert.h"
+
+/* ---- grade (grade.c) ---------------------------------------------------------------------------------- */
+
+enum grade_letter { GRADE_UNKNOWN = 0, GRADE_A_PLUS, GRADE_A, GRADE_A_MINUS, GRADE_B, GRADE_C, GRADE_D, GRADE_E, GRADE_F,
+		    GRADE_M, GRADE_T };
+
+struct grade {
+	enum grade_letter letter;
+	enum grade_letter without_trust;        /* the letter if only trust and name were mended */
+	bool has_score;
+	int score, protocol, key_exchange, cipher;      /* 0 to 100 each */
+	const char **capped_by;                 /* what lowered it, in words; hostile text possible */
+	size_t n_capped_by, cap_capped_by;
+	const char **unknown;                   /* what could not be judged, and would count */
+	size_t n_unknown, cap_unknown;
+};
+
+const char *grade_letter_name(enum grade_letter letter);        /* "A+"; NULL for GRADE_UNKNOWN */
+
+/* ---- weaknesses and what to change ---------------------------------------------------------------------- */
+
+struct change {                 /* changes.def: one thing to change mends several weaknesses */
+	const char *id;         /* "protocols" */
+	const char *title;      /* "Switch the old protocols off" */
+	const char *fix_id;     /* key into kb/fixes; NULL when it is no matter of server lines */
+};
+
+struct weakness {
+	const char *id;         /* weaknesses.def, or "lint.*" */
+	enum severity severity;
+	const struct change *change;
+	const char *title;      /* may quote the peer: escape when shown */
+	const char **evidence;
+	size_t n_evidence, cap_evidence;
+	const char *reference;
+};
+
+struct change_group {
+	const struct change *change;
+	enum severity severity;         /* the worst of them */
+	const struct weakness **items;
+	size_t n, cap;
+};
+
+/* ---- profiles (profile.h) --------------------------------------------------------------------------------- */
+
+enum rule_outcome { RULE_PASS, RULE_FAIL, RULE_UNKNOWN, RULE_NOT_APPLICABLE };
+
+struct rule_result {
+	const char *what;       /* the rule as the profile has it: "protocols only TLS 1.2, TLS 1.3" */
+	const char *source;     /* "RFC 9325 3.1.1" */
+	enum rule_outcome outcome;
+	const char *fact;       /* what was seen, or why it is not known */
+	unsigned line;          /* of the profile */
+	bool is_advice;         /* "should": does not count */
+	const char *address;
+};
+
+struct compliance {
+	const char *profile, *title, *version;
+	enum tri complies;      /* unknown: nothing fails, but something could not be seen */
+	struct rule_result *results;
+	size_t n_results, cap_results;
+};
+
+const char *rule_outcome_name(enum rule_outcome outcome);       /* "pass", "fail", "unknown", "not_applicable" */
+
+/* ---- certificate lint (lint.h) ------------------------------------------------------------------------------ */
+
+struct lint_row;
+
+struct lint_result {
+	const struct lint_row *row;
+	const char *detail;     /* what breaks it; hostile text possible */
+};
+
+struct lint_report {
+	const struct cert *cert;
+	struct lint_result *failed;
+	size_t n_failed, cap_failed;
+	size_t n_passed, n_not_applicable;
+};
+
+/* ---- the whole ------------------------------------------------------------------------------------------------ */
+
+struct assessed {               /* one address */
+	const struct audit *audit;
+	struct grade grade;
+	struct cert ***chains;  /* parsed: one list a chain of the audit */
+};
+
+struct assessment {
+	const struct diagnosis *diagnosis;
+	struct assessed *addresses;
+	size_t n_addresses;
+	const struct assessed *shown;           /* the one with the worst grade; NULL without any */
+	struct weakness **weaknesses;           /* worst first */
+	size_t n_weaknesses, cap_weaknesses;
+	struct change_group *changes;           /* worst first */
+	size_t n_changes;
+	struct lint_report *lints;              /* one for each certificate of a server (the leaf of a chain) */
+	size_t n_lints;
+	const struct compliance *compliance;    /* NULL when no profile was asked for */
+	const char *fix_for;                    /* --fix: the server to print a whole configuration for */
+	bool fix_modern;                        /* for today's clients alone */
+};
+
+struct assess_options {
+	const struct profile *profile;  /* NULL: none */
+	const char *fix_for;
+};
+
+/* NULL without an audit in the evidence. */
+const struct assessment *assess(const struct diagnosis *diagnosis, const struct assess_options *options);
+
+/* ---- between the parts ---------------------------------------------------------------------------------------- */
+
+void grade_build(struct arena *arena, const struct diagnosis *d, struct assessed *one);
+/* Adds, or gives the one of that id and title that is there already. */
+struct weakness *weakness_add(struct assessment *a, const char *id, const char *title);
+void weakness_evidence(struct assessment *a, struct weakness *weakness, const char *fmt, ...) WHY_PRINTF(3, 4);
+const struct change *change_find(const char *id);
+/* Fill the weaknesses; each file one subject. */
+void weak_tls(struct assessment *a, const struct assessed *one);
+void weak_http(struct assessment *a);
+void weak_certificate(struct assessment *a);
+void weak_dns(struct assessment *a);
+void lint_all(struct assessment *a);
+
+/* The STARTTLS protocols are opportunistic or not, but never HTTP. */
+bool target_is_http(const struct target *target);
+
+#endif
