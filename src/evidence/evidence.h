@@ -206,7 +206,10 @@ struct attempt {
 	uint16_t dh_bits;       /* size of a finite-field group in ServerKeyExchange */
 	bool downgrade_sentinel;
 
-	struct span server_hello, key_exchange; /* bodies of the messages as they came; empty when none */
+	struct span server_hello;       /* bodies of the messages as they came; empty when none */
+	struct span encrypted_extensions;       /* TLS 1.3, where the answer was decrypted */
+	struct span key_exchange;       /* ServerKeyExchange; in TLS 1.3 the server's key share */
+	uint16_t certificate_compression;       /* algorithm of a CompressedCertificate, RFC 8879; 0 none */
 	struct span *chain;     /* certificates as sent, DER, leaf first */
 	size_t n_chain;
 	bool has_certificate_message;

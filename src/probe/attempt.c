@@ -103,6 +103,7 @@ void attempt_exchange(struct run *run, struct attempt *at, struct conn *conn, co
 	uint8_t random[64], *buffer = malloc(HELLO_MAX);
 	struct wr wr = wr_of(buffer, buffer ? HELLO_MAX : 0);
 	struct reply reply;
+	struct reply_keys keys = { .pairs = spec->own_keys, .n_pairs = spec->n_own_keys };
 	int status;
 
 	RAND_bytes(random, sizeof random);
@@ -111,6 +112,11 @@ void attempt_exchange(struct run *run, struct attempt *at, struct conn *conn, co
 	reply.sslv2 = spec->n_suites == 0;
 	status = spec->split_segments ? conn_write_split(conn, wr_span(&wr), 64, limits->idle_ms) :
 					conn_write(conn, wr_span(&wr), limits->idle_ms);
+	/* The message alone: the one record without its header. */
+	if (keys.n_pairs > 0 && !spec->split_records && at->offer.hello_len > 5 && wr_ok(&wr)) {
+		keys.hello = arena_copy(arena, span_sub(wr_span(&wr), wr.n - at->offer.hello_len + 5, wr.n));
+		reply.keys = &keys;
+	}
 	free(buffer);
 	at->tls_sent = status == 0;
 	read_reply(run, conn, &reply, limits);

@@ -76,6 +76,17 @@ static void put_versions(struct hello_state *s)
 	wr_close(s->wr, mark, 1);
 }
 
+static void put_share(struct hello_state *s, uint16_t group)
+{
+	for (size_t i = 0; i < s->spec->n_own_keys; i++) {
+		if (key_pair_group(s->spec->own_keys[i]) == group) {
+			wr_bytes(s->wr, key_pair_public(s->spec->own_keys[i]));
+			return;
+		}
+	}
+	keyshare_write(s->wr, group, s->random);
+}
+
 static void put_key_shares(struct hello_state *s)
 {
 	size_t list = wr_open(s->wr, 2);
@@ -91,7 +102,7 @@ static void put_key_shares(struct hello_state *s)
 		if (grease_is(group))
 			wr_u8(s->wr, 0);
 		else
-			keyshare_write(s->wr, group, s->random);
+			put_share(s, group);
 		wr_close(s->wr, share, 2);
 	}
 	wr_close(s->wr, list, 2);

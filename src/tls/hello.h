@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/wr.h"
 #include "evidence/evidence.h"
+#include "tls/keypair.h"
 
 /* An extension in wire order. Types that the encoder knows (server_name, supported_groups,
  * key_share, ...) are filled from the spec; others carry `body` as it stands. */
@@ -30,6 +31,8 @@ struct hello_spec {
 	const char *sni;                /* NULL leaves server_name out even when it is listed */
 	const struct hello_extension *extensions;
 	size_t n_extensions;
+	const struct key_pair *const *own_keys; /* shares whose secrets we keep; others are filler */
+	size_t n_own_keys;
 	uint16_t pad_to;                /* record length to reach with the padding extension, 0: none */
 	struct span prefix;             /* written before the record: a PROXY header */
 	bool empty_session_id;

@@ -53,6 +53,28 @@ static bool is_anonymous(uint16_t suite)
 	return s && s->authentication && strcmp(s->authentication, "anon") == 0;
 }
 
+static bool start_flight(struct reply *reply, const struct key_pair *pair, struct span body)
+{
+	uint8_t secret[KEYPAIR_SECRET_MAX], *message = arena_alloc(reply->arena, 4 + body.n);
+	size_t n = key_pair_derive(pair, reply->attempt->key_exchange, secret);
+
+	message[0] = HS_SERVER_HELLO;
+	message[2] = (uint8_t)(body.n >> 8);
+	message[3] = (uint8_t)body.n;
+	memcpy(message + 4, body.p, body.n);
+	return n > 0 && flight13_start(&reply->flight, reply->attempt->suite, span_of(secret, n), reply->keys->hello,
+				       span_of(message, 4 + body.n));
+}
+
+/* With the secret of the share that the server chose the rest can be read. */
+static bool open_flight(struct reply *reply, struct span body)
+{
+	for (size_t i = 0; reply->keys && i < reply->keys->n_pairs; i++)
+		if (key_pair_group(reply->keys->pairs[i]) == reply->attempt->group)
+			reply->is_encrypted = start_flight(reply, reply->keys->pairs[i], body);
+	return reply->is_encrypted;
+}
+
 static void on_server_hello(struct reply *reply, struct span body)
 {
 	struct attempt *at = reply->attempt;
@@ -67,7 +89,7 @@ static void on_server_hello(struct reply *reply, struct span body)
 		reply->over = true;
 		return;
 	}
-	if (at->hello_retry || at->version >= TLS_1_3) {
+	if (at->hello_retry || (at->version >= TLS_1_3 && !open_flight(reply, body))) {
 		at->done = true;        /* the rest is encrypted */
 		reply->over = true;
 	}
@@ -77,7 +99,7 @@ static void on_certificate(struct reply *reply, struct span body)
 {
 	struct attempt *at = reply->attempt;
 
-	if (!reply_certificate(reply->arena, at, body, false))
+	if (!reply_certificate(reply->arena, at, body, reply->is_encrypted))
 		stop(reply, TLS_FAULT_MALFORMED, HS_CERTIFICATE);
 	else if (at->n_chain == 0)
 		stop(reply, TLS_FAULT_NO_CERTIFICATE, HS_CERTIFICATE);
@@ -93,6 +115,33 @@ static void on_status(struct reply *reply, struct span body)
 		reply->attempt->staple = arena_copy(reply->arena, rd_rest(&response));
 		reply->attempt->has_staple = true;
 	}
+}
+
+/* Messages that come encrypted in TLS 1.3, or not at all before the client's own Finished. */
+static void on_encrypted(struct reply *reply, uint8_t type, struct span body)
+{
+	struct attempt *at = reply->attempt;
+	bool understood = body.n >= 2;
+
+	if (!reply->is_encrypted) {
+		if (type != HS_FINISHED)
+			stop(reply, TLS_FAULT_UNEXPECTED_MESSAGE, type);
+		return;
+	}
+	switch (type) {
+	case HS_ENCRYPTED_EXTENSIONS: understood = reply_encrypted_extensions(reply->arena, at, body); break;
+	case HS_COMPRESSED_CERTIFICATE:
+		at->certificate_compression = understood ? (uint16_t)(body.p[0] << 8 | body.p[1]) : 0;
+		break;
+	case HS_CERTIFICATE_VERIFY: at->scheme = understood ? (uint16_t)(body.p[0] << 8 | body.p[1]) : 0; break;
+	default:
+		if (at->client_certificate_requested == TRI_UNKNOWN)
+			at->client_certificate_requested = TRI_NO;
+		at->done = at->fault == TLS_FAULT_NONE;
+		reply->over = true;
+	}
+	if (!understood)
+		stop(reply, TLS_FAULT_MALFORMED, type);
 }
 
 static void on_message(struct reply *reply, uint8_t type, struct span body)
@@ -114,7 +163,7 @@ static void on_message(struct reply *reply, uint8_t type, struct span body)
 			stop(reply, TLS_FAULT_MALFORMED, type);
 		break;
 	case HS_CERTIFICATE_REQUEST:
-		if (!reply_certificate_request(reply->arena, at, body, false))
+		if (!reply_certificate_request(reply->arena, at, body, reply->is_encrypted))
 			stop(reply, TLS_FAULT_MALFORMED, type);
 		break;
 	case HS_SERVER_HELLO_DONE:
@@ -123,7 +172,10 @@ static void on_message(struct reply *reply, uint8_t type, struct span body)
 		at->done = at->fault == TLS_FAULT_NONE;
 		reply->over = true;
 		break;
-	case 0: case 4: case HS_FINISHED: break;
+	case HS_ENCRYPTED_EXTENSIONS: case HS_COMPRESSED_CERTIFICATE: case HS_CERTIFICATE_VERIFY: case HS_FINISHED:
+		on_encrypted(reply, type, body);
+		break;
+	case 0: case 4: break;
 	default: stop(reply, TLS_FAULT_UNEXPECTED_MESSAGE, type);
 	}
 	if (at->fault == TLS_FAULT_NONE || at->fault_message != type)
@@ -167,6 +219,19 @@ static void on_alert(struct reply *reply, struct span body)
 		at->warning_alert = true;
 	else
 		stop(reply, TLS_FAULT_ALERT, 0);
+}
+
+static void on_record(struct reply *reply, uint8_t type, struct span body);
+
+static void on_encrypted_record(struct reply *reply, const uint8_t *header, struct span body)
+{
+	uint8_t *plain = arena_alloc(reply->arena, body.n + 1), type = 0;
+	long n = flight13_open(&reply->flight, header, body, plain, &type);
+
+	if (n < 0 || type == RECORD_DATA)
+		stop(reply, TLS_FAULT_BAD_RECORD_MAC, 0);
+	else
+		on_record(reply, type, span_of(plain, (size_t)n));
 }
 
 static void on_record(struct reply *reply, uint8_t type, struct span body)
@@ -249,7 +314,10 @@ static void take_records(struct reply *reply)
 		}
 		if (reply->n_bytes < 5 + len)
 			return;
-		on_record(reply, p[0], span_of(p + 5, len));
+		if (reply->is_encrypted && p[0] == RECORD_DATA)
+			on_encrypted_record(reply, p, span_of(p + 5, len));
+		else
+			on_record(reply, p[0], span_of(p + 5, len));
 		drop(reply->bytes, &reply->n_bytes, 5 + len);
 	}
 }

@@ -1,12 +1,21 @@
-/* What a peer answers to a raw hello, read as far as it is in clear: alerts, ServerHello and
- * HelloRetryRequest, and in TLS 1.2 and below the certificates and the key exchange. Bytes in,
+/* What a peer answers to a raw hello, read as far as it is in clear (and, with keys, beyond): alerts,
+ * ServerHello and HelloRetryRequest, certificates and the key exchange. Bytes in,
  * facts out; no I/O. RFC 8446 4.1.3, 5; RFC 5246 7.4; RFC 8422 5.4. */
 #ifndef WHY_TLS_REPLY_H
 #define WHY_TLS_REPLY_H
 
 #include "evidence/evidence.h"
+#include "tls/flight13.h"
+#include "tls/keypair.h"
 
 enum { REPLY_HANDSHAKE_MAX = 1 << 20, REPLY_FIRST_BYTES = 1024 };
+
+/* What the encrypted part of a TLS 1.3 answer is opened with. */
+struct reply_keys {
+	const struct key_pair *const *pairs;
+	size_t n_pairs;
+	struct span hello;              /* the ClientHello message as sent, header included */
+};
 
 struct reply {
 	struct arena *arena;
@@ -17,6 +26,9 @@ struct reply {
 	uint8_t *handshake;             /* handshake messages not yet consumed */
 	size_t n_handshake, cap_handshake;
 	size_t n_total;
+	const struct reply_keys *keys;  /* NULL: read as far as it is in clear */
+	struct flight13 flight;
+	bool is_encrypted;
 	bool sslv2;                     /* the hello was SSLv2's */
 	bool over;
 };
@@ -38,6 +50,8 @@ bool reply_key_exchange(struct attempt *attempt, uint16_t suite, struct span bod
 bool reply_certificate(struct arena *arena, struct attempt *attempt, struct span body, bool tls13);
 /* Reads a CertificateRequest's names; both versions. */
 bool reply_certificate_request(struct arena *arena, struct attempt *attempt, struct span body, bool tls13);
+/* Reads EncryptedExtensions: the ALPN and what else it acknowledges. */
+bool reply_encrypted_extensions(struct arena *arena, struct attempt *attempt, struct span body);
 /* Reads a ServerHello body: what was chosen, and whether it may be. */
 void reply_server_hello(struct arena *arena, struct attempt *attempt, struct span body, struct span session_id);
 

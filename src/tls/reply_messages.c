@@ -30,13 +30,24 @@ static void fault(struct attempt *at, enum tls_fault fault, uint8_t message)
 
 /* ---- ServerHello --------------------------------------------------------------------------- */
 
+static void read_key_share(struct arena *arena, struct attempt *at, struct rd *body)
+{
+	struct rd share;
+
+	at->group = rd_u16(body);
+	if (!rd_more(body))
+		return;         /* a HelloRetryRequest names the group alone */
+	share = rd_vec16(body);
+	at->key_exchange = arena_copy(arena, rd_rest(&share));
+}
+
 static void read_extension(struct arena *arena, struct attempt *at, uint16_t type, struct rd body)
 {
 	struct rd list, name;
 
 	switch (type) {
 	case EXT_SUPPORTED_VERSIONS: at->version = rd_u16(&body); break;
-	case EXT_KEY_SHARE: at->group = rd_u16(&body); break;
+	case EXT_KEY_SHARE: read_key_share(arena, at, &body); break;
 	case EXT_SERVER_NAME: at->sni_acknowledged = true; break;
 	case EXT_RENEGOTIATION_INFO: at->secure_renegotiation = true; break;
 	case EXT_EXTENDED_MASTER_SECRET: at->has_ems = true; break;
@@ -117,6 +128,21 @@ void reply_server_hello(struct arena *arena, struct attempt *at, struct span bod
 	at->has_server_hello = true;
 	at->downgrade_sentinel = has_sentinel(random);
 	check_choice(at, echoed, session_id);
+}
+
+bool reply_encrypted_extensions(struct arena *arena, struct attempt *at, struct span body)
+{
+	struct rd rd = rd_of(body), extensions = rd_vec16(&rd);
+
+	at->encrypted_extensions = body;
+	while (rd_more(&extensions)) {
+		uint16_t type = rd_u16(&extensions);
+		struct rd ext = rd_vec16(&extensions);
+
+		if (type == EXT_ALPN || type == EXT_SERVER_NAME)
+			read_extension(arena, at, type, ext);
+	}
+	return rd_done(&rd) && rd_ok(&extensions);
 }
 
 /* ---- Certificate and CertificateRequest ----------------------------------------------------- */
