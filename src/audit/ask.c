@@ -14,7 +14,7 @@ enum {
 	PAUSE_FIRST_MS = 200, PAUSE_MAX_MS = 2000,
 	CONTROLS_MAX = 6,       /* failures in a row before we leave the server alone */
 	RECOVERIES_MAX = 40,    /* and altogether */
-	TRIES_MAX = 5
+	TRIES_MAX = 5, PAIRS_MAX = 4
 };
 
 struct waiter {
@@ -51,6 +51,11 @@ struct asking {
 	const char *stopped;
 
 	size_t start_sent, start_received;
+	struct common_list common[5];
+	struct collection *collection;
+	struct key_pair *pairs[PAIRS_MAX];
+	uint16_t shares[PAIRS_MAX];
+	size_t n_pairs;
 	double round_end_ms;
 };
 
@@ -208,6 +213,7 @@ static struct attempt *exchange(struct asking *asking, const char *name, const s
 	}
 	at->elapsed_ms = net_now_ms(net) - start;
 	note_round(asking, start);
+	collect_answer(asking, at);
 	if (is_answered(at) && start > asking->good_since_ms)
 		asking->good_since_ms = start;
 	if (at->has_server_hello && at->fault == TLS_FAULT_NONE && !asking->good)
@@ -390,6 +396,59 @@ const struct attempt *ask_hello(struct asking *asking, const char *name, const s
 	return ask_hello_nth(asking, name, spec, 0);
 }
 
+/* ---- with keys of our own ---------------------------------------------------------------------------------- */
+
+static bool add_pair(struct asking *asking, uint16_t group)
+{
+	struct key_pair *pair;
+
+	for (size_t i = 0; i < asking->n_pairs; i++)
+		if (asking->shares[i] == group)
+			return true;
+	pair = asking->n_pairs < PAIRS_MAX ? key_pair_new(group) : NULL;
+	if (!pair)
+		return false;
+	asking->shares[asking->n_pairs] = group;
+	asking->pairs[asking->n_pairs++] = pair;
+	return true;
+}
+
+static bool is_offered(const struct hello_spec *spec, uint16_t group)
+{
+	for (size_t i = 0; i < spec->n_groups; i++)
+		if (spec->groups[i] == group)
+			return true;
+	return false;
+}
+
+static const struct attempt *ask_with_shares(struct asking *asking, const char *name, struct hello_spec *spec)
+{
+	uint16_t *shares = arena_array(asking->run.probing->arena, uint16_t, PAIRS_MAX);
+
+	spec->own_keys = (const struct key_pair *const *)asking->pairs;
+	spec->n_own_keys = asking->n_pairs;
+	spec->key_shares = shares;
+	spec->n_key_shares = 0;
+	for (size_t i = 0; i < asking->n_pairs; i++)
+		if (is_offered(spec, asking->shares[i]))
+			shares[spec->n_key_shares++] = asking->shares[i];
+	return ask_hello(asking, name, spec);
+}
+
+const struct attempt *ask_decrypted(struct asking *asking, const char *name, struct hello_spec *spec)
+{
+	const struct attempt *at;
+
+	if (asking->n_pairs == 0) {
+		(void)add_pair(asking, 0x001d);
+		(void)add_pair(asking, 0x0017);
+	}
+	at = ask_with_shares(asking, name, spec);
+	if (at->fault == TLS_FAULT_NONE && at->hello_retry && at->group != 0 && add_pair(asking, at->group))
+		at = ask_with_shares(asking, name, spec);
+	return at;
+}
+
 /* ---- dialogues ------------------------------------------------------------------------------------------- */
 
 struct conn *ask_connect(struct asking *asking, struct attempt *attempt)
@@ -547,8 +606,21 @@ void asking_finish(struct asking *asking)
 {
 	struct net *net = net_of(asking);
 
+	for (size_t i = 0; i < asking->n_pairs; i++)
+		key_pair_free(asking->pairs[i]);
+	asking->n_pairs = 0;
 	asking->audit->bytes_sent = net->bytes_sent - asking->start_sent;
 	asking->audit->bytes_received = net->bytes_received - asking->start_received;
+}
+
+struct common_list *asking_common(struct asking *asking)
+{
+	return asking->common;
+}
+
+struct collection **asking_collection(struct asking *asking)
+{
+	return &asking->collection;
 }
 
 struct run *asking_run(const struct asking *asking)

@@ -4,7 +4,9 @@
 #include "audit/parts.h"
 #include "base/attr.h"
 
-static void (*const parts[])(struct asking *) = { audit_protocols, audit_suites };
+static void (*const parts[])(struct asking *) = {
+	audit_protocols, audit_suites, audit_groups, audit_schemes
+};
 
 void audit_run(struct run *run)
 {
@@ -21,6 +23,7 @@ void audit_run(struct run *run)
 	asking = asking_new(run, audit, p->audit_pool, p->audit_delay_ms);
 	ask_parts(asking, parts, COUNT_OF(parts));
 	protocols_by_suites(audit);
+	collect_finish(asking);
 	asking_finish(asking);
 	audit->elapsed_ms = net_now_ms(&p->net) - start;
 }

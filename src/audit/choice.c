@@ -313,7 +313,7 @@ static size_t any_taken(const struct choice *c)
 static void plan_client_order(struct choice *c)
 {
 	size_t known = any_taken(c);
-	bool with_known = c->order != TRI_NO && known < c->n;
+	bool with_known = c->wants_order && c->order != TRI_NO && known < c->n;
 	size_t before = c->n_offers;
 
 	for (size_t i = 0; i < c->n; i++) {

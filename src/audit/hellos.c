@@ -111,13 +111,18 @@ static bool is_common(const struct kb_suite *s)
 
 const uint16_t *common_suites(struct asking *asking, uint16_t version, size_t *n)
 {
-	uint16_t *list = arena_array(asking_run(asking)->probing->arena, uint16_t, COMMON_MAX);
+	struct common_list *known = &asking_common(asking)[version - SSL_3_0];
+	uint16_t *list;
 
-	*n = 0;
+	*n = known->n;
+	if (known->codes)
+		return known->codes;
+	list = arena_array(asking_run(asking)->probing->arena, uint16_t, COMMON_MAX);
 	for (int class = KB_CLASS_RECOMMENDED; class >= KB_CLASS_INSECURE; class--)
 		for (size_t i = 0; i < n_kb_suites && *n < COMMON_MAX; i++)
 			if ((int)kb_suites[i].class == class && is_of(version, &kb_suites[i]) && is_common(&kb_suites[i]))
 				list[(*n)++] = kb_suites[i].code;
+	*known = (struct common_list){ list, *n };
 	return list;
 }
 
@@ -126,6 +131,41 @@ struct hello_spec *hello_common(struct asking *asking, uint16_t version)
 	struct hello_spec *spec = hello_of_version(asking, version);
 
 	spec->suites = common_suites(asking, version, &spec->n_suites);
+	return spec;
+}
+
+static bool is_text(const char *a, const char *b)
+{
+	return a && strcmp(a, b) == 0;
+}
+
+static bool is_of_kind(const struct kb_suite *s, enum hello_kind kind)
+{
+	bool ecdhe = is_text(s->key_exchange, "ECDHE"), dhe = is_text(s->key_exchange, "DHE");
+	bool rsa = is_text(s->authentication, "RSA"), ecdsa = is_text(s->authentication, "ECDSA");
+
+	switch (kind) {
+	case KIND_ECDHE_RSA: return ecdhe && rsa;
+	case KIND_ECDHE_ECDSA: return ecdhe && ecdsa;
+	case KIND_SIGNED_RSA: return (ecdhe || dhe) && rsa;
+	case KIND_SIGNED: return (ecdhe || dhe) && (rsa || ecdsa);
+	case KIND_DHE: return dhe && rsa;
+	case KIND_RSA: return is_text(s->key_exchange, "RSA") && rsa;
+	}
+	return false;
+}
+
+struct hello_spec *hello_of_kind(struct asking *asking, uint16_t version, enum hello_kind kind)
+{
+	struct hello_spec *spec = hello_common(asking, version);
+	uint16_t *list = arena_array(asking_run(asking)->probing->arena, uint16_t, spec->n_suites + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < spec->n_suites; i++)
+		if (kb_suite(spec->suites[i]) && is_of_kind(kb_suite(spec->suites[i]), kind))
+			list[n++] = spec->suites[i];
+	spec->suites = list;
+	spec->n_suites = n;
 	return spec;
 }
 

@@ -7,12 +7,22 @@
 
 /* The same hello once more: `nth` tells repeats of it apart. */
 const struct attempt *ask_hello_nth(struct asking *asking, const char *name, const struct hello_spec *spec, unsigned nth);
+/* The same for TLS 1.3 with shares whose secrets we keep, so that the server's flight is read to its
+ * end; where it wants another group, asked again with that. */
+const struct attempt *ask_decrypted(struct asking *asking, const char *name, struct hello_spec *spec);
 /* Runs these side by side and waits for all. */
 void ask_parts(struct asking *asking, void (*const *fns)(struct asking *asking), size_t n);
 /* Does the server still answer as it did at first? Sent anew each time. */
 bool asking_still_answers(struct asking *asking);
 /* Notes what the audit cost. */
 void asking_finish(struct asking *asking);
+
+struct common_list {
+	const uint16_t *codes;
+	size_t n;
+};
+/* Lists made once, by version from SSLv3 on. */
+struct common_list *asking_common(struct asking *asking);
 
 /* ---- hellos (hellos.c) --------------------------------------------------------------------------- */
 
@@ -23,6 +33,9 @@ struct hello_spec *hello_of_version(struct asking *asking, uint16_t version);
 struct hello_spec *hello_common(struct asking *asking, uint16_t version);
 /* Those alone: no more than any peer takes in one hello. */
 const uint16_t *common_suites(struct asking *asking, uint16_t version, size_t *n);
+/* What signs or carries the key exchange in the suites of a TLS 1.2 hello. */
+enum hello_kind { KIND_ECDHE_RSA, KIND_ECDHE_ECDSA, KIND_SIGNED_RSA, KIND_SIGNED, KIND_DHE, KIND_RSA };
+struct hello_spec *hello_of_kind(struct asking *asking, uint16_t version, enum hello_kind kind);
 /* Puts an extension last, or takes one away. */
 void hello_add_extension(struct asking *asking, struct hello_spec *spec, uint16_t type, struct span body);
 void hello_drop_extension(struct asking *asking, struct hello_spec *spec, uint16_t type);
@@ -36,8 +49,9 @@ struct question {
 	size_t n;
 	enum tri lean;
 	bool wants_order;
+	bool is_decrypted;      /* the answer is in the encrypted flight: ask_decrypted() */
 	/* The hello that offers these codes in this order. */
-	const struct hello_spec *(*hello)(struct question *q, const uint16_t *codes, size_t n);
+	struct hello_spec *(*hello)(struct question *q, const uint16_t *codes, size_t n);
 	/* What the answer chose, 0 when nothing. */
 	uint32_t (*chosen)(const struct attempt *answer);
 	/* First offers, as indexes into the items; NULL leaves them to the choice. */
@@ -57,6 +71,14 @@ void question_ask(struct question *q);
 bool is_refusal(const struct attempt *answer);
 /* "alert 40 (handshake_failure)", "reset after the hello", ... in the arena. */
 const char *answer_in_words(struct asking *asking, const struct attempt *answer);
+
+/* ---- by the way (collect.c) ------------------------------------------------------------------------ */
+
+struct collection;
+struct collection **asking_collection(struct asking *asking);
+/* Certificates, finite-field groups, ephemeral keys of an answer. */
+void collect_answer(struct asking *asking, const struct attempt *answer);
+void collect_finish(struct asking *asking);
 
 /* ---- parts: each fills its part of the audit -------------------------------------------------------- */
 

@@ -61,7 +61,8 @@ static enum choice_answer meaning_of(const struct question *q, const struct choi
 	for (*where = 0; code != 0 && *where < offer->n; ++*where)
 		if (q->items[offer->items[*where]].code == code)
 			return CHOICE_CHOSE;
-	return is_refusal(at) ? CHOICE_REFUSED : CHOICE_UNCLEAR;
+	/* A server that takes what was not offered takes none of what was. */
+	return code != 0 || is_refusal(at) ? CHOICE_REFUSED : CHOICE_UNCLEAR;
 }
 
 /* ---- one offer ---------------------------------------------------------------------------------------- */
@@ -74,7 +75,8 @@ static const struct attempt *ask_items(struct question *q, const uint16_t *items
 		codes[i] = q->items[items[i]].code;
 	if (extra)
 		codes[n++] = q->items[*extra].code;
-	return ask_hello(q->asking, q->name, q->hello(q, codes, n));
+	return q->is_decrypted ? ask_decrypted(q->asking, q->name, q->hello(q, codes, n)) :
+				 ask_hello(q->asking, q->name, q->hello(q, codes, n));
 }
 
 /* A list that is refused with an odd word, or none, may be too long rather than unwanted: with one
@@ -102,7 +104,7 @@ static void put_offer(struct asking *asking, void *ctx)
 	(void)asking;
 	put->answer = ask_items(put->q, put->offer->items, put->offer->n, NULL);
 	put->means = meaning_of(put->q, put->offer, put->answer, &put->at);
-	if (put->means == CHOICE_REFUSED && !is_plain_refusal(put->answer) && !is_refused_for_good(put->q, put->offer))
+	if (put->means == CHOICE_REFUSED && !put->answer->has_server_hello && !is_plain_refusal(put->answer) && !is_refused_for_good(put->q, put->offer))
 		put->means = CHOICE_UNCLEAR;
 }
 

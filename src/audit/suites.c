@@ -233,7 +233,7 @@ static void open_families(struct suite_set *set)
 
 /* ---- asking ---------------------------------------------------------------------------------------------- */
 
-static const struct hello_spec *hello_with_suites(struct question *q, const uint16_t *codes, size_t n)
+static struct hello_spec *hello_with_suites(struct question *q, const uint16_t *codes, size_t n)
 {
 	const struct suite_set *set = q->ctx;
 	struct hello_spec *spec = hello_of_version(q->asking, set->version);

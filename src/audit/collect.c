@@ -1,0 +1,189 @@
+/* What many answers show beside what they were asked for: certificates, finite-field groups, and
+ * whether ephemeral keys come twice. */
+#include "audit/parts.h"
+
+#include <openssl/bn.h>
+#include <openssl/sha.h>
+
+#include "base/attr.h"
+#include "base/rd.h"
+#include "kb/dh_primes.h"
+#include "tls/codes.h"
+
+enum { CERTIFICATES_MAX = 64, DH_MAX = 16, KEYS_MAX = 256, PRIME_BITS_MAX = 8192 };
+
+struct seen_key {
+	uint16_t group;         /* 0: finite field of TLS 1.2 */
+	struct span public;
+};
+
+struct collection {
+	struct seen_key *keys;
+	size_t n_keys, cap_keys;
+};
+
+/* ---- certificates ---------------------------------------------------------------------------------- */
+
+static bool is_same_name(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool is_same_chain(const struct audit_certificate *known, const struct attempt *at)
+{
+	if (known->n_chain != at->n_chain)
+		return false;
+	for (size_t i = 0; i < at->n_chain; i++)
+		if (!span_equal(known->chain[i], at->chain[i]))
+			return false;
+	return true;
+}
+
+static void note_certificate(struct arena *arena, struct audit *audit, const struct attempt *at)
+{
+	if (at->n_chain == 0 || audit->n_certificates >= CERTIFICATES_MAX)
+		return;
+	for (size_t i = 0; i < audit->n_certificates; i++) {
+		struct audit_certificate *known = &audit->certificates[i];
+
+		if (is_same_chain(known, at) && is_same_name(known->sni, at->offer.sni))
+			return;
+	}
+	*arena_push(arena, audit->certificates, audit->n_certificates, audit->cap_certificates) = (struct audit_certificate){
+		.chain = at->chain, .n_chain = at->n_chain, .sni = at->offer.sni, .version = at->version };
+}
+
+/* ---- ephemeral keys ------------------------------------------------------------------------------------ */
+
+/* TRI_YES when this very key was seen before, TRI_NO when another of its kind was, else unknown. */
+static enum tri is_reused(struct arena *arena, struct collection *c, uint16_t group, struct span public)
+{
+	enum tri reused = TRI_UNKNOWN;
+
+	for (size_t i = 0; i < c->n_keys; i++) {
+		if (c->keys[i].group != group)
+			continue;
+		if (span_equal(c->keys[i].public, public))
+			return TRI_YES;
+		reused = TRI_NO;
+	}
+	if (c->n_keys < KEYS_MAX && public.n > 0)
+		*arena_push(arena, c->keys, c->n_keys, c->cap_keys) = (struct seen_key){ group, public };
+	return reused;
+}
+
+static void learn_reuse(enum tri *known, enum tri now)
+{
+	if (now != TRI_UNKNOWN && *known != TRI_YES)
+		*known = now;
+}
+
+/* ---- finite-field groups of TLS 1.2 ----------------------------------------------------------------------- */
+
+/* Is p prime, and (p - 1) / 2? A few rounds: who chose p may have meant to deceive. */
+static void test_prime(struct audit_dh *dh)
+{
+	BIGNUM *p = BN_bin2bn(dh->p.p, (int)dh->p.n, NULL);
+	BN_CTX *ctx = BN_CTX_new();
+	int prime = p && ctx && dh->bits <= PRIME_BITS_MAX ? BN_check_prime(p, ctx, NULL) : -1;
+
+	if (prime >= 0)
+		dh->prime = prime ? TRI_YES : TRI_NO;
+	if (prime == 1 && BN_rshift1(p, p) == 1) {
+		int safe = BN_check_prime(p, ctx, NULL);
+
+		dh->safe = safe < 0 ? TRI_UNKNOWN : safe ? TRI_YES : TRI_NO;
+	} else if (prime == 0) {
+		dh->safe = TRI_NO;
+	}
+	BN_CTX_free(ctx);
+	BN_free(p);
+}
+
+static struct span without_zeros(struct span number)
+{
+	while (number.n > 0 && number.p[0] == 0)
+		number = span_sub(number, 1, number.n);
+	return number;
+}
+
+static enum tri tri_of(char yes)
+{
+	return yes == 'y' ? TRI_YES : yes == 'n' ? TRI_NO : TRI_UNKNOWN;
+}
+
+static struct audit_dh *dh_of(struct arena *arena, struct audit *audit, struct span p, struct span g, uint16_t bits)
+{
+	uint8_t hash[SHA256_DIGEST_LENGTH];
+	const struct kb_dh_prime *known;
+	struct audit_dh *dh;
+
+	for (size_t i = 0; i < audit->n_dh; i++)
+		if (span_equal(audit->dh[i].p, p) && span_equal(audit->dh[i].g, g))
+			return &audit->dh[i];
+	if (audit->n_dh >= DH_MAX)
+		return NULL;
+	dh = arena_push(arena, audit->dh, audit->n_dh, audit->cap_dh);
+	*dh = (struct audit_dh){ .p = p, .g = g, .bits = bits };
+	SHA256(p.p, p.n, hash);
+	known = kb_dh_prime(hash);
+	if (known) {
+		dh->known = known->name;
+		dh->prime = tri_of(known->prime);
+		dh->safe = tri_of(known->safe);
+	}
+	return dh;
+}
+
+static void note_dh(struct arena *arena, struct audit *audit, struct collection *c, const struct attempt *at)
+{
+	struct rd rd = rd_of(at->key_exchange), p = rd_vec16(&rd), g = rd_vec16(&rd), y = rd_vec16(&rd);
+	struct audit_dh *dh;
+
+	if (!rd_ok(&rd))
+		return;
+	dh = dh_of(arena, audit, without_zeros(rd_rest(&p)), without_zeros(rd_rest(&g)), at->dh_bits);
+	if (dh)
+		learn_reuse(&dh->reused, is_reused(arena, c, 0, rd_rest(&y)));
+}
+
+static void note_ecdh(struct arena *arena, struct audit *audit, struct collection *c, const struct attempt *at)
+{
+	struct rd rd = rd_of(at->key_exchange), point;
+
+	rd_skip(&rd, 3);        /* named_curve, the group */
+	point = rd_vec8(&rd);
+	if (rd_ok(&rd))
+		learn_reuse(&audit->habits.ecdh_reused, is_reused(arena, c, at->group, rd_rest(&point)));
+}
+
+/* ---- all ---------------------------------------------------------------------------------------------------- */
+
+void collect_answer(struct asking *asking, const struct attempt *at)
+{
+	struct arena *arena = asking_run(asking)->probing->arena;
+	struct audit *audit = asking_audit(asking);
+	struct collection **c = asking_collection(asking);
+
+	if (!*c)
+		*c = arena_new_of(arena, struct collection);
+	note_certificate(arena, audit, at);
+	if (at->key_exchange.n == 0)
+		return;
+	if (at->version >= TLS_1_3)
+		learn_reuse(&audit->habits.key_share_reused,
+			    is_reused(arena, *c, (uint16_t)(at->group | 0x8000), at->key_exchange));
+	else if (at->dh_bits > 0)
+		note_dh(arena, audit, *c, at);
+	else if (at->group != 0)
+		note_ecdh(arena, audit, *c, at);
+}
+
+void collect_finish(struct asking *asking)
+{
+	struct audit *audit = asking_audit(asking);
+
+	for (size_t i = 0; i < audit->n_dh; i++)
+		if (audit->dh[i].prime == TRI_UNKNOWN)
+			test_prime(&audit->dh[i]);
+}

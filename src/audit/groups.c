@@ -1,0 +1,200 @@
+/* Key exchange groups and their order. In TLS 1.3 a hello without a key share makes the server name
+ * its group in a HelloRetryRequest, before any cryptography (RFC 8446 4.1.4); so post-quantum groups
+ * show without ML-KEM. In TLS 1.2 the ServerKeyExchange names it in clear (RFC 8422 5.4). */
+#include "audit/parts.h"
+
+#include "base/attr.h"
+#include "kb/names.h"
+#include "tls/codes.h"
+#include "x509/cert.h"
+
+/* Those common stacks offer, OpenSSL's order; whatever else is known comes behind. */
+static const uint16_t usual[] = {
+	0x11ec, 0x11eb, 0x11ed, 0x001d, 0x0017, 0x001e, 0x0019, 0x0018, 0x0100, 0x0101, 0x0102, 0x0103, 0x0104
+};
+
+struct group_set {
+	uint16_t version;
+	struct choice_item items[CHOICE_ITEMS_MAX];
+	size_t n;
+	const uint16_t *suites;
+	size_t n_suites;
+	uint16_t appended;      /* the curve of the certificate, without which nothing is answered; 0 none */
+	struct question question;
+};
+
+/* ---- candidates ---------------------------------------------------------------------------------- */
+
+static bool is_candidate(const struct kb_group *g, uint16_t version)
+{
+	bool is_new = g->code == 0x001f || g->code == 0x0020 || g->code == 0x0021 || g->is_post_quantum;
+
+	if (kb_is_grease(g->code) || g->code >= 0xff00 || (g->code >= 0x01fc && g->code <= 0x01ff))
+		return false;
+	return version >= TLS_1_3 || !(is_new || g->kind == KB_GROUP_FFDHE);
+}
+
+static bool is_usual(uint16_t code)
+{
+	for (size_t i = 0; i < COUNT_OF(usual); i++)
+		if (usual[i] == code)
+			return true;
+	return false;
+}
+
+/* Post-quantum groups are one family, finite fields another: who takes one likely takes more. */
+static void add_item(struct group_set *set, const struct kb_group *g)
+{
+	uint8_t family = g->is_post_quantum ? 1 : g->kind == KB_GROUP_FFDHE ? 2 : g->kind == KB_GROUP_EC_BINARY ? 3 : 0;
+	bool is_usual_family = family == 1 || family == 2 ? is_usual(g->code) : true;
+
+	set->items[set->n++] = (struct choice_item){
+		.code = g->code, .row = is_usual_family ? family : 0, .column = family ? family : 4,
+		.expected = is_usual(g->code) && !g->is_post_quantum,
+	};
+}
+
+static void fill_items(struct group_set *set)
+{
+	for (size_t i = 0; i < COUNT_OF(usual); i++)
+		if (kb_group(usual[i]) && is_candidate(kb_group(usual[i]), set->version))
+			add_item(set, kb_group(usual[i]));
+	for (size_t i = 0; i < n_kb_groups && set->n < CHOICE_ITEMS_MAX; i++)
+		if (!is_usual(kb_groups[i].code) && is_candidate(&kb_groups[i], set->version))
+			add_item(set, &kb_groups[i]);
+}
+
+/* ---- asking ---------------------------------------------------------------------------------------- */
+
+static struct hello_spec *hello_with_groups(struct question *q, const uint16_t *codes, size_t n)
+{
+	const struct group_set *set = q->ctx;
+	struct hello_spec *spec = hello_of_version(q->asking, set->version);
+	uint16_t *list = arena_array(asking_run(q->asking)->probing->arena, uint16_t, n + 1);
+	bool has_appended = set->appended == 0;
+
+	for (size_t i = 0; i < n; i++) {
+		list[i] = codes[i];
+		has_appended |= codes[i] == set->appended;
+	}
+	if (!has_appended)
+		list[n++] = set->appended;
+	spec->groups = list;
+	spec->n_groups = n;
+	spec->suites = set->suites;
+	spec->n_suites = set->n_suites;
+	return spec;
+}
+
+static uint32_t chosen_group(const struct attempt *at)
+{
+	return at->has_server_hello && at->fault == TLS_FAULT_NONE ? at->group : 0;
+}
+
+static void fill_groups(struct group_set *set, struct audit_groups *out, struct arena *arena)
+{
+	struct choice *choice = set->question.choice;
+	bool ordered = choice_server_order(choice) == TRI_YES;
+	uint16_t order[CHOICE_ITEMS_MAX];
+	size_t n = choice_taken(choice, order);
+
+	for (size_t i = 0; i < n; i++)
+		*arena_push(arena, out->items, out->n, out->cap) = (struct audit_group){
+			.group = set->items[order[i]].code, .supported = TRI_YES,
+			.order = ordered || n == 1 ? (unsigned)i + 1 : 0,
+		};
+	out->state = set->question.state;
+	out->server_preference = choice_server_order(choice);
+}
+
+static void ask_set(struct asking *asking, struct group_set *set, struct audit_groups *out)
+{
+	set->question = (struct question){
+		.asking = asking, .name = "groups", .items = set->items, .n = set->n, .wants_order = true,
+		.hello = hello_with_groups, .chosen = chosen_group, .ctx = set,
+	};
+	question_ask(&set->question);
+	fill_groups(set, out, asking_run(asking)->probing->arena);
+}
+
+/* ---- TLS 1.3 ----------------------------------------------------------------------------------------- */
+
+static struct group_set *new_set(struct asking *asking, uint16_t version)
+{
+	struct group_set *set = arena_new_of(asking_run(asking)->probing->arena, struct group_set);
+
+	set->version = version;
+	fill_items(set);
+	return set;
+}
+
+static void groups_13(struct asking *asking)
+{
+	struct audit_groups *out = &asking_audit(asking)->groups[0];
+	struct group_set *set = new_set(asking, TLS_1_3);
+
+	out->version = TLS_1_3;
+	set->suites = common_suites(asking, TLS_1_3, &set->n_suites);
+	ask_set(asking, set, out);
+}
+
+/* ---- TLS 1.2 ------------------------------------------------------------------------------------------- */
+
+static uint16_t curve_of(struct asking *asking, const struct attempt *at)
+{
+	const struct cert *cert = at->n_chain > 0 ? cert_parse(asking_run(asking)->probing->arena, at->chain[0]) : NULL;
+	static const struct { const char *name; uint16_t group; } curves[] = {
+		{ "P-224", 0x0015 }, { "P-256", 0x0017 }, { "P-384", 0x0018 }, { "P-521", 0x0019 }, { "secp256k1", 0x0016 },
+		{ "brainpoolP256r1", 0x001a }, { "brainpoolP384r1", 0x001b }, { "brainpoolP512r1", 0x001c },
+	};
+
+	if (!cert || cert->key.type != KEY_TYPE_EC || !cert->key.curve_name)
+		return 0;
+	for (size_t i = 0; i < COUNT_OF(curves); i++)
+		if (strcmp(cert->key.curve_name, curves[i].name) == 0)
+			return curves[i].group;
+	return 0;
+}
+
+/* An ECDSA certificate is only used for who offers its curve (RFC 8422 5.1): behind that one, groups
+ * that the server likes less cannot be seen. */
+static void mind_appended(struct asking *asking, const struct group_set *set, struct audit_groups *out)
+{
+	if (set->appended == 0 || out->server_preference == TRI_NO || out->n == 0)
+		return;
+	out->state.extent = AUDIT_PART;
+	out->state.because = arena_printf(asking_run(asking)->probing->arena,
+		"each hello had to offer %s, the curve of the certificate; groups that the server likes less do not show",
+		kb_group_name(set->appended));
+}
+
+static void groups_12(struct asking *asking)
+{
+	struct audit_groups *out = &asking_audit(asking)->groups[1];
+	struct group_set *set = new_set(asking, TLS_1_2);
+	const struct hello_spec *spec = hello_of_kind(asking, TLS_1_2, KIND_ECDHE_RSA);
+	const struct attempt *at = ask_hello(asking, "ecdhe rsa", spec);
+
+	out->version = TLS_1_2;
+	if (!at->has_server_hello || at->fault != TLS_FAULT_NONE) {
+		spec = hello_of_kind(asking, TLS_1_2, KIND_ECDHE_ECDSA);
+		at = ask_hello(asking, "ecdhe ecdsa", spec);
+		set->appended = curve_of(asking, at);
+	}
+	set->suites = spec->suites;
+	set->n_suites = spec->n_suites;
+	if (at->fault == TLS_FAULT_NONE)
+		ask_set(asking, set, out);
+	else if (is_refusal(at))
+		out->state.extent = AUDIT_WHOLE;        /* no ECDHE at all */
+	else
+		out->state = (struct audit_state){ AUDIT_PART, answer_in_words(asking, at) };
+	mind_appended(asking, set, out);
+}
+
+void audit_groups(struct asking *asking)
+{
+	static void (*const parts[])(struct asking *) = { groups_13, groups_12 };
+
+	ask_parts(asking, parts, COUNT_OF(parts));
+}

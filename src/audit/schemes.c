@@ -1,0 +1,141 @@
+/* Signature schemes: each alone in signature_algorithms. TLS 1.2 shows what signed the key exchange in
+ * clear (RFC 5246 7.4.3); in TLS 1.3 the CertificateVerify is decrypted (RFC 8446 4.4.3). */
+#include "audit/parts.h"
+
+#include "base/attr.h"
+#include "kb/names.h"
+#include "tls/codes.h"
+
+enum { ROW_OTHER = 0, ROW_RSA, ROW_ECDSA, ROW_EDDSA, ROW_DSA, ROW_PSS, ROW_BRAINPOOL, ROWS };
+
+struct scheme_set {
+	uint16_t version;
+	struct choice_item items[CHOICE_ITEMS_MAX];
+	size_t n;
+	struct question question;
+};
+
+/* ---- candidates ------------------------------------------------------------------------------------ */
+
+static uint8_t row_of(const struct kb_scheme *s)
+{
+	if (s->code >= 0x0809 && s->code <= 0x080b)
+		return ROW_PSS;
+	if (s->code >= 0x081a && s->code <= 0x081c)
+		return ROW_BRAINPOOL;
+	if (s->code == 0x0807 || s->code == 0x0808)
+		return ROW_EDDSA;
+	if (!s->algorithm || s->code >= 0x0900 || (s->code & 0xff) > 0x10)
+		return ROW_OTHER;
+	if (strncmp(s->algorithm, "RSA", 3) == 0)
+		return ROW_RSA;
+	return strcmp(s->algorithm, "ECDSA") == 0 ? ROW_ECDSA : strcmp(s->algorithm, "DSA") == 0 ? ROW_DSA : ROW_OTHER;
+}
+
+static bool is_candidate(const struct kb_scheme *s, uint16_t version)
+{
+	if (kb_is_grease(s->code) || (s->code & 0xff) == 0 || s->code < 0x0100)
+		return false;
+	return version >= TLS_1_3 ? s->is_tls13 : s->code < 0x0900 || s->code >= 0xeded;
+}
+
+static void fill_items(struct scheme_set *set)
+{
+	for (size_t i = 0; i < n_kb_schemes && set->n < CHOICE_ITEMS_MAX; i++)
+		if (is_candidate(&kb_schemes[i], set->version))
+			set->items[set->n++] = (struct choice_item){
+				.code = kb_schemes[i].code, .row = row_of(&kb_schemes[i]), .column = 1 };
+}
+
+static void open_rows(struct asking *asking, struct scheme_set *set)
+{
+	struct arena *arena = asking_run(asking)->probing->arena;
+	struct choice_offer *offers = arena_array(arena, struct choice_offer, ROWS);
+	size_t n = 0;
+
+	for (int row = 0; row < ROWS; row++) {
+		uint16_t *items = arena_array(arena, uint16_t, set->n + 1);
+		size_t n_items = 0;
+
+		for (size_t i = 0; i < set->n; i++)
+			if (set->items[i].row == row)
+				items[n_items++] = (uint16_t)i;
+		if (n_items > 0)
+			offers[n++] = (struct choice_offer){ items, n_items };
+	}
+	set->question.openers = offers;
+	set->question.n_openers = n;
+}
+
+/* ---- asking ------------------------------------------------------------------------------------------- */
+
+static bool all_of(const struct scheme_set *set, const uint16_t *codes, size_t n, int row, int other)
+{
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < set->n; k++)
+			if (set->items[k].code == codes[i] && set->items[k].row != row && set->items[k].row != other)
+				return false;
+	return true;
+}
+
+/* Not every stack looks at the schemes before it chooses a suite: the suites fit to what is asked. */
+static enum hello_kind kind_for(const struct scheme_set *set, const uint16_t *codes, size_t n)
+{
+	if (all_of(set, codes, n, ROW_RSA, ROW_PSS))
+		return KIND_SIGNED_RSA;
+	return all_of(set, codes, n, ROW_ECDSA, ROW_EDDSA) ? KIND_ECDHE_ECDSA : KIND_SIGNED;
+}
+
+static struct hello_spec *hello_with_schemes(struct question *q, const uint16_t *codes, size_t n)
+{
+	const struct scheme_set *set = q->ctx;
+	struct hello_spec *spec = set->version >= TLS_1_3 ? hello_common(q->asking, TLS_1_3) :
+				  hello_of_kind(q->asking, TLS_1_2, kind_for(set, codes, n));
+
+	spec->schemes = codes;
+	spec->n_schemes = n;
+	return spec;
+}
+
+static uint32_t chosen_scheme(const struct attempt *at)
+{
+	return at->has_server_hello && at->fault == TLS_FAULT_NONE ? at->scheme : 0;
+}
+
+static void ask_set(struct asking *asking, uint16_t version, struct audit_schemes *out)
+{
+	struct arena *arena = asking_run(asking)->probing->arena;
+	struct scheme_set *set = arena_new_of(arena, struct scheme_set);
+	uint16_t order[CHOICE_ITEMS_MAX];
+	size_t n;
+
+	set->version = out->version = version;
+	fill_items(set);
+	set->question = (struct question){
+		.asking = asking, .name = "schemes", .items = set->items, .n = set->n, .lean = TRI_NO,
+		.is_decrypted = version >= TLS_1_3, .hello = hello_with_schemes, .chosen = chosen_scheme, .ctx = set,
+	};
+	open_rows(asking, set);
+	question_ask(&set->question);
+	n = choice_taken(set->question.choice, order);
+	for (size_t i = 0; i < n; i++)
+		*arena_push(arena, out->items, out->n, out->cap) = set->items[order[i]].code;
+	out->state = set->question.state;
+}
+
+static void schemes_13(struct asking *asking)
+{
+	ask_set(asking, TLS_1_3, &asking_audit(asking)->schemes[0]);
+}
+
+static void schemes_12(struct asking *asking)
+{
+	ask_set(asking, TLS_1_2, &asking_audit(asking)->schemes[1]);
+}
+
+void audit_schemes(struct asking *asking)
+{
+	static void (*const parts[])(struct asking *) = { schemes_13, schemes_12 };
+
+	ask_parts(asking, parts, COUNT_OF(parts));
+}
