@@ -219,6 +219,16 @@ static int set_server(struct setting *s)
 	return expected(s, "nginx, apache, haproxy or caddy");
 }
 
+static int set_port(struct setting *s, unsigned *field)
+{
+	uint16_t port;
+
+	if (!port_parse(s->value, false, &port))
+		return expected(s, "a port from 1 to 65535");
+	*field = port;
+	return 0;
+}
+
 static int set_tasks(struct setting *s)
 {
 	if (strcmp(s->value, "threads") != 0 && strcmp(s->value, "stacks") != 0)
@@ -251,7 +261,7 @@ static int set_flag(struct setting *s, bool *field)
 /* ---- the table --------------------------------------------------------------------------------------- */
 
 enum setter { SET_RESOLVE, SET_CONNECT_TO, SET_SECONDS, SET_NOW, SET_FILE, SET_CRL, SET_TEXT, SET_SAMPLES, SET_TASKS,
-	      SET_PROXY, SET_FLAG, SET_POOL, SET_DELAY, SET_SERVER };
+	      SET_PROXY, SET_FLAG, SET_POOL, SET_DELAY, SET_SERVER, SET_PORT };
 
 struct option_row {
 	const char *name;
@@ -264,6 +274,7 @@ static const struct option_row option_rows[] = {
 	{ "as", SET_TEXT, AT(as_client) },
 	{ "cacert", SET_FILE, AT(cacert) },
 	{ "cert", SET_FILE, AT(cert) },
+	{ "compare-port", SET_PORT, AT(compare_port) },
 	{ "connect-timeout", SET_SECONDS, AT(connect_timeout_ms) },
 	{ "connect-to", SET_CONNECT_TO, 0 },
 	{ "crl", SET_CRL, 0 },
@@ -319,6 +330,7 @@ int request_option_set(struct arena *arena, struct request_options *set, const c
 	case SET_TEXT: return set_text(&s, (const char **)(void *)field);
 	case SET_SAMPLES: return set_samples(&s);
 	case SET_TASKS: return set_tasks(&s);
+	case SET_PORT: return set_port(&s, (unsigned *)(void *)field);
 	case SET_PROXY: return set_proxy(&s);
 	case SET_POOL: return set_number(&s, (unsigned *)(void *)field, 1, 256);
 	case SET_DELAY: return set_number(&s, (unsigned *)(void *)field, 0, 60000);

@@ -7,6 +7,7 @@
  *       dns             what the host's resolver and DNS said of the name
  *       endpoint        one address of it
  *         tcp           the connection attempts
+ *         path          which routers lie on the way, where packets end
  *         attempt       one connection with one hello: what was offered, what came back
  *       http            the exchange over the best connection
  *       page            the resources the page asks for
@@ -114,6 +115,45 @@ struct tcp_evidence {
 	double connect_ms;
 };
 
+/* ---- path ------------------------------------------------------------------------------ */
+
+/* What came back for a packet that may pass so many routers and no more. */
+enum path_reply {
+	PATH_NOT_SENT = 0,
+	PATH_SILENT,
+	PATH_ROUTER,            /* ICMP time exceeded: it got as far as that router */
+	PATH_REJECT,            /* another ICMP error: someone refuses it */
+	PATH_ANSWER             /* SYN-ACK or RST, for UDP port unreachable: the host, or who answers in its stead */
+};
+
+struct path_hop {
+	uint8_t hops;           /* the limit it was sent with, from 1 */
+	enum path_reply reply;
+	const char *from;       /* who sent the ICMP message, NULL when none came */
+	uint8_t icmp_type, icmp_code;
+	enum tcp_outcome outcome;       /* with PATH_ANSWER */
+	bool is_reset, is_closed, has_bytes;    /* hello traces: what came on the connection besides */
+	double elapsed_ms;
+};
+
+/* The same packet with limits of 1, 2, 3 ...; trailing silence is cut, so the last entry is the
+ * answer, or the last router that was heard of. */
+struct path_trace {
+	bool was_sent;
+	const char *sends;      /* "SYN", "UDP", or the name of the attempt whose hello it is */
+	uint16_t port;
+	struct path_hop *hops;
+	size_t n_hops;
+	size_t n_sent;          /* limits tried; more than n_hops: silence behind the last */
+};
+
+struct path_evidence {
+	bool is_complete;
+	struct path_trace port, compare, udp;   /* SYN to the port, SYN to another one, UDP to ports nobody uses */
+	struct path_trace hello, control;       /* a hello that fails, one that passes */
+	uint16_t mss_passes, mss_fails;         /* largest segments with and smallest without a whole handshake; 0: none */
+};
+
 /* ---- tls ------------------------------------------------------------------------------- */
 
 /* What went wrong in a handshake, in the order in which it would be met. */
@@ -179,6 +219,8 @@ struct attempt {
 	unsigned nth;           /* 0, 1, 2: repeats of the same hello, for backends that differ */
 
 	struct tcp_evidence tcp;
+	uint16_t mss;           /* largest segment allowed either way; 0: the system's */
+	bool unacknowledged;    /* given up because the peer's TCP never acknowledged what we sent */
 	bool tls_sent;          /* the hello left; false when the peer spoke or closed before */
 	double first_byte_ms;   /* from the hello to the first byte of the answer; 0 when none */
 	double elapsed_ms;      /* whole attempt, TCP included */
@@ -238,6 +280,7 @@ struct endpoint {
 	struct attempt **attempts;
 	size_t n_attempts, cap_attempts;
 	struct attempt *main;   /* the full handshake that stands for this address */
+	struct path_evidence *path;     /* where its packets get to; NULL: nobody asked */
 	struct audit *audit;    /* evidence/audit.h; NULL unless an audit was asked for */
 };
 

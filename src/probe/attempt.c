@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "net/task.h"
+#include "probe/path.h"
 #include "tls/reply.h"
 
 struct attempt *attempt_new(struct run *run, const char *name, unsigned nth)
@@ -19,10 +20,12 @@ struct attempt *attempt_new(struct run *run, const char *name, unsigned nth)
 	return at;
 }
 
-/* A connection that was made counts for the address, and a failure only where none was. */
+/* A connection that was made counts for the address, and a failure only where none was; a refusal
+ * tells more than silence does. */
 static void note_tcp(struct endpoint *ep, const struct tcp_evidence *seen)
 {
 	if (ep->tcp.outcome == TCP_NOT_TRIED ||
+	    (ep->tcp.outcome == TCP_TIMEOUT && seen->outcome != TCP_LOCAL_ERROR) ||
 	    (seen->outcome == TCP_CONNECTED && ep->tcp.outcome != TCP_CONNECTED))
 		ep->tcp = *seen;
 }
@@ -31,10 +34,14 @@ struct conn *attempt_connect(struct run *run, struct attempt *attempt)
 {
 	struct probing *p = run->probing;
 	struct endpoint *ep = run->endpoint;
-	struct conn *conn = conn_open(&p->net, (const struct sockaddr *)&ep->address, ep->address_len,
-				      p->connect_timeout_ms, &attempt->tcp);
+	struct path_watch watch;
+	const struct conn_wish wish = { .timeout_ms = p->connect_timeout_ms, .mss = attempt->mss,
+					.patience = path_watch_begin(&watch, run) };
+	struct conn *conn = conn_open_as(&p->net, (const struct sockaddr *)&ep->address, ep->address_len, &wish,
+					 &attempt->tcp);
 
 	note_tcp(ep, &attempt->tcp);
+	path_watch_end(&watch, &attempt->tcp);
 	if (!conn)
 		attempt->fault = TLS_FAULT_CONNECT;
 	/* A closed port refuses; a reset comes from a connection that stood, if only for a moment. */

@@ -57,12 +57,24 @@ static bool wants_plain_port(const struct run *run)
 	       run->endpoint == run->visit->endpoints[0];
 }
 
+/* Redirects are a courtesy: a port that drops packets must not keep a host waiting that works. */
+static bool plain_go_on(void *ctx, double waited_ms)
+{
+	const struct run *run = ctx;
+	const struct probing *p = run->probing;
+	const struct attempt *at = run->endpoint->main;
+	bool is_settled = at && (at->done || at->fault != TLS_FAULT_NONE);
+
+	return waited_ms < (is_settled ? p->connect_slow_ms : p->connect_decide_ms);
+}
+
 static void plain_port_run(struct run *run)
 {
 	struct probing *p = run->probing;
 	struct endpoint *ep = run->endpoint;
 	struct plain_http *out = &run->visit->port80;
 	struct sockaddr_storage address = ep->address;
+	const struct conn_wish wish = { .timeout_ms = p->connect_timeout_ms, .patience = { 100, plain_go_on, run } };
 	struct tcp_evidence tcp;
 	struct conn *conn;
 	struct run plain = *run;
@@ -73,7 +85,7 @@ static void plain_port_run(struct run *run)
 		((struct sockaddr_in6 *)(void *)&address)->sin6_port = htons(80);
 	else
 		((struct sockaddr_in *)(void *)&address)->sin_port = htons(80);
-	conn = conn_open(&p->net, (const struct sockaddr *)&address, ep->address_len, p->connect_timeout_ms, &tcp);
+	conn = conn_open_as(&p->net, (const struct sockaddr *)&address, ep->address_len, &wish, &tcp);
 	out->tcp = tcp.outcome;
 	if (!conn)
 		return;

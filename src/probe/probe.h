@@ -15,6 +15,10 @@ struct probing {
 	struct evidence *evidence;
 	struct tls_context *tls;
 	unsigned connect_timeout_ms;
+	unsigned connect_slow_ms;       /* without an answer for so long: find out where the packets end */
+	unsigned connect_decide_ms;     /* and then it has been long enough */
+	uint16_t compare_port;          /* --compare-port; 0: 80, or 443 */
+	unsigned n_traced;              /* addresses whose path was looked at */
 	unsigned idle_timeout_ms;       /* between two bytes of a peer in a handshake */
 	unsigned handshake_timeout_ms;
 	unsigned http_timeout_ms;

@@ -132,6 +132,10 @@ static void put_attempt(struct json *j, const struct attempt *at)
 	json_key_bool(j, "done", at->done);
 	json_object_begin(j, "tcp");
 	put_tcp(j, &at->tcp);
+	if (at->mss)
+		json_key_int(j, "mss", at->mss);
+	if (at->unacknowledged)
+		json_key_bool(j, "unacknowledged", true);
 	json_end(j);
 	put_offer(j, &at->offer);
 	put_chosen(j, at);
@@ -151,6 +155,7 @@ static void put_endpoint_tcp(struct json *j, const struct endpoint *endpoint)
 	put_tcp(j, &endpoint->tcp);
 	json_key_bool(j, "closed_before_hello", endpoint->closed_before_hello);
 	json_key_bool(j, "reset_before_hello", endpoint->reset_before_hello);
+	json_observe_path(j, endpoint->path);
 	json_end(j);
 }
 

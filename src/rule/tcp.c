@@ -1,6 +1,6 @@
 /* Why no connection comes about: refused, silent, reset, forbidden by a box on the way; which
  * addresses and families are dead while others live. RFC 9293 3.5; RFC 792, 4443; RFC 8305. */
-#include "rule/rule.h"
+#include "rule/path_view.h"
 
 static const struct {
 	enum tcp_outcome outcome;
@@ -35,8 +35,69 @@ static void endpoint_line(struct findings *findings, struct finding *f, const st
 		finding_evidence(findings, f, "%s port %u: %s after %.0f ms (%s)", ep->text, visit->target.port,
 				 outcomes[outcome_row(t->outcome)].words, t->connect_ms, strerror(t->error));
 	if (t->has_icmp)
-		finding_evidence(findings, f, "ICMP type %u code %u from %s", t->icmp_type, t->icmp_code,
+		finding_evidence(findings, f, "%s, from %s", icmp_text(findings->arena, ep->family, t->icmp_type, t->icmp_code),
 				 t->icmp_from ? t->icmp_from : "an unknown box");
+}
+
+/* ---- where it ends --------------------------------------------------------------------------------- */
+
+static void title_filtered(struct arena *arena, struct finding *f, const struct path_judgement *j, uint16_t port)
+{
+	f->title = arena_printf(arena, "Port %u is filtered at or behind %s; %s", port, j->place, j->alive);
+	f->fix = arena_printf(arena, "Whoever runs %s, or the firewall behind it, allows TCP to port %u.", j->place, port);
+}
+
+static void title_silent(struct arena *arena, struct finding *f, const struct path_judgement *j)
+{
+	f->title = arena_printf(arena, "Nothing answers on any port behind %s: the host is down, or all of it is filtered", j->place);
+	f->fix = arena_printf(arena, "The server's administrator checks that the machine is up and has this address; whoever runs "
+			      "%s checks the way from there on.", j->place);
+}
+
+static void title_rejected(struct arena *arena, struct finding *f, const struct path_judgement *j, const struct endpoint *ep,
+			   uint16_t port)
+{
+	const struct tcp_evidence *t = &ep->tcp;
+	const char *icmp = icmp_text(arena, ep->family, t->icmp_type, t->icmp_code);
+
+	if (t->outcome == TCP_HOST_UNREACHABLE) {
+		f->title = arena_printf(arena, "The router at %s finds no way to the host: %s", j->place, icmp);
+		return;
+	}
+	f->title = arena_printf(arena, "Connections to port %u are rejected at %s: %s", port, j->place, icmp);
+	f->fix = arena_printf(arena, "Whoever runs %s allows TCP to port %u there, or corrects its routes.", j->place, port);
+}
+
+static void title_refused_nearer(struct arena *arena, struct finding *f, const struct path_judgement *j, uint16_t port)
+{
+	f->title = arena_printf(arena, "A device at or behind %s, not the server, refuses port %u with a reset", j->place, port);
+	f->fix = arena_printf(arena, "Whoever runs %s, or the firewall behind it, allows TCP to port %u.", j->place, port);
+}
+
+static void title_by_path(struct findings *findings, struct finding *f, const struct visit *visit, const struct endpoint *ep)
+{
+	struct arena *arena = findings->arena;
+	struct path_judgement j = path_judge(arena, ep);
+	uint16_t port = visit->target.port;
+
+	switch (j.kind) {
+	case PATH_FILTERED: title_filtered(arena, f, &j, port); break;
+	case PATH_ALL_SILENT: title_silent(arena, f, &j); break;
+	case PATH_REJECTED: title_rejected(arena, f, &j, ep, port); break;
+	case PATH_REFUSED_NEARER: title_refused_nearer(arena, f, &j, port); break;
+	case PATH_REJECTED_BY_HOST:
+		f->title = arena_printf(arena, "The host's own firewall rejects connections to port %u", port);
+		break;
+	case PATH_LOOP:
+		f->title = arena_printf(arena, "Packets to the host go in a circle at %s", j.place);
+		break;
+	case PATH_AT_TIMES:
+		f->title = arena_printf(arena, "Port %u answers at times only: packets are lost on the way", port);
+		break;
+	case PATH_UNSEEN:
+	case PATH_REFUSED_BY_HOST: break;
+	}
+	path_lines(findings, f, ep);
 }
 
 static bool is_alive(const struct endpoint *ep)
@@ -72,22 +133,39 @@ static void curl_line(struct findings *findings, struct finding *f, const struct
 static void all_dead(const struct visit *visit, struct findings *findings)
 {
 	size_t best = COUNT_OF(outcomes) - 1;
+	const struct endpoint *telling = visit->endpoints[0];
 	struct finding *f;
 
 	for (size_t i = 0; i < visit->n_endpoints; i++) {
 		size_t row = outcome_row(visit->endpoints[i]->tcp.outcome);
 
+		if (row < best)
+			telling = visit->endpoints[i];
 		best = row < best ? row : best;
 	}
 	f = finding_add(findings, visit, outcomes[best].id, NULL);
 	for (size_t i = 0; i < visit->n_endpoints; i++)
 		endpoint_line(findings, f, visit, visit->endpoints[i]);
+	title_by_path(findings, f, visit, telling);
 	curl_line(findings, f, visit);
 }
 
 static bool family_dead(const struct visit *visit, int family)
 {
 	return count_of(visit, family) > 0 && count_alive(visit, family) == 0;
+}
+
+/* What the title would be, were it the only address. */
+static void dead_line(struct findings *findings, struct finding *f, const struct visit *visit, const struct endpoint *ep)
+{
+	struct finding alone = { .title = NULL };
+
+	if (!ep->path)
+		return;
+	title_by_path(findings, &alone, visit, ep);
+	if (alone.title)
+		finding_evidence(findings, f, "%s: %s", ep->text, alone.title);
+	path_lines(findings, f, ep);
 }
 
 static void some_dead(const struct visit *visit, struct findings *findings)
@@ -104,6 +182,9 @@ static void some_dead(const struct visit *visit, struct findings *findings)
 	f->fails = false;
 	for (size_t i = 0; i < visit->n_endpoints; i++)
 		endpoint_line(findings, f, visit, visit->endpoints[i]);
+	for (size_t i = 0; i < visit->n_endpoints; i++)
+		if (!is_alive(visit->endpoints[i]))
+			dead_line(findings, f, visit, visit->endpoints[i]);
 	curl_line(findings, f, visit);
 }
 

@@ -29,7 +29,8 @@ struct why_options {
 	const char *proxy;
 	const char *interface;
 	unsigned max_time_ms;           /* 0: 30,000 */
-	unsigned connect_timeout_ms;    /* 0: 10,000 */
+	unsigned connect_timeout_ms;    /* 0: 10,000, less when the path shows that nothing will come */
+	unsigned compare_port;          /* 0: 80, or 443 */
 	bool has_now;
 	int64_t now_unix;
 	bool no_external;

@@ -113,6 +113,10 @@ static void prepare(struct scan *scan, const struct why_options *o, struct evide
 	p->arena = evidence->arena;
 	p->evidence = evidence;
 	p->connect_timeout_ms = or_default(o->connect_timeout_ms, max / 2 < 10000 ? max / 2 : 10000);
+	p->connect_slow_ms = p->connect_timeout_ms / 4 < 1200 ? p->connect_timeout_ms / 4 : 1200;
+	/* By then a SYN and two or more repeats of it are lost. */
+	p->connect_decide_ms = o->connect_timeout_ms || p->connect_timeout_ms < 3600 ? p->connect_timeout_ms : 3600;
+	p->compare_port = (uint16_t)o->compare_port;
 	/* Two rounds of silence must fit within the whole. */
 	p->idle_timeout_ms = max / 4 < 6000 ? max / 4 : 6000;
 	p->handshake_timeout_ms = 2 * p->idle_timeout_ms;

@@ -13,6 +13,7 @@
 #include "kb/preload.h"
 #include "net/task.h"
 #include "probe/exchange.h"
+#include "probe/path.h"
 #include "scan/chain.h"
 #include "scan/follow.h"
 
@@ -70,13 +71,29 @@ static bool address_of(const char *text, uint16_t port, struct sockaddr_storage 
 	return false;
 }
 
+static bool resolve_matches(const struct why_resolve *entry, const struct target *target)
+{
+	return (!*entry->host || strcmp(entry->host, "*") == 0 || strcasecmp(entry->host, target->host) == 0) &&
+	       (entry->port == 0 || entry->port == target->port);
+}
+
 static const struct why_resolve *find_resolve(const struct why_resolve *list, size_t n, const struct target *target)
 {
 	for (size_t i = 0; i < n; i++)
-		if ((!*list[i].host || strcmp(list[i].host, "*") == 0 || strcasecmp(list[i].host, target->host) == 0) &&
-		    (list[i].port == 0 || list[i].port == target->port))
+		if (resolve_matches(&list[i], target))
 			return &list[i];
 	return NULL;
+}
+
+/* Every address that --resolve gives for the target. */
+static void add_resolved(struct scan *scan, struct visit *visit, uint16_t port)
+{
+	const struct why_options *o = scan->options;
+	struct sockaddr_storage address;
+
+	for (size_t i = 0; i < o->n_resolve; i++)
+		if (resolve_matches(&o->resolve[i], &visit->target) && address_of(o->resolve[i].address, port, &address))
+			add_endpoint(scan, visit, &address);
 }
 
 /* Addresses that need no DNS: the target is one, or --resolve or --connect-to gives them. */
@@ -85,7 +102,8 @@ static bool given_addresses(struct scan *scan, struct visit *visit, const char *
 	const struct why_options *o = scan->options;
 	const struct why_resolve *to = find_resolve(o->connect_to, o->n_connect_to, &visit->target);
 	const struct why_resolve *resolve = find_resolve(o->resolve, o->n_resolve, &visit->target);
-	const char *host = to && *to->address ? to->address : resolve ? resolve->address : visit->target.host;
+	bool is_elsewhere = to && *to->address;
+	const char *host = is_elsewhere ? to->address : resolve ? resolve->address : visit->target.host;
 	struct sockaddr_storage address;
 
 	*port = to && to->to_port ? to->to_port : visit->target.port;
@@ -95,7 +113,10 @@ static bool given_addresses(struct scan *scan, struct visit *visit, const char *
 	if (!address_of(host, *port, &address))
 		return false;
 	visit->dns.skipped = true;
-	add_endpoint(scan, visit, &address);
+	if (!is_elsewhere && resolve)
+		add_resolved(scan, visit, *port);
+	else
+		add_endpoint(scan, visit, &address);
 	return true;
 }
 
@@ -246,9 +267,11 @@ static void plain_main(struct run *run)
 {
 	struct probing *p = run->probing;
 	struct endpoint *ep = run->endpoint;
-	struct conn *conn = conn_open(&p->net, (const struct sockaddr *)&ep->address, ep->address_len,
-				      p->connect_timeout_ms, &ep->tcp);
+	struct path_watch watch;
+	const struct conn_wish wish = { .timeout_ms = p->connect_timeout_ms, .patience = path_watch_begin(&watch, run) };
+	struct conn *conn = conn_open_as(&p->net, (const struct sockaddr *)&ep->address, ep->address_len, &wish, &ep->tcp);
 
+	path_watch_end(&watch, &ep->tcp);
 	if (!conn)
 		return;
 	if (!run->visit->best) {

@@ -1,0 +1,230 @@
+/* See path_view.h. A router looks at the hop limit before its filter sees the packet (RFC 1812 5.3.1),
+ * so what is dropped behind the last router heard of may be dropped by that router itself. */
+#include "rule/path_view.h"
+
+/* RFC 792, 1812 5.2.7.1. */
+static const char *const v4_unreachable[] = {
+	"network unreachable", "host unreachable", "protocol unreachable", "port unreachable", "fragmentation needed",
+	"source route failed", "network unknown", "host unknown", "host isolated",
+	"network administratively prohibited", "host administratively prohibited", "network unreachable for this service",
+	"host unreachable for this service", "communication administratively prohibited", "host precedence violation",
+	"precedence cutoff in effect",
+};
+
+/* RFC 4443 3.1. */
+static const char *const v6_unreachable[] = {
+	"no route to the destination", "administratively prohibited", "beyond the scope of the source address",
+	"address unreachable", "port unreachable", "source address failed policy", "reject route to the destination",
+};
+
+static const char *unreachable_words(int family, uint8_t type, uint8_t code)
+{
+	if (family == AF_INET6)
+		return type == 1 && code < COUNT_OF(v6_unreachable) ? v6_unreachable[code] : NULL;
+	return type == 3 && code < COUNT_OF(v4_unreachable) ? v4_unreachable[code] : NULL;
+}
+
+static bool is_time_exceeded(int family, uint8_t type)
+{
+	return type == (family == AF_INET6 ? 3 : 11);
+}
+
+const char *icmp_text(struct arena *arena, int family, uint8_t type, uint8_t code)
+{
+	const char *words = is_time_exceeded(family, type) ? "time exceeded" : unreachable_words(family, type, code);
+
+	return arena_printf(arena, "%s%sICMP%s type %u code %u%s", words ? words : "", words ? " (" : "",
+			    family == AF_INET6 ? "v6" : "", type, code, words ? ")" : "");
+}
+
+/* ---- reading a trace ---------------------------------------------------------------------------------- */
+
+static const struct path_hop *last_of(const struct path_trace *trace)
+{
+	return trace->n_hops > 0 ? &trace->hops[trace->n_hops - 1] : NULL;
+}
+
+static bool is_answered(const struct path_trace *trace)
+{
+	return last_of(trace) && last_of(trace)->reply == PATH_ANSWER;
+}
+
+/* The number of the last router heard of. */
+static uint8_t reach(const struct path_trace *trace)
+{
+	for (size_t i = trace->n_hops; i > 0; i--)
+		if (trace->hops[i - 1].reply == PATH_ROUTER)
+			return trace->hops[i - 1].hops;
+	return 0;
+}
+
+static const struct path_trace *const *traces_of(const struct path_evidence *path, const struct path_trace *out[5])
+{
+	out[0] = &path->port;
+	out[1] = &path->compare;
+	out[2] = &path->udp;
+	out[3] = &path->control;
+	out[4] = &path->hello;
+	return out;
+}
+
+static const char *router_at(const struct path_evidence *path, uint8_t hops)
+{
+	const struct path_trace *traces[5];
+
+	traces_of(path, traces);
+	for (size_t t = 0; t < COUNT_OF(traces); t++)
+		if (hops >= 1 && hops <= traces[t]->n_hops && traces[t]->hops[hops - 1].reply == PATH_ROUTER)
+			return traces[t]->hops[hops - 1].from;
+	return NULL;
+}
+
+static uint8_t hops_of_router(const struct path_evidence *path, const char *address)
+{
+	for (uint8_t i = 1; address && i <= 30; i++) {
+		const char *from = router_at(path, i);
+
+		if (from && strcmp(from, address) == 0)
+			return i;
+	}
+	return 0;
+}
+
+const char *path_place(struct arena *arena, const struct endpoint *endpoint, uint8_t hops)
+{
+	while (hops > 0 && !router_at(endpoint->path, hops))
+		hops--;
+	return hops ? arena_printf(arena, "hop %u (%s)", hops, router_at(endpoint->path, hops)) :
+		      "this machine or the first router";
+}
+
+static const char *hop_text(struct arena *arena, const struct path_hop *hop)
+{
+	switch (hop->reply) {
+	case PATH_ROUTER: return hop->from ? hop->from : "a router";
+	case PATH_REJECT: return arena_printf(arena, "%s refuses (ICMP type %u code %u)", hop->from ? hop->from : "someone",
+					      hop->icmp_type, hop->icmp_code);
+	case PATH_ANSWER: return hop->from ? arena_printf(arena, "%s answers (port unreachable)", hop->from) :
+				 hop->outcome == TCP_CONNECTED ? "the port answers" : "a reset answers";
+	case PATH_SILENT: return "silent";
+	default: return "not sent";
+	}
+}
+
+static const char *hop_extra(const struct path_hop *hop)
+{
+	return hop->is_reset ? " and a reset" : hop->is_closed ? " and the end of the connection" : "";
+}
+
+const char *path_trace_text(struct arena *arena, const struct path_trace *trace)
+{
+	const char *text = "";
+
+	for (size_t i = 0; i < trace->n_hops; i++)
+		text = arena_printf(arena, "%s%s%u %s%s", text, i ? ", " : "", trace->hops[i].hops,
+				    hop_text(arena, &trace->hops[i]), hop_extra(&trace->hops[i]));
+	if (trace->n_hops == 0)
+		return "silence from the start";
+	return trace->n_sent > trace->n_hops ? arena_printf(arena, "%s, then silence", text) : text;
+}
+
+static void line(struct findings *findings, struct finding *f, const struct endpoint *ep, const struct path_trace *trace,
+		 const char *what)
+{
+	if (trace->was_sent)
+		finding_evidence(findings, f, "hops to %s %s: %s", ep->text, what, path_trace_text(findings->arena, trace));
+}
+
+void path_lines(struct findings *findings, struct finding *finding, const struct endpoint *ep)
+{
+	const struct path_evidence *path = ep->path;
+	struct arena *arena = findings->arena;
+
+	if (!path)
+		return;
+	line(findings, finding, ep, &path->port, arena_printf(arena, "port %u", path->port.port));
+	line(findings, finding, ep, &path->compare, arena_printf(arena, "port %u", path->compare.port));
+	line(findings, finding, ep, &path->udp, "by UDP");
+}
+
+/* ---- judging -------------------------------------------------------------------------------------------- */
+
+static const char *alive_words(struct arena *arena, const struct path_evidence *path)
+{
+	if (is_answered(&path->compare))
+		return arena_printf(arena, last_of(&path->compare)->outcome == TCP_CONNECTED ?
+				    "port %u of the same host answers" : "port %u of the same host is closed and says so",
+				    path->compare.port);
+	return is_answered(&path->udp) ? "the same host answers UDP" : NULL;
+}
+
+static void judge_silence(struct arena *arena, const struct endpoint *ep, struct path_judgement *j)
+{
+	const struct path_evidence *path = ep->path;
+	uint8_t further = reach(&path->compare) > reach(&path->udp) ? reach(&path->compare) : reach(&path->udp);
+
+	j->hop = reach(&path->port);
+	j->alive = alive_words(arena, path);
+	j->kind = j->alive || further > j->hop ? PATH_FILTERED : PATH_ALL_SILENT;
+	if (!j->alive && further > j->hop)
+		j->alive = arena_printf(arena, "other packets get as far as %s", path_place(arena, ep, further));
+}
+
+static void judge_reject(const struct endpoint *ep, const struct path_hop *hop, struct path_judgement *j)
+{
+	const char *from = hop->from ? hop->from : ep->tcp.icmp_from;
+
+	if (from && strcmp(from, ep->text) == 0) {
+		j->kind = PATH_REJECTED_BY_HOST;
+		return;
+	}
+	j->kind = PATH_REJECTED;
+	j->hop = hops_of_router(ep->path, from);
+	if (j->hop == 0 && hop->hops > 0)
+		j->hop = (uint8_t)(hop->hops - 1);
+}
+
+/* A reset that came back for so many hops, while other packets need more to get there. */
+static void judge_refusal(const struct endpoint *ep, const struct path_hop *hop, struct path_judgement *j)
+{
+	const struct path_evidence *path = ep->path;
+	bool is_nearer = (is_answered(&path->compare) && path->compare.n_hops > hop->hops) ||
+			 (is_answered(&path->udp) && path->udp.n_hops > hop->hops) ||
+			 reach(&path->compare) >= hop->hops || reach(&path->udp) >= hop->hops;
+
+	j->kind = is_nearer ? PATH_REFUSED_NEARER : PATH_REFUSED_BY_HOST;
+	j->hop = (uint8_t)(hop->hops - 1);
+}
+
+static void judge_answer(const struct endpoint *ep, const struct path_hop *last, struct path_judgement *j)
+{
+	if (last->outcome == TCP_CONNECTED)
+		j->kind = PATH_AT_TIMES;
+	else
+		judge_refusal(ep, last, j);
+}
+
+static bool is_loop(const struct endpoint *ep)
+{
+	return ep->tcp.has_icmp && is_time_exceeded(ep->family, ep->tcp.icmp_type);
+}
+
+struct path_judgement path_judge(struct arena *arena, const struct endpoint *ep)
+{
+	struct path_judgement j = { .kind = PATH_UNSEEN };
+	const struct path_hop *last = ep->path ? last_of(&ep->path->port) : NULL;
+	const struct path_hop told = { .from = ep->tcp.icmp_from };
+
+	if (!ep->path || !ep->path->is_complete)
+		return j;
+	if (is_loop(ep))
+		j = (struct path_judgement){ .kind = PATH_LOOP, .hop = hops_of_router(ep->path, ep->tcp.icmp_from) };
+	else if (ep->tcp.has_icmp || (last && last->reply == PATH_REJECT))
+		judge_reject(ep, last && last->reply == PATH_REJECT ? last : &told, &j);
+	else if (last && last->reply == PATH_ANSWER)
+		judge_answer(ep, last, &j);
+	else if (ep->tcp.outcome == TCP_TIMEOUT)
+		judge_silence(arena, ep, &j);
+	j.place = path_place(arena, ep, j.hop);
+	return j;
+}

@@ -1,0 +1,36 @@
+/* What the traces of an address amount to: where its packets end, and who ends them. */
+#ifndef WHY_RULE_PATH_VIEW_H
+#define WHY_RULE_PATH_VIEW_H
+
+#include "rule/rule.h"
+
+enum path_kind {
+	PATH_UNSEEN = 0,        /* no trace, or it shows nothing */
+	PATH_FILTERED,          /* this port is silent; the host, or the way to it, answers otherwise */
+	PATH_ALL_SILENT,        /* nothing answers on any port behind a place */
+	PATH_REJECTED,          /* a router on the way refuses by ICMP */
+	PATH_REJECTED_BY_HOST,  /* the host itself refuses by ICMP */
+	PATH_LOOP,              /* packets go in a circle */
+	PATH_REFUSED_NEARER,    /* a reset from nearer than the host */
+	PATH_REFUSED_BY_HOST,
+	PATH_AT_TIMES           /* the trace was answered where the connection was not: packets get lost */
+};
+
+struct path_judgement {
+	enum path_kind kind;
+	uint8_t hop;            /* the place: at or behind this router; 0: not even the first router */
+	const char *place;      /* "hop 2 (192.0.2.1)"; "this machine or its first router" */
+	const char *alive;      /* what shows that the host lives, or NULL */
+};
+
+struct path_judgement path_judge(struct arena *arena, const struct endpoint *endpoint);
+/* "1 192.0.2.1, 2 silent, 3 answers (connected)". */
+const char *path_trace_text(struct arena *arena, const struct path_trace *trace);
+/* A line for each trace. */
+void path_lines(struct findings *findings, struct finding *finding, const struct endpoint *endpoint);
+/* "hop 2 (192.0.2.1)" of the last router up to `hops` that any trace heard of. */
+const char *path_place(struct arena *arena, const struct endpoint *endpoint, uint8_t hops);
+/* "communication administratively prohibited (ICMP type 3 code 13)". */
+const char *icmp_text(struct arena *arena, int family, uint8_t type, uint8_t code);
+
+#endif
