@@ -195,6 +195,14 @@ const char *sockaddr_text(struct arena *arena, const struct sockaddr *address)
 
 /* ---- connecting ----------------------------------------------------------------------------- */
 
+static bool is_connected(const struct conn *conn)
+{
+	struct sockaddr_storage peer;
+	socklen_t len = sizeof peer;
+
+	return getpeername(conn->fd, (struct sockaddr *)&peer, &len) == 0;
+}
+
 static int conn_finish(struct conn *conn, unsigned timeout_ms, struct tcp_evidence *seen)
 {
 	int error = 0, status = conn_wait(conn, UV_WRITABLE, timeout_ms);
@@ -202,8 +210,11 @@ static int conn_finish(struct conn *conn, unsigned timeout_ms, struct tcp_eviden
 
 	if (status < 0)
 		return -status;
-	icmp_read(conn->fd, conn->net->arena, seen);
+	/* In this order: taking the last ICMP error from the queue clears the socket's own. */
 	getsockopt(conn->fd, SOL_SOCKET, SO_ERROR, &error, &len);
+	icmp_read(conn->fd, conn->net->arena, seen);
+	if (error == 0 && !is_connected(conn))
+		return EHOSTUNREACH;    /* an ICMP error ended it, and its errno was lost on the way */
 	return error;
 }
 

@@ -39,6 +39,8 @@ class World:
     def build(self):
         for node in V4:
             sh("ip", "netns", "add", self.name(node))
+            # before any link is there: a new address must not wait for duplicates to speak up
+            self.set(node, "net.ipv6.conf.all.accept_dad=0", "net.ipv6.conf.default.accept_dad=0")
         lines = {node: ["link set lo up"] for node in V4}
         for a, b, net, left, right in LINKS:
             sh("ip", "-n", self.name(a), "link", "add", "to-" + b, "type", "veth", "peer", "name", "to-" + a,
@@ -53,7 +55,6 @@ class World:
                 lines[node] += ["route add %s via 10.77.%s.%d" % (v4, via, number),
                                 "-6 route add %s via fd77:%s::%d" % (v6, via, number)]
         for node in V4:
-            self.set(node, "net.ipv6.conf.all.accept_dad=0", "net.ipv6.conf.default.accept_dad=0")
             self.batch(node, lines[node])
         for node in ("r1", "r2"):
             self.set(node, "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1")
