@@ -152,6 +152,10 @@ struct path_evidence {
 	struct path_trace port, compare, udp;   /* SYN to the port, SYN to another one, UDP to ports nobody uses */
 	struct path_trace hello, control;       /* a hello that fails, one that passes */
 	uint16_t mss_passes, mss_fails;         /* largest segments with and smallest without a whole handshake; 0: none */
+	/* The hop limit left in a packet when it arrived; 0: not seen. */
+	uint8_t reset_left;     /* of the reset that refuses or ends the connection */
+	uint8_t answer_left;    /* of a SYN-ACK of the host */
+	bool answers_past_reset;        /* with resets thrown away, the hello is answered after all */
 };
 
 /* ---- tls ------------------------------------------------------------------------------- */
@@ -384,6 +388,26 @@ struct plain_http {
 	struct http_evidence http;
 };
 
+enum quic_outcome {
+	QUIC_NOT_ASKED = 0,
+	QUIC_ANSWERED,          /* Version Negotiation, as RFC 9000 6 wants it */
+	QUIC_SILENT,
+	QUIC_REJECTED,          /* ICMP: icmp */
+	QUIC_MALFORMED          /* something came that is no Version Negotiation for us */
+};
+
+/* Does HTTP/3 have a way: UDP to the port at which it is advertised. */
+struct quic_evidence {
+	enum quic_outcome outcome;
+	const char *advertised_by;      /* "Alt-Svc", "the HTTPS record" */
+	const char *address;            /* which endpoint was asked */
+	uint16_t port;
+	const char *versions;           /* those offered, "0x00000001, 0x6b3343cf" */
+	bool has_current;               /* version 1 or 2 is among them */
+	struct tcp_evidence icmp;       /* has_icmp, icmp_*, error */
+	double elapsed_ms;
+};
+
 struct visit {
 	struct target target;
 	struct dns_evidence dns;
@@ -394,6 +418,7 @@ struct visit {
 	struct http_evidence http;
 	struct http_evidence http_fallback;     /* the same request in HTTP/1.1 after HTTP/2 failed */
 	struct plain_http port80;
+	struct quic_evidence quic;
 	struct page_evidence page;
 	struct visit *next;             /* where a redirect leads, diagnosed in turn */
 	bool redirect_loop, redirect_limit;

@@ -66,7 +66,7 @@ static SHAPE(offer, S);
 #define S struct attempt
 static const struct field fields_attempt[] = {
 	F(TEXT_NEEDED, name), E(kind, ATTEMPT_FULL), O(STRUCT, offer, offer), F(UINT, nth), O(STRUCT, tcp, tcp_evidence),
-	F(BOOL, tls_sent), F(DOUBLE, first_byte_ms), F(DOUBLE, elapsed_ms), F(SPAN, first_bytes), E(fault, TLS_FAULT_OTHER),
+	F(UINT, mss), F(BOOL, unacknowledged), F(BOOL, tls_sent), F(DOUBLE, first_byte_ms), F(DOUBLE, elapsed_ms), F(SPAN, first_bytes), E(fault, TLS_FAULT_OTHER),
 	F(UINT, fault_message), F(UINT, last_message), F(UINT, alert_level), F(UINT, alert), F(BOOL, warning_alert),
 	F(BOOL, reset_after_alert), F(TEXT, plain), F(TEXT, reason), F(UINT, openssl_error), F(INT, verify_error),
 	F(BOOL, has_server_hello), F(BOOL, hello_retry), F(UINT, version), F(UINT, suite), F(UINT, group), F(UINT, scheme),
@@ -81,11 +81,43 @@ static const struct field fields_attempt[] = {
 static SHAPE(attempt, S);
 #undef S
 
+#define S struct path_hop
+static const struct field fields_path_hop[] = {
+	F(UINT, hops), E(reply, PATH_ANSWER), F(TEXT, from), F(UINT, icmp_type), F(UINT, icmp_code), E(outcome, TCP_LOCAL_ERROR),
+	F(BOOL, is_reset), F(BOOL, is_closed), F(BOOL, has_bytes), F(DOUBLE, elapsed_ms),
+};
+static SHAPE(path_hop, S);
+#undef S
+
+#define S struct path_trace
+static const struct field fields_path_trace[] = {
+	F(BOOL, was_sent), F(TEXT_NEEDED, sends), F(UINT, port), LO(STRUCTS, hops, n_hops, path_hop), F(UINT, n_sent),
+};
+static SHAPE(path_trace, S);
+#undef S
+
+#define S struct path_evidence
+static const struct field fields_path_evidence[] = {
+	F(BOOL, is_complete), O(STRUCT, port, path_trace), O(STRUCT, compare, path_trace), O(STRUCT, udp, path_trace),
+	O(STRUCT, hello, path_trace), O(STRUCT, control, path_trace), F(UINT, mss_passes), F(UINT, mss_fails), F(UINT, reset_left),
+	F(UINT, answer_left), F(BOOL, answers_past_reset),
+};
+static SHAPE(path_evidence, S);
+#undef S
+
+#define S struct quic_evidence
+static const struct field fields_quic_evidence[] = {
+	E(outcome, QUIC_MALFORMED), F(TEXT, advertised_by), F(TEXT, address), F(UINT, port), F(TEXT, versions),
+	F(BOOL, has_current), O(STRUCT, icmp, tcp_evidence), F(DOUBLE, elapsed_ms),
+};
+static SHAPE(quic_evidence, S);
+#undef S
+
 #define S struct endpoint
 static const struct field fields_endpoint[] = {
 	F(ADDRESS, address), F(UINT, address_len), F(TEXT_NEEDED, text), F(INT, family), O(STRUCT, tcp, tcp_evidence),
 	F(BOOL, closed_before_hello), F(BOOL, reset_before_hello), LO(POINTERS, attempts, n_attempts, attempt),
-	F(ROOM, cap_attempts), F(ONE_OF, main), F(LEFT_OUT, audit),
+	F(ROOM, cap_attempts), F(ONE_OF, main), O(POINTER, path, path_evidence), F(LEFT_OUT, audit),
 };
 static SHAPE(endpoint, S);
 #undef S
@@ -134,7 +166,7 @@ static SHAPE(plain_http, S);
 static const struct field fields_visit[] = {
 	O(STRUCT, target, target), O(STRUCT, dns, dns_evidence), LO(POINTERS, endpoints, n_endpoints, endpoint),
 	F(ROOM, cap_endpoints), F(ONE_OF, best), F(LEFT_OUT, chain), O(STRUCT, http, http_evidence),
-	O(STRUCT, http_fallback, http_evidence), O(STRUCT, port80, plain_http), O(STRUCT, page, page_evidence),
+	O(STRUCT, http_fallback, http_evidence), O(STRUCT, port80, plain_http), O(STRUCT, quic, quic_evidence), O(STRUCT, page, page_evidence),
 	O(POINTER, next, visit), F(BOOL, redirect_loop), F(BOOL, redirect_limit), F(TEXT, loop_why), F(DOUBLE, dns_ms),
 	F(DOUBLE, tcp_ms), F(DOUBLE, tls_ms), F(DOUBLE, http_ms),
 };
@@ -158,6 +190,6 @@ SHAPE(evidence, S);
 
 const struct shape *const shapes[] = {
 	&shape_target, &shape_dns_record, &shape_dns_answer, &shape_dns_evidence, &shape_tcp_evidence, &shape_offer,
-	&shape_attempt, &shape_endpoint, &shape_http_header, &shape_http_evidence, &shape_resource, &shape_page_evidence,
-	&shape_plain_http, &shape_visit, &shape_fetched, &shape_evidence, NULL,
+	&shape_attempt, &shape_path_hop, &shape_path_trace, &shape_path_evidence, &shape_quic_evidence, &shape_endpoint,
+	&shape_http_header, &shape_http_evidence, &shape_resource, &shape_page_evidence, &shape_plain_http, &shape_visit, &shape_fetched, &shape_evidence, NULL,
 };
