@@ -2,6 +2,7 @@
 #include "base/timeutil.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/attr.h"
 
@@ -165,4 +166,25 @@ char *duration_format(char *buffer, int64_t seconds)
 	left /= units[i].seconds;
 	snprintf(buffer, 40, "%lld %s%s", (long long)left, units[i].unit, left == 1 ? "" : "s");
 	return buffer;
+}
+
+bool http_date_parse(const char *text, int64_t *unix_seconds)
+{
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	struct civil when = { 0 };
+	char month[4], zone[4];
+	const char *at;
+	int year, end = 0;
+
+	if (sscanf(text, "%*3[A-Za-z], %2d %3[A-Za-z] %4d %2d:%2d:%2d %3[A-Z]%n", &when.day, month, &year, &when.hour, &when.minute,
+		   &when.second, zone, &end) != 7 || text[end] || strcmp(zone, "GMT") != 0)
+		return false;
+	at = strstr(months, month);
+	if (!at || strlen(month) != 3 || (at - months) % 3 || year < 1970 || when.day < 1 || when.day > 31 || when.hour > 23 ||
+	    when.hour < 0 || when.minute < 0 || when.minute > 59 || when.second < 0 || when.second > 60)
+		return false;
+	when.year = year;
+	when.month = (int)(at - months) / 3 + 1;
+	*unix_seconds = unix_from_civil(when);
+	return true;
 }

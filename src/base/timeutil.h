@@ -19,6 +19,8 @@ char *rfc3339_format(char *buffer, int64_t unix_seconds);
 char *when_format(char *buffer, int64_t unix_seconds);
 /* Date alone ("2026-11-23") is midnight; offsets and fractions are read. */
 bool rfc3339_parse(const char *text, int64_t *unix_seconds) __attribute__((warn_unused_result));
+/* IMF-fixdate, "Mon, 23 Nov 2026 19:30:12 GMT" (RFC 9110 5.6.7); the two obsolete forms are not read. */
+bool http_date_parse(const char *text, int64_t *unix_seconds) __attribute__((warn_unused_result));
 /* "3 days", "2 hours", "5 years": a length of time for people, into `buffer` of 40 bytes. */
 char *duration_format(char *buffer, int64_t seconds);
 

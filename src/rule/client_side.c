@@ -1,6 +1,13 @@
-/* What the client's own side adds: ports browsers refuse, a missing trust store. */
+/* What the client's own side adds: ports browsers refuse, a missing or old trust store, a network that
+ * wants its users to sign in first. */
+#include <string.h>
+#include <strings.h>
+
 #include "kb/ports.h"
+#include "kb/roots.h"
 #include "rule/rule.h"
+#include "x509/chain.h"
+#include "x509/name.h"
 #include "x509/trust.h"
 
 static void blocked_port(const struct visit *visit, struct findings *findings)
@@ -27,11 +34,86 @@ static void no_trust_store(const struct evidence *evidence, const struct visit *
 	finding_evidence(findings, f, "no file of trusted certificates was found at the usual places on this machine");
 }
 
+/* A public root that this machine's own store has not: the store is old. RFC 5280 6.1.1 */
+static void old_trust_store(const struct evidence *evidence, const struct visit *visit, struct findings *findings)
+{
+	const struct chain_facts *facts = visit->chain;
+	const struct cert *last = facts && facts->best ? facts->best->certs[facts->best->n - 1] : NULL;
+	const struct kb_root *root;
+	struct finding *f;
+
+	if (!last || facts->is_trusted || !trust_is_system(evidence->trust))
+		return;
+	root = kb_root_find(span_of(last->sha256, sizeof last->sha256), last->aki);
+	/* Who writes a public root's key identifier into a certificate of his own has not its signature. */
+	if (!root || facts->best->n < 2 || finding_get(findings, "certificate.distrusted-ca"))
+		return;
+	f = finding_add(findings, visit, "client.trust-store-missing",
+			arena_printf(findings->arena, "This machine's store of roots lacks %s, which browsers ship", root->name));
+	f->confidence = "likely";
+	finding_evidence(findings, f, "the chain ends below %s (SHA-256 %.16s...)", root->name, root->sha256);
+	finding_evidence(findings, f, "the store here has %zu roots, without that one", trust_count(evidence->trust));
+}
+
+/* ---- sign-in pages of networks ---------------------------------------------------------------------- */
+
+static const char *host_of_url(struct arena *arena, const char *url)
+{
+	const char *at = url ? strstr(url, "://") : NULL;
+
+	if (!at)
+		return NULL;
+	at += 3;
+	return arena_strn(arena, at, strcspn(at, "/:?#"));
+}
+
+/* "example.org" of "www.example.org" and of itself, as far as a redirect within a site is concerned. */
+static bool is_same_site(const char *a, const char *b)
+{
+	size_t n = strlen(a), m = strlen(b);
+	const char *longer = n > m ? a : b, *shorter = n > m ? b : a;
+	size_t extra = strlen(longer) - strlen(shorter);
+
+	return strcasecmp(longer + extra, shorter) == 0 && (extra == 0 || longer[extra - 1] == '.');
+}
+
+static void portal_found(const struct visit *visit, struct findings *findings, const char *confidence, bool fails,
+			 const char *line)
+{
+	struct finding *f = finding_add(findings, visit, "client.captive-portal", NULL);
+
+	f->confidence = confidence;
+	f->fails = fails;
+	finding_evidence(findings, f, "%s", line);
+}
+
+/* Status 511 says it (RFC 6585 6). Else: port 80 sends everybody to another site, and https answers with
+ * that site's certificate. */
+static void captive_portal(const struct visit *visit, struct findings *findings)
+{
+	const struct http_evidence *plain = strcmp(visit->target.scheme, "http") == 0 ? &visit->http : &visit->port80.http;
+	const char *elsewhere = host_of_url(findings->arena, plain->redirect_url);
+	const struct chain_facts *facts = visit->chain;
+
+	if (plain->status == 511 || visit->http.status == 511) {
+		portal_found(visit, findings, "certain", true, "status 511 Network Authentication Required");
+		return;
+	}
+	if (!elsewhere || is_same_site(elsewhere, visit->target.host) || !facts || facts->name_matches || !facts->leaf ||
+	    !cert_matches_host(facts->leaf, elsewhere, HOST_MATCH_STRICT))
+		return;
+	portal_found(visit, findings, "likely", true,
+		     arena_printf(findings->arena, "port 80 redirects to %s, and https shows that host's certificate", elsewhere));
+}
+
 static void client_check(const struct evidence *evidence, const struct visit *visit, struct findings *findings)
 {
 	if (!evidence->from_file)
 		blocked_port(visit, findings);
 	no_trust_store(evidence, visit, findings);
+	old_trust_store(evidence, visit, findings);
+	if (!evidence->from_file)
+		captive_portal(visit, findings);
 }
 
 const struct rule rule_client = { "client", LAYER_CLIENT, client_check };

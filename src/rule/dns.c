@@ -11,6 +11,7 @@
 #include "dns/message.h"
 #include "dns/records.h"
 #include "rule/rule.h"
+#include "x509/chain.h"
 
 #define SHOWN_RECORDS 8
 
@@ -227,6 +228,19 @@ static void records_lines(const struct seen *seen, struct finding *finding, cons
 		finding_evidence(seen->findings, finding, "DNS: %s", outcome_words(answer->outcome));
 }
 
+/* Does the address that was used lead to a server of the name; true where none was tried. */
+static bool leads_there(const struct visit *visit)
+{
+	bool is_tried = false;
+
+	for (size_t i = 0; i < visit->n_endpoints; i++)
+		if (visit->endpoints[i]->main && visit->endpoints[i]->main->done)
+			return !visit->chain || visit->chain->name_matches;
+	for (size_t i = 0; i < visit->n_endpoints; i++)
+		is_tried = is_tried || visit->endpoints[i]->tcp.outcome != TCP_NOT_TRIED;
+	return !is_tried || visit->http.got_head;
+}
+
 /* A line for the name that says what DNS says, or where DNS was not heard, is no finding. */
 static void hosts_warn(const struct seen *seen)
 {
@@ -241,7 +255,8 @@ static void hosts_warn(const struct seen *seen)
 	if (differing == 0)
 		return;
 	finding = finding_add(seen->findings, visit, "client.hosts-file-override", NULL);
-	finding->fails = false;
+	finding->fails = !leads_there(visit);
+	finding->confidence = "likely";
 	finding_evidence(seen->findings, finding, "hosts file: %s",
 			 seen->dns->hosts_file_line ? seen->dns->hosts_file_line : "");
 	records_lines(seen, finding, &seen->dns->a);
