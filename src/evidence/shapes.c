@@ -73,7 +73,7 @@ static const struct field fields_attempt[] = {
 	F(UINT, legacy_version), F(UINT, compression), F(TEXT, alpn), F(BOOL, secure_renegotiation), F(BOOL, has_ems),
 	F(BOOL, has_ticket), F(BOOL, sni_acknowledged), F(UINT, dh_bits), F(BOOL, downgrade_sentinel), F(SPAN, server_hello),
 	F(SPAN, key_exchange), L(SPANS, chain, n_chain),
-	F(SPAN, server_hello), F(SPAN, encrypted_extensions), F(SPAN, key_exchange), F(UINT, certificate_compression),
+	F(SPAN, encrypted_extensions), F(UINT, certificate_compression),
 	F(BOOL, has_certificate_message), F(SPAN, staple), F(BOOL, has_staple), F(SPAN, scts),
 	E(client_certificate_requested, TRI_MAX), L(SPANS, client_ca_names, n_client_ca_names), F(BOOL, done),
 	F(BOOL, late_alert), F(UINT, late_alert_code), E(late_fault, TLS_FAULT_OTHER),

@@ -192,7 +192,10 @@ static void put_hello(struct hello_state *s)
 	if (!spec->empty_session_id)
 		wr_bytes(s->wr, span_of(s->random + 32, 32));
 	put_list16(s, spec->suites, spec->n_suites, 0);
-	wr_u16(s->wr, 0x0100);  /* one compression method: null */
+	if (spec->offer_deflate)
+		wr_u24(s->wr, 0x020100);
+	else
+		wr_u16(s->wr, 0x0100);  /* one compression method: null */
 	if (spec->n_extensions > 0)
 		put_extensions(s);
 	wr_close(s->wr, body, 3);

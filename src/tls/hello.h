@@ -37,6 +37,7 @@ struct hello_spec {
 	struct span prefix;             /* written before the record: a PROXY header */
 	bool empty_session_id;
 	bool grease;                    /* false drops every GREASE value and extension */
+	bool offer_deflate;             /* as a compression method before null */
 	bool split_records, split_segments;
 };
 

@@ -28,6 +28,10 @@ struct tls_session {
 	enum tls_fault transport;       /* how the connection ended, when it did */
 };
 
+struct tls_ticket {
+	SSL_SESSION *session;
+};
+
 /* ---- watching ------------------------------------------------------------------------------ */
 
 static void watch_server_hello(struct tls_session *s, struct span body)
@@ -308,6 +312,10 @@ static void configure(SSL *ssl, const struct tls_config *config, const char *sni
 		SSL_clear_options(ssl, SSL_OP_LEGACY_SERVER_CONNECT);
 	if (config->encrypt_then_mac_off)
 		SSL_set_options(ssl, SSL_OP_NO_ENCRYPT_THEN_MAC);
+	if (config->no_ticket)
+		SSL_set_options(ssl, SSL_OP_NO_TICKET);
+	if (config->resume)
+		SSL_set_session(ssl, config->resume->session);
 	if (config->status_request)
 		SSL_set_tlsext_status_type(ssl, TLSEXT_STATUSTYPE_ocsp);
 	set_alpn(ssl, config->alpn);
@@ -370,6 +378,61 @@ void tls_session_free(struct tls_session *session)
 		return;
 	SSL_free(session->ssl);
 	free(session);
+}
+
+/* ---- resumption ------------------------------------------------------------------------------ */
+
+static bool may_be_resumed(struct tls_session *s)
+{
+	SSL_SESSION *session = SSL_get0_session(s->ssl);
+
+	return session && SSL_SESSION_is_resumable(session);
+}
+
+struct tls_ticket *tls_session_ticket(struct tls_session *s, unsigned timeout_ms)
+{
+	struct tls_ticket *ticket;
+	char byte;
+
+	while (!may_be_resumed(s) && SSL_version(s->ssl) >= TLS1_3_VERSION) {
+		ERR_clear_error();
+		if (SSL_peek(s->ssl, &byte, 1) > 0 || SSL_get_error(s->ssl, -1) != SSL_ERROR_WANT_READ)
+			break;
+		if (!may_be_resumed(s) && !fill(s, timeout_ms, 0))
+			break;
+	}
+	ticket = may_be_resumed(s) ? calloc(1, sizeof *ticket) : NULL;
+	if (ticket)
+		ticket->session = SSL_get1_session(s->ssl);
+	return ticket;
+}
+
+void tls_ticket_free(struct tls_ticket *ticket)
+{
+	if (!ticket)
+		return;
+	SSL_SESSION_free(ticket->session);
+	free(ticket);
+}
+
+bool tls_ticket_is_ticket(const struct tls_ticket *ticket)
+{
+	return SSL_SESSION_has_ticket(ticket->session);
+}
+
+uint32_t tls_ticket_lifetime_s(const struct tls_ticket *ticket)
+{
+	return (uint32_t)SSL_SESSION_get_ticket_lifetime_hint(ticket->session);
+}
+
+uint32_t tls_ticket_early_data(const struct tls_ticket *ticket)
+{
+	return SSL_SESSION_get_max_early_data(ticket->session);
+}
+
+bool tls_session_is_resumed(const struct tls_session *session)
+{
+	return SSL_session_reused(session->ssl);
 }
 
 /* ---- after the handshake --------------------------------------------------------------------- */

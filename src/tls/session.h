@@ -19,6 +19,8 @@ struct tls_config {
 	bool legacy_server_connect;     /* accept servers without RFC 5746 */
 	bool status_request;
 	bool encrypt_then_mac_off;
+	bool no_ticket;                 /* TLS 1.2 and below: session ids alone */
+	const struct tls_ticket *resume;        /* a session of an earlier handshake to go on with */
 };
 
 struct tls_context;                     /* shared by all handshakes of a scan */
@@ -37,6 +39,16 @@ struct tls_session;
 struct tls_session *tls_handshake(struct tls_context *context, struct conn *conn, const struct tls_config *config,
 				  const char *sni, const struct tls_limits *limits, struct attempt *attempt);
 void tls_session_free(struct tls_session *session);
+
+/* What resumes a session later. In TLS 1.3 the server sends it after the handshake: waits for it, for
+ * `timeout_ms` at most. NULL when there is none. */
+struct tls_ticket *tls_session_ticket(struct tls_session *session, unsigned timeout_ms);
+void tls_ticket_free(struct tls_ticket *ticket);
+bool tls_ticket_is_ticket(const struct tls_ticket *ticket);     /* else a session id */
+uint32_t tls_ticket_lifetime_s(const struct tls_ticket *ticket);        /* the server's hint; 0 none */
+uint32_t tls_ticket_early_data(const struct tls_ticket *ticket);        /* bytes of 0-RTT it may carry */
+/* The handshake went on with config->resume. */
+bool tls_session_is_resumed(const struct tls_session *session);
 
 /* Application data. tls_read: bytes; 0 after close_notify; -ECONNRESET, -ETIMEDOUT, -EPIPE for a
  * FIN without close_notify, -EBADMSG for a record that does not decrypt, -EPROTO for an alert (its
