@@ -4,8 +4,14 @@
 #include "audit/parts.h"
 #include "base/attr.h"
 
+static void protocols_and_habits(struct asking *asking)
+{
+	audit_protocols(asking);
+	audit_habits(asking);
+}
+
 static void (*const parts[])(struct asking *) = {
-	audit_protocols, audit_suites, audit_groups, audit_schemes
+	protocols_and_habits, audit_suites, audit_groups, audit_schemes
 };
 
 void audit_run(struct run *run)

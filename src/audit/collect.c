@@ -4,6 +4,7 @@
 
 #include <openssl/bn.h>
 #include <openssl/sha.h>
+#include <time.h>
 
 #include "base/attr.h"
 #include "base/rd.h"
@@ -18,6 +19,9 @@ struct seen_key {
 };
 
 struct collection {
+	uint16_t retry_group;
+	unsigned n_clocks;      /* ServerHello.random that began with a time near ours */
+	bool has_other_random;
 	struct seen_key *keys;
 	size_t n_keys, cap_keys;
 };
@@ -157,6 +161,40 @@ static void note_ecdh(struct arena *arena, struct audit *audit, struct collectio
 		learn_reuse(&audit->habits.ecdh_reused, is_reused(arena, c, at->group, rd_rest(&point)));
 }
 
+/* ---- clocks and client certificates ------------------------------------------------------------------------ */
+
+/* Before TLS 1.3 the random began with the time (RFC 5246 7.4.1.2); today hardly anybody's does. */
+static void note_clock(struct audit *audit, struct collection *c, const struct attempt *at)
+{
+	enum { NEAR_S = 7 * 86400 };
+	struct rd rd = rd_of(at->server_hello);
+	int64_t now = (int64_t)time(NULL), theirs;
+
+	rd_skip(&rd, 2);
+	theirs = rd_u32(&rd);
+	if (!rd_ok(&rd) || at->version >= TLS_1_3 || at->version < SSL_3_0)
+		return;
+	if (theirs - now > NEAR_S || now - theirs > NEAR_S) {
+		c->has_other_random = true;
+		return;
+	}
+	c->n_clocks++;
+	audit->habits.clock_skew_s = theirs - now;
+}
+
+static void note_client_certificate(struct audit_habits *h, const struct attempt *at)
+{
+	if (at->client_certificate_requested == TRI_YES) {
+		h->client_certificate_requested = TRI_YES;
+		if (h->n_client_ca_names == 0) {
+			h->client_ca_names = at->client_ca_names;
+			h->n_client_ca_names = at->n_client_ca_names;
+		}
+	} else if (at->done && at->n_chain > 0 && h->client_certificate_requested == TRI_UNKNOWN) {
+		h->client_certificate_requested = TRI_NO;
+	}
+}
+
 /* ---- all ---------------------------------------------------------------------------------------------------- */
 
 void collect_answer(struct asking *asking, const struct attempt *at)
@@ -168,6 +206,9 @@ void collect_answer(struct asking *asking, const struct attempt *at)
 	if (!*c)
 		*c = arena_new_of(arena, struct collection);
 	note_certificate(arena, audit, at);
+	note_client_certificate(&audit->habits, at);
+	if (at->server_hello.n > 0)
+		note_clock(audit, *c, at);
 	if (at->key_exchange.n == 0)
 		return;
 	if (at->version >= TLS_1_3)
@@ -179,9 +220,34 @@ void collect_answer(struct asking *asking, const struct attempt *at)
 		note_ecdh(arena, audit, *c, at);
 }
 
+void audit_retry_group(struct asking *asking, uint16_t group)
+{
+	struct collection *c = *asking_collection(asking);
+
+	if (c)
+		c->retry_group = group;
+}
+
+static void finish_clock(struct audit *audit, const struct collection *c)
+{
+	if (c->has_other_random || c->n_clocks < 2) {
+		audit->habits.clock_skew_s = 0;
+		audit->habits.random_is_time = c->has_other_random ? TRI_NO : TRI_UNKNOWN;
+		return;
+	}
+	audit->habits.random_is_time = TRI_YES;
+}
+
 void collect_finish(struct asking *asking)
 {
 	struct audit *audit = asking_audit(asking);
+	const struct collection *c = *asking_collection(asking);
+
+	if (!c)
+		return;
+	finish_clock(audit, c);
+	for (size_t i = 0; i < audit->groups[0].n; i++)
+		audit->groups[0].items[i].needs_retry = audit->groups[0].items[i].group == c->retry_group;
 
 	for (size_t i = 0; i < audit->n_dh; i++)
 		if (audit->dh[i].prime == TRI_UNKNOWN)

@@ -78,6 +78,8 @@ struct collection;
 struct collection **asking_collection(struct asking *asking);
 /* Certificates, finite-field groups, ephemeral keys of an answer. */
 void collect_answer(struct asking *asking, const struct attempt *answer);
+/* The server retried for this group though it was sent shares of others; 0: it did not. */
+void audit_retry_group(struct asking *asking, uint16_t group);
 void collect_finish(struct asking *asking);
 
 /* ---- parts: each fills its part of the audit -------------------------------------------------------- */
@@ -87,5 +89,9 @@ void protocols_by_suites(struct audit *audit);
 void audit_suites(struct asking *asking);
 void audit_groups(struct asking *asking);
 void audit_schemes(struct asking *asking);
+/* These need to know the protocols. */
+void audit_habits(struct asking *asking);
+void audit_resumption(struct asking *asking);
+void audit_tolerances(struct asking *asking);
 
 #endif

@@ -50,6 +50,11 @@ bool reply_key_exchange(struct attempt *attempt, uint16_t suite, struct span bod
 bool reply_certificate(struct arena *arena, struct attempt *attempt, struct span body, bool tls13);
 /* Reads a CertificateRequest's names; both versions. */
 bool reply_certificate_request(struct arena *arena, struct attempt *attempt, struct span body, bool tls13);
+/* An extension of a ServerHello body, or of EncryptedExtensions: false when it is not there. */
+bool server_hello_extension(struct span server_hello, uint16_t type, struct span *body);
+bool encrypted_extension(struct span encrypted_extensions, uint16_t type, struct span *body);
+/* The session id a ServerHello body names. */
+struct span server_hello_session_id(struct span server_hello);
 /* Reads EncryptedExtensions: the ALPN and what else it acknowledges. */
 bool reply_encrypted_extensions(struct arena *arena, struct attempt *attempt, struct span body);
 /* Reads a ServerHello body: what was chosen, and whether it may be. */

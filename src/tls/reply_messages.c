@@ -145,6 +145,46 @@ bool reply_encrypted_extensions(struct arena *arena, struct attempt *at, struct 
 	return rd_done(&rd) && rd_ok(&extensions);
 }
 
+static bool find_extension(struct rd list, uint16_t wanted, struct span *out)
+{
+	while (rd_more(&list)) {
+		uint16_t type = rd_u16(&list);
+		struct rd body = rd_vec16(&list);
+
+		if (rd_ok(&list) && type == wanted) {
+			*out = rd_rest(&body);
+			return true;
+		}
+	}
+	return false;
+}
+
+bool server_hello_extension(struct span server_hello, uint16_t type, struct span *body)
+{
+	struct rd rd = rd_of(server_hello);
+
+	rd_skip(&rd, 34);
+	(void)rd_vec8(&rd);
+	rd_skip(&rd, 3);
+	return rd_more(&rd) && find_extension(rd_vec16(&rd), type, body);
+}
+
+bool encrypted_extension(struct span encrypted_extensions, uint16_t type, struct span *body)
+{
+	struct rd rd = rd_of(encrypted_extensions);
+
+	return find_extension(rd_vec16(&rd), type, body);
+}
+
+struct span server_hello_session_id(struct span server_hello)
+{
+	struct rd rd = rd_of(server_hello), id;
+
+	rd_skip(&rd, 34);
+	id = rd_vec8(&rd);
+	return rd_rest(&id);
+}
+
 /* ---- Certificate and CertificateRequest ----------------------------------------------------- */
 
 static void keep_cert_extension(struct arena *arena, struct attempt *at, struct rd extensions)

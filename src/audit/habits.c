@@ -1,0 +1,449 @@
+/* What a server does beside choosing: extensions it acknowledges, protocols over TLS, names it insists
+ * on, how it guards against downgrades. Many questions ride on one hello. RFC 6066, 7627, 7366, 5746,
+ * 7301, 7507, 8446 4.1.3, 8449, 8879, 6962, 6520, 9849 (ECH). */
+#include "audit/parts.h"
+
+#include <time.h>
+
+#include "base/attr.h"
+#include "base/rd.h"
+#include "base/wr.h"
+#include "dns/records.h"
+#include "kb/names.h"
+#include "tls/codes.h"
+#include "tls/reply.h"
+
+enum {
+	EXT_MAX_FRAGMENT_LENGTH = 1, EXT_TRUNCATED_HMAC = 4, EXT_HEARTBEAT = 15, EXT_COMPRESS_CERTIFICATE = 27,
+	EXT_RECORD_SIZE_LIMIT = 28, EXT_NPN = 13172, EXT_ECH = 0xfe0d, FALLBACK_SCSV = 0x5600,
+	ALERT_INAPPROPRIATE_FALLBACK = 86, RECORD_LIMIT = 8192
+};
+
+static struct arena *arena_of(struct asking *asking)
+{
+	return asking_run(asking)->probing->arena;
+}
+
+static bool is_answer(const struct attempt *at)
+{
+	return at->has_server_hello && at->fault == TLS_FAULT_NONE;
+}
+
+static enum tri tri_if(bool yes)
+{
+	return yes ? TRI_YES : TRI_NO;
+}
+
+/* The highest version before TLS 1.3, where extensions are in clear; 0 none. */
+static uint16_t clear_version(const struct audit *audit)
+{
+	for (uint16_t v = TLS_1_2; v >= SSL_3_0; v--)
+		if (audit_has_protocol(audit, v) == TRI_YES)
+			return v;
+	return 0;
+}
+
+static bool speaks_13(const struct audit *audit)
+{
+	return audit_has_protocol(audit, TLS_1_3) == TRI_YES;
+}
+
+/* ---- TLS 1.2 and below ------------------------------------------------------------------------------- */
+
+static void read_plain(struct audit_habits *h, const struct attempt *at)
+{
+	struct span body;
+
+	h->extended_master_secret = tri_if(at->has_ems);
+	h->secure_renegotiation = tri_if(at->secure_renegotiation);
+	h->heartbeat = tri_if(server_hello_extension(at->server_hello, EXT_HEARTBEAT, &body));
+	h->truncated_hmac = tri_if(server_hello_extension(at->server_hello, EXT_TRUNCATED_HMAC, &body));
+	h->npn = tri_if(server_hello_extension(at->server_hello, EXT_NPN, &body));
+	if (server_hello_extension(at->server_hello, EXT_MAX_FRAGMENT_LENGTH, &body) && body.n == 1 && body.p[0] <= 4)
+		h->max_fragment = (uint16_t)(256u << body.p[0]);
+}
+
+static unsigned count_scts(struct span list)
+{
+	struct rd rd = rd_of(list), scts = rd_vec16(&rd);
+	unsigned n = 0;
+
+	while (rd_more(&scts)) {
+		(void)rd_vec16(&scts);
+		n += rd_ok(&scts);
+	}
+	return n;
+}
+
+static void read_staple(struct audit_habits *h, const struct attempt *at)
+{
+	if (at->has_staple)
+		h->ocsp_stapling = TRI_YES;
+	else if (h->ocsp_stapling == TRI_UNKNOWN && at->n_chain > 0)
+		h->ocsp_stapling = TRI_NO;
+	if (count_scts(at->scts) > h->n_scts)
+		h->n_scts = count_scts(at->scts);
+}
+
+/* Everything at once; what a server does not know it passes over. */
+static void ask_extensions(struct asking *asking)
+{
+	static const uint8_t heartbeat[] = { 1 }, fragment[] = { 4 }, status[] = { 1, 0, 0, 0, 0 };
+	struct audit_habits *h = &asking_audit(asking)->habits;
+	uint16_t version = clear_version(asking_audit(asking));
+	struct hello_spec *spec;
+	const struct attempt *at;
+
+	if (version <= SSL_3_0)
+		return;
+	spec = hello_common(asking, version);
+	hello_add_extension(asking, spec, EXT_STATUS_REQUEST, span_of(status, sizeof status));
+	hello_add_extension(asking, spec, EXT_SCT, span_of(NULL, 0));
+	hello_add_extension(asking, spec, EXT_HEARTBEAT, span_of(heartbeat, sizeof heartbeat));
+	hello_add_extension(asking, spec, EXT_MAX_FRAGMENT_LENGTH, span_of(fragment, sizeof fragment));
+	hello_add_extension(asking, spec, EXT_TRUNCATED_HMAC, span_of(NULL, 0));
+	hello_add_extension(asking, spec, EXT_NPN, span_of(NULL, 0));
+	spec->offer_deflate = true;
+	at = ask_hello(asking, "extensions", spec);
+	if (at->has_server_hello)
+		h->compression = tri_if(at->compression != 0);
+	if (is_answer(at) || at->fault == TLS_FAULT_COMPRESSION) {
+		read_plain(h, at);
+		read_staple(h, at);
+	}
+}
+
+/* Encrypt-then-MAC concerns CBC suites alone; session ids show where no ticket is asked for. */
+static void ask_cbc(struct asking *asking)
+{
+	static const uint8_t limit[] = { RECORD_LIMIT >> 8, RECORD_LIMIT & 0xff };
+	struct audit_habits *h = &asking_audit(asking)->habits;
+	uint16_t version = clear_version(asking_audit(asking));
+	struct hello_spec *spec;
+	const struct attempt *at;
+	uint16_t *cbc;
+	size_t n = 0;
+	struct span body;
+
+	if (version <= SSL_3_0)
+		return;
+	spec = hello_common(asking, version);
+	cbc = arena_array(arena_of(asking), uint16_t, spec->n_suites + 1);
+	for (size_t i = 0; i < spec->n_suites; i++)
+		if (kb_suite(spec->suites[i])->mode && strcmp(kb_suite(spec->suites[i])->mode, "CBC") == 0)
+			cbc[n++] = spec->suites[i];
+	spec->suites = cbc;
+	spec->n_suites = n;
+	hello_drop_extension(asking, spec, EXT_SESSION_TICKET);
+	hello_add_extension(asking, spec, EXT_RECORD_SIZE_LIMIT, span_of(limit, sizeof limit));
+	at = ask_hello(asking, "cbc", spec);
+	if (!is_answer(at))
+		return;
+	h->encrypt_then_mac = tri_if(server_hello_extension(at->server_hello, EXT_ENCRYPT_THEN_MAC, &body));
+	if (server_hello_extension(at->server_hello, EXT_RECORD_SIZE_LIMIT, &body) && body.n == 2)
+		h->record_size_limit = (uint16_t)(body.p[0] << 8 | body.p[1]);
+}
+
+/* ---- TLS 1.3 -------------------------------------------------------------------------------------------- */
+
+/* An ECH extension that looks real and decrypts for nobody: who holds keys answers with its configs. */
+static struct span grease_ech(struct asking *asking)
+{
+	enum { PAYLOAD = 176 };
+	uint8_t *body = arena_alloc(arena_of(asking), 256);
+	struct wr wr = wr_of(body, 256);
+	size_t mark;
+
+	wr_u8(&wr, 0);          /* outer */
+	wr_u16(&wr, 1);         /* HKDF-SHA256 */
+	wr_u16(&wr, 1);         /* AES-128-GCM */
+	wr_u8(&wr, 0x5a);       /* config_id */
+	mark = wr_open(&wr, 2);
+	for (unsigned i = 0; i < 32; i++)
+		wr_u8(&wr, (uint8_t)(9 + i * 7));
+	wr_close(&wr, mark, 2);
+	mark = wr_open(&wr, 2);
+	for (unsigned i = 0; i < PAYLOAD; i++)
+		wr_u8(&wr, (uint8_t)(i * 31 + 5));
+	wr_close(&wr, mark, 2);
+	return wr_span(&wr);
+}
+
+static struct hello_spec *hello_compressing(struct asking *asking, const uint16_t *algorithms, size_t n)
+{
+	struct hello_spec *spec = hello_common(asking, TLS_1_3);
+	uint8_t *body = arena_alloc(arena_of(asking), 1 + 2 * n);
+	struct wr wr = wr_of(body, 1 + 2 * n);
+
+	wr_u8(&wr, (uint8_t)(2 * n));
+	for (size_t i = 0; i < n; i++)
+		wr_u16(&wr, algorithms[i]);
+	hello_add_extension(asking, spec, EXT_COMPRESS_CERTIFICATE, wr_span(&wr));
+	return spec;
+}
+
+/* zlib, brotli, zstd: what was used is left out the next time. */
+static void learn_compression(struct asking *asking, const struct attempt *at)
+{
+	struct audit_habits *h = &asking_audit(asking)->habits;
+	uint16_t left[] = { 1, 2, 3 }, *used = arena_array(arena_of(asking), uint16_t, COUNT_OF(left));
+	size_t n_left = COUNT_OF(left), n_used = 0;
+
+	h->certificate_compression = used;
+	while (at->certificate_compression != 0 && n_used < COUNT_OF(left)) {
+		size_t n = 0;
+
+		used[n_used++] = at->certificate_compression;
+		for (size_t i = 0; i < n_left; i++)
+			if (left[i] != at->certificate_compression)
+				left[n++] = left[i];
+		if (n == n_left || n == 0)
+			break;
+		n_left = n;
+		at = ask_decrypted(asking, "compressed certificate", hello_compressing(asking, left, n_left));
+	}
+	h->n_certificate_compression = n_used;
+}
+
+static void learn_ech(struct asking *asking, const struct attempt *at)
+{
+	struct audit_habits *h = &asking_audit(asking)->habits;
+	struct span body;
+
+	h->ech_honoured = tri_if(encrypted_extension(at->encrypted_extensions, EXT_ECH, &body) && body.n > 0);
+}
+
+/* Does DNS name ECH keys for this host? */
+static void learn_ech_of_dns(struct asking *asking)
+{
+	const struct dns_answer *https = &asking_run(asking)->visit->dns.https;
+	struct audit_habits *h = &asking_audit(asking)->habits;
+	struct dns_svcb svcb;
+
+	if (https->outcome == DNS_OK || https->outcome == DNS_NODATA)
+		h->ech_configured = TRI_NO;
+	for (size_t i = 0; i < https->n_records; i++)
+		if (https->records[i].type == 65 && dns_svcb_decode(arena_of(asking), https->records[i].rdata, &svcb) &&
+		    svcb.ech.n > 0)
+			h->ech_configured = TRI_YES;
+}
+
+static void ask_encrypted(struct asking *asking)
+{
+	static const uint16_t algorithms[] = { 1, 2, 3 };
+	static const uint8_t limit[] = { RECORD_LIMIT >> 8, RECORD_LIMIT & 0xff }, status[] = { 1, 0, 0, 0, 0 };
+	struct audit_habits *h = &asking_audit(asking)->habits;
+	struct hello_spec *spec;
+	const struct attempt *at;
+	struct span body;
+
+	if (!speaks_13(asking_audit(asking)))
+		return;
+	spec = hello_compressing(asking, algorithms, COUNT_OF(algorithms));
+	hello_add_extension(asking, spec, EXT_STATUS_REQUEST, span_of(status, sizeof status));
+	hello_add_extension(asking, spec, EXT_SCT, span_of(NULL, 0));
+	hello_add_extension(asking, spec, EXT_RECORD_SIZE_LIMIT, span_of(limit, sizeof limit));
+	hello_add_extension(asking, spec, EXT_ECH, grease_ech(asking));
+	at = ask_decrypted(asking, "encrypted extensions", spec);
+	if (!is_answer(at) || at->encrypted_extensions.n == 0)
+		return;
+	if (encrypted_extension(at->encrypted_extensions, EXT_RECORD_SIZE_LIMIT, &body) && body.n == 2)
+		h->record_size_limit = (uint16_t)(body.p[0] << 8 | body.p[1]);
+	if (h->client_certificate_requested == TRI_UNKNOWN)
+		h->client_certificate_requested = at->client_certificate_requested;
+	learn_ech(asking, at);
+	read_staple(h, at);
+	learn_compression(asking, at);
+}
+
+/* Which groups make the server retry though it was sent shares of others. */
+static void ask_retry(struct asking *asking)
+{
+	static const uint16_t shares[] = { 0x001d, 0x0017 };
+	struct audit *audit = asking_audit(asking);
+	struct hello_spec *spec;
+	const struct attempt *at;
+
+	if (!speaks_13(audit))
+		return;
+	spec = hello_common(asking, TLS_1_3);
+	spec->key_shares = shares;
+	spec->n_key_shares = COUNT_OF(shares);
+	at = ask_hello(asking, "two shares", spec);
+	audit_retry_group(asking, is_answer(at) && at->hello_retry ? at->group : 0);
+}
+
+/* ---- ALPN -------------------------------------------------------------------------------------------------- */
+
+struct alpn_offer {
+	const char *names[16];
+	size_t n;
+	const char *chosen;
+};
+
+static void ask_alpn_offer(struct asking *asking, void *ctx)
+{
+	struct alpn_offer *offer = ctx;
+	bool is_13 = clear_version(asking_audit(asking)) < TLS_1_0;
+	struct hello_spec *spec = hello_common(asking, is_13 ? TLS_1_3 : clear_version(asking_audit(asking)));
+	const struct attempt *at;
+
+	spec->alpn = offer->names;
+	spec->n_alpn = offer->n;
+	hello_add_extension(asking, spec, EXT_ALPN, span_of(NULL, 0));
+	at = is_13 ? ask_decrypted(asking, "alpn", spec) : ask_hello(asking, "alpn", spec);
+	offer->chosen = is_answer(at) ? at->alpn : NULL;
+}
+
+static bool take_alpn(struct asking *asking, struct alpn_offer *offer, size_t *cap)
+{
+	struct audit_habits *h = &asking_audit(asking)->habits;
+	size_t n = 0;
+
+	if (!offer->chosen)
+		return false;
+	for (size_t i = 0; i < offer->n; i++)
+		if (strcmp(offer->names[i], offer->chosen) != 0)
+			offer->names[n++] = offer->names[i];
+	if (n == offer->n)
+		return false;   /* a name that was not offered */
+	*arena_push(arena_of(asking), h->alpn, h->n_alpn, *cap) = offer->chosen;
+	offer->n = n;
+	return true;
+}
+
+static void ask_alpn(struct asking *asking)
+{
+	struct alpn_offer *offers = arena_array(arena_of(asking), struct alpn_offer, 3);
+	size_t cap = 0;
+
+	offers[0] = (struct alpn_offer){ { "h2" }, 1, NULL };
+	offers[1] = (struct alpn_offer){ { "http/1.1" }, 1, NULL };
+	offers[2] = (struct alpn_offer){ { "http/1.0", "spdy/3.1", "spdy/3", "spdy/2", "h3", "dot", "imap", "pop3", "smtp",
+					   "managesieve", "xmpp-client", "mqtt", "postgresql", "http/0.9", "webrtc" }, 15, NULL };
+	ask_all(asking, ask_alpn_offer, offers, 3, sizeof *offers);
+	for (size_t i = 0; i < 3; i++)
+		while (take_alpn(asking, &offers[i], &cap) && offers[i].n > 0)
+			ask_alpn_offer(asking, &offers[i]);
+}
+
+/* ---- names --------------------------------------------------------------------------------------------------- */
+
+struct name_question {
+	const char *sni;
+	enum hello_kind kind;
+	const struct attempt *answer;
+};
+
+static void ask_name(struct asking *asking, void *ctx)
+{
+	struct name_question *q = ctx;
+	uint16_t version = clear_version(asking_audit(asking));
+	struct hello_spec *spec = version > SSL_3_0 ? hello_of_kind(asking, version, q->kind) : hello_common(asking, TLS_1_3);
+
+	spec->sni = q->sni;
+	q->answer = version > SSL_3_0 ? ask_hello(asking, "name", spec) : ask_decrypted(asking, "name", spec);
+}
+
+/* Without a name and with one that nobody has; each kind of key, for its certificates. */
+static void ask_names(struct asking *asking)
+{
+	static const char unknown[] = "why443.invalid";
+	struct name_question q[] = {
+		{ NULL, KIND_SIGNED_RSA, NULL }, { NULL, KIND_ECDHE_ECDSA, NULL },
+		{ unknown, KIND_SIGNED_RSA, NULL }, { unknown, KIND_ECDHE_ECDSA, NULL },
+	};
+	struct name_question known[] = { { asking_run(asking)->visit->target.servername, KIND_SIGNED_RSA, NULL },
+					 { asking_run(asking)->visit->target.servername, KIND_ECDHE_ECDSA, NULL } };
+	struct audit_habits *h = &asking_audit(asking)->habits;
+	bool is_13 = clear_version(asking_audit(asking)) <= SSL_3_0;
+
+	if (!known[0].sni || (is_13 && !speaks_13(asking_audit(asking))))
+		return;
+	ask_all(asking, ask_name, known, is_13 ? 1 : 2, sizeof *known);
+	/* A name is refused where the same hello with the right one is answered. */
+	for (size_t i = 0; i < (is_13 ? 1u : 2u); i++) {
+		if (!is_answer(known[i].answer))
+			continue;
+		ask_name(asking, &q[i]);
+		ask_name(asking, &q[2 + i]);
+		if (is_answer(q[i].answer) || is_refusal(q[i].answer))
+			h->sni_needed = h->sni_needed == TRI_NO ? TRI_NO : tri_if(is_refusal(q[i].answer));
+		if (is_answer(q[2 + i].answer) || is_refusal(q[2 + i].answer))
+			h->unknown_sni_refused = h->unknown_sni_refused == TRI_NO ? TRI_NO : tri_if(is_refusal(q[2 + i].answer));
+	}
+}
+
+/* ---- downgrades ------------------------------------------------------------------------------------------------- */
+
+static void ask_fallback(struct asking *asking)
+{
+	struct audit *audit = asking_audit(asking);
+	uint16_t high = speaks_13(audit) ? TLS_1_3 : clear_version(audit), low = 0;
+	struct hello_spec *spec;
+	const struct attempt *at;
+	uint16_t *suites;
+
+	for (uint16_t v = SSL_3_0; v < high; v++)
+		if (audit_has_protocol(audit, v) == TRI_YES)
+			low = v;
+	if (low == 0)
+		return;
+	at = ask_hello(asking, "version", hello_common(asking, low));
+	if (low >= TLS_1_1 - 1 && is_answer(at) && speaks_13(audit))
+		audit->habits.downgrade_sentinel = tri_if(at->downgrade_sentinel);
+	spec = hello_common(asking, low);
+	suites = arena_array(arena_of(asking), uint16_t, spec->n_suites + 1);
+	memcpy(suites, spec->suites, spec->n_suites * sizeof *suites);
+	suites[spec->n_suites++] = FALLBACK_SCSV;
+	spec->suites = suites;
+	at = ask_hello(asking, "fallback scsv", spec);
+	if (is_answer(at))
+		audit->habits.fallback_scsv = TRI_NO;
+	else if (at->fault == TLS_FAULT_ALERT && at->alert == ALERT_INAPPROPRIATE_FALLBACK)
+		audit->habits.fallback_scsv = TRI_YES;
+}
+
+/* ---- what the diagnosis saw --------------------------------------------------------------------------------------- */
+
+static bool wants_certificate(uint8_t alert)
+{
+	return alert == ALERT_CERTIFICATE_REQUIRED || alert == ALERT_HANDSHAKE_FAILURE || alert == ALERT_BAD_CERTIFICATE;
+}
+
+/* A server that asks for a certificate and ends when it gets none insists on it. */
+static void learn_from_main(struct asking *asking)
+{
+	const struct attempt *main = asking_audit(asking)->endpoint->main;
+	struct audit_habits *h = &asking_audit(asking)->habits;
+
+	if (!main)
+		return;
+	if (main->has_staple)
+		h->ocsp_stapling = TRI_YES;
+	if (main->client_certificate_requested != TRI_UNKNOWN)
+		h->client_certificate_requested = main->client_certificate_requested;
+	if (main->n_client_ca_names > 0) {
+		h->client_ca_names = main->client_ca_names;
+		h->n_client_ca_names = main->n_client_ca_names;
+	}
+	if (h->client_certificate_requested == TRI_NO)
+		h->client_certificate_required = TRI_NO;
+	else if (main->late_alert || main->fault == TLS_FAULT_ALERT)
+		h->client_certificate_required = wants_certificate(main->late_alert ? main->late_alert_code : main->alert) ?
+						 TRI_YES : TRI_UNKNOWN;
+	else if (main->done && main->late_fault == TLS_FAULT_NONE)
+		h->client_certificate_required = TRI_NO;
+}
+
+void audit_habits(struct asking *asking)
+{
+	static void (*const parts[])(struct asking *) = {
+		ask_encrypted, ask_retry, ask_extensions, ask_cbc, ask_alpn, ask_names, ask_fallback, audit_resumption,
+		audit_tolerances,
+	};
+
+	learn_from_main(asking);
+	learn_ech_of_dns(asking);
+	ask_parts(asking, parts, COUNT_OF(parts));
+}
