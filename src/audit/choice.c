@@ -309,23 +309,34 @@ static size_t any_taken(const struct choice *c)
 	return c->n;
 }
 
-/* Each likely one first; behind it, until it is proved that the client's order rules, one that is taken. */
+/* What to list behind `i`: one that is taken, else the next that likely is; n for none. */
+static size_t company_of(const struct choice *c, size_t i, size_t known)
+{
+	if (known < c->n)
+		return known;
+	for (size_t k = 1; k < c->n; k++)
+		if (is_likely(c, (i + k) % c->n) || c->own[(i + k) % c->n])
+			return (i + k) % c->n;
+	return c->n;
+}
+
+/* Each likely one first; behind it, until it is proved that the client's order rules, another. */
 static void plan_client_order(struct choice *c)
 {
-	size_t known = any_taken(c);
-	bool with_known = c->wants_order && c->order != TRI_NO && known < c->n;
-	size_t before = c->n_offers;
+	bool alone = !c->wants_order || c->order == TRI_NO;
+	size_t known = any_taken(c), before = c->n_offers;
 
 	for (size_t i = 0; i < c->n; i++) {
+		size_t other = alone ? c->n : company_of(c, i, known);
 		uint16_t *items;
 
 		if (!is_likely(c, i))
 			continue;
-		items = new_offer(c, with_known ? 2 : 1);
+		items = new_offer(c, other < c->n ? 2 : 1);
 		c->own[i] = true;
 		items[0] = (uint16_t)i;
-		if (with_known)
-			items[1] = (uint16_t)known;
+		if (other < c->n)
+			items[1] = (uint16_t)other;
 	}
 	if (c->n_offers == before && c->order == TRI_UNKNOWN && c->wants_order)
 		offer_decisive(c);
