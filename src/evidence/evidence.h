@@ -155,7 +155,6 @@ struct path_evidence {
 	/* The hop limit left in a packet when it arrived; 0: not seen. */
 	uint8_t reset_left;     /* of the reset that refuses or ends the connection */
 	uint8_t answer_left;    /* of a SYN-ACK of the host */
-	bool answers_past_reset;        /* with resets thrown away, the hello is answered after all */
 };
 
 /* ---- tls ------------------------------------------------------------------------------- */

@@ -100,7 +100,7 @@ static SHAPE(path_trace, S);
 static const struct field fields_path_evidence[] = {
 	F(BOOL, is_complete), O(STRUCT, port, path_trace), O(STRUCT, compare, path_trace), O(STRUCT, udp, path_trace),
 	O(STRUCT, hello, path_trace), O(STRUCT, control, path_trace), F(UINT, mss_passes), F(UINT, mss_fails), F(UINT, reset_left),
-	F(UINT, answer_left), F(BOOL, answers_past_reset),
+	F(UINT, answer_left),
 };
 static SHAPE(path_evidence, S);
 #undef S

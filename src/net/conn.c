@@ -158,6 +158,12 @@ static void set_hops(int fd, int family, int hops)
 		setsockopt(fd, IPPROTO_IP, IP_TTL, &hops, sizeof hops);
 }
 
+static bool set_min_left(int fd, int family, int left)
+{
+	return (family == AF_INET6 ? setsockopt(fd, IPPROTO_IPV6, IPV6_MINHOPCOUNT, &left, sizeof left) :
+				     setsockopt(fd, IPPROTO_IP, IP_MINTTL, &left, sizeof left)) == 0;
+}
+
 static int socket_for(const struct sockaddr *address, int type, const char *interface, const struct conn_wish *wish)
 {
 	int one = 1, mss = wish->mss;
@@ -172,6 +178,8 @@ static int socket_for(const struct sockaddr *address, int type, const char *inte
 		setsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &mss, sizeof mss);
 	if (wish->hops)
 		set_hops(fd, address->sa_family, wish->hops);
+	if (wish->min_left)
+		set_min_left(fd, address->sa_family, wish->min_left);
 	icmp_listen(fd, address->sa_family, true);
 	error = bind_to(fd, address->sa_family, interface);
 	if (error) {
@@ -288,6 +296,11 @@ void conn_limit_hops(struct conn *conn, uint8_t hops)
 {
 	set_hops(conn->fd, conn->family, hops ? hops : -1);
 	icmp_listen(conn->fd, conn->family, hops != 0);
+}
+
+bool conn_require_left(struct conn *conn, uint8_t min_left)
+{
+	return set_min_left(conn->fd, conn->family, min_left);
 }
 
 bool conn_icmp(struct conn *conn, struct tcp_evidence *seen)

@@ -48,6 +48,7 @@ struct conn_wish {
 	unsigned timeout_ms;
 	uint8_t hops;           /* hop limit of every packet, the SYN included; 0: the system's */
 	uint16_t mss;           /* largest segment either way (TCP_MAXSEG); 0: the system's */
+	uint8_t min_left;       /* what arrives with a smaller hop limit left is thrown away (RFC 5082); 0: nothing */
 	struct patience patience;       /* while connecting */
 };
 
@@ -63,6 +64,9 @@ void conn_set_patience(struct conn *conn, const struct patience *patience);
 /* Packets from now on expire after `hops` routers, and conn_read() returns the -errno of the ICMP
  * error that tells of it (the connection stands); 0 undoes both. */
 void conn_limit_hops(struct conn *conn, uint8_t hops);
+/* conn_wish.min_left from now on. Any user may ask the kernel for it: so it is measured from how far
+ * a reset comes, where raw sockets and socket filters are not allowed. */
+bool conn_require_left(struct conn *conn, uint8_t min_left);
 /* Takes what the error queue holds into seen->icmp_*; false when it was empty. */
 bool conn_icmp(struct conn *conn, struct tcp_evidence *seen);
 

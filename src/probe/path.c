@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <netinet/in.h>
 
+#include "probe/arrival.h"
+
 enum {
 	LIMIT_MS = 1800,        /* a SYN and its first repeat */
 	GRACE_MS = 500,         /* for the routers before, once the end is known */
@@ -93,7 +95,7 @@ void path_trace_with(const struct path_sender *sender, size_t n, struct path_tra
 
 /* ---- what is sent ------------------------------------------------------------------------------------- */
 
-static socklen_t address_with_port(const struct endpoint *ep, uint16_t port, struct sockaddr_storage *out)
+socklen_t path_address(const struct endpoint *ep, uint16_t port, struct sockaddr_storage *out)
 {
 	*out = ep->address;
 	if (ep->family == AF_INET6)
@@ -101,6 +103,12 @@ static socklen_t address_with_port(const struct endpoint *ep, uint16_t port, str
 	else
 		((struct sockaddr_in *)(void *)out)->sin_port = htons(port);
 	return ep->address_len;
+}
+
+uint16_t path_port(const struct endpoint *ep)
+{
+	return ntohs(ep->family == AF_INET6 ? ((const struct sockaddr_in6 *)(const void *)&ep->address)->sin6_port :
+					      ((const struct sockaddr_in *)(const void *)&ep->address)->sin_port);
 }
 
 static bool is_time_exceeded(const struct endpoint *ep, const struct tcp_evidence *seen)
@@ -121,7 +129,7 @@ static void send_syn(const struct path_sender *sender, struct path_hop *hop, con
 	const struct endpoint *ep = sender->run->endpoint;
 	const struct conn_wish wish = { .timeout_ms = sender->limit_ms + 1000, .hops = hop->hops, .patience = *patience };
 	struct sockaddr_storage address;
-	socklen_t len = address_with_port(ep, sender->port, &address);
+	socklen_t len = path_address(ep, sender->port, &address);
 	struct tcp_evidence seen;
 	struct conn *conn = conn_open_as(&sender->run->probing->net, (const struct sockaddr *)&address, len, &wish, &seen);
 
@@ -151,7 +159,7 @@ static void send_udp(const struct path_sender *sender, struct path_hop *hop, con
 	static const uint8_t nothing[12];
 	const struct endpoint *ep = sender->run->endpoint;
 	struct sockaddr_storage address;
-	socklen_t len = address_with_port(ep, (uint16_t)(sender->port + hop->hops), &address);
+	socklen_t len = path_address(ep, (uint16_t)(sender->port + hop->hops), &address);
 	struct tcp_evidence seen;
 	struct conn *conn = conn_open_udp(&sender->run->probing->net, (const struct sockaddr *)&address, len, hop->hops,
 					  &seen);
@@ -200,10 +208,22 @@ static uint16_t compare_port(const struct run *run)
 	return run->probing->compare_port ? run->probing->compare_port : run->visit->target.port == 80 ? 443 : 80;
 }
 
-static uint16_t port_of(const struct endpoint *ep)
+static const struct path_hop *end_of(const struct path_trace *trace)
 {
-	return ntohs(ep->family == AF_INET6 ? ((const struct sockaddr_in6 *)(const void *)&ep->address)->sin6_port :
-					      ((const struct sockaddr_in *)(const void *)&ep->address)->sin_port);
+	const struct path_hop *last = trace->n_hops > 0 ? &trace->hops[trace->n_hops - 1] : NULL;
+
+	return last && last->reply == PATH_ANSWER ? last : NULL;
+}
+
+/* A box right before the host resets for no fewer hops than the host needs: then its packets tell. */
+static void measure_refusal(struct run *run, struct path_evidence *path)
+{
+	const struct path_hop *end = end_of(&path->port), *other = end_of(&path->compare);
+
+	if (!end || end->outcome == TCP_CONNECTED || end->hops < 2 || !other || other->hops != end->hops)
+		return;
+	path->reset_left = arrival_of_answer(run, path->port.port);
+	path->answer_left = arrival_of_answer(run, path->compare.port);
 }
 
 void path_trace(struct run *run)
@@ -220,7 +240,7 @@ void path_trace(struct run *run)
 	path->port.sends = path->compare.sends = "SYN";
 	path->udp.sends = "UDP";
 	struct trace_task tasks[] = {
-		{ { send_syn, run, NULL, port_of(ep), LIMIT_MS }, &path->port, &group },
+		{ { send_syn, run, NULL, path_port(ep), LIMIT_MS }, &path->port, &group },
 		{ { send_syn, run, NULL, compare_port(run), LIMIT_MS }, &path->compare, &group },
 		{ { send_udp, run, NULL, UDP_PORT, LIMIT_MS }, &path->udp, &group },
 	};
@@ -228,6 +248,7 @@ void path_trace(struct run *run)
 	for (size_t i = 0; i < COUNT_OF(tasks); i++)
 		trace_spawn(&tasks[i]);
 	task_group_wait(&group);
+	measure_refusal(run, path);
 	path->is_complete = true;
 }
 

@@ -22,6 +22,10 @@ struct patience path_watch_begin(struct path_watch *watch, const struct run *run
 /* Waits for the trace if this watch has started one; starts it now when `seen` calls for it. */
 void path_watch_end(struct path_watch *watch, const struct tcp_evidence *seen);
 
+/* The address of `endpoint` with another port; and the port it has. */
+socklen_t path_address(const struct endpoint *endpoint, uint16_t port, struct sockaddr_storage *out);
+uint16_t path_port(const struct endpoint *endpoint);
+
 /* One packet for each hop limit up to `n`, side by side: `send` fills its hop. Stops early behind the
  * smallest limit that was answered. Trailing silence is cut. */
 struct path_sender {

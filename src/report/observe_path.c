@@ -10,7 +10,7 @@ static const char *reply_name(enum path_reply reply)
 		[PATH_REJECT] = "reject", [PATH_ANSWER] = "answer",
 	};
 
-	return names[reply];
+	return reply < COUNT_OF(names) ? names[reply] : "unknown";
 }
 
 static void put_hop(struct json *j, const struct path_hop *hop)
@@ -66,5 +66,9 @@ void json_observe_path(struct json *j, const struct path_evidence *path)
 		json_key_int(j, "mss_passes", path->mss_passes);
 	if (path->mss_fails)
 		json_key_int(j, "mss_fails", path->mss_fails);
+	if (path->reset_left)
+		json_key_int(j, "reset_hops_left", path->reset_left);
+	if (path->answer_left)
+		json_key_int(j, "answer_hops_left", path->answer_left);
 	json_end(j);
 }

@@ -145,6 +145,9 @@ void path_lines(struct findings *findings, struct finding *finding, const struct
 	line(findings, finding, ep, &path->port, arena_printf(arena, "port %u", path->port.port));
 	line(findings, finding, ep, &path->compare, arena_printf(arena, "port %u", path->compare.port));
 	line(findings, finding, ep, &path->udp, "by UDP");
+	if (path->reset_left && path->answer_left)
+		finding_evidence(findings, finding, "the reset arrives with %u hops left, answers of the host with %u",
+				 path->reset_left, path->answer_left);
 }
 
 /* ---- judging -------------------------------------------------------------------------------------------- */
@@ -184,6 +187,19 @@ static void judge_reject(const struct endpoint *ep, const struct path_hop *hop, 
 		j->hop = (uint8_t)(hop->hops - 1);
 }
 
+/* Systems send with 32, 64, 128 or 255; what is missing are the routers passed. */
+static uint8_t routers_passed(uint8_t left)
+{
+	return (uint8_t)((left <= 32 ? 32 : left <= 64 ? 64 : left <= 128 ? 128 : 255) - left);
+}
+
+uint8_t path_reset_hop(const struct path_evidence *path)
+{
+	uint8_t reset = routers_passed(path->reset_left), answer = routers_passed(path->answer_left);
+
+	return path->reset_left && path->answer_left && reset < answer ? (uint8_t)(reset + 1) : 0;
+}
+
 /* A reset that came back for so many hops, while other packets need more to get there. */
 static void judge_refusal(const struct endpoint *ep, const struct path_hop *hop, struct path_judgement *j)
 {
@@ -192,8 +208,8 @@ static void judge_refusal(const struct endpoint *ep, const struct path_hop *hop,
 			 (is_answered(&path->udp) && path->udp.n_hops > hop->hops) ||
 			 reach(&path->compare) >= hop->hops || reach(&path->udp) >= hop->hops;
 
-	j->kind = is_nearer ? PATH_REFUSED_NEARER : PATH_REFUSED_BY_HOST;
-	j->hop = (uint8_t)(hop->hops - 1);
+	j->kind = is_nearer || path_reset_hop(path) ? PATH_REFUSED_NEARER : PATH_REFUSED_BY_HOST;
+	j->hop = is_nearer ? (uint8_t)(hop->hops - 1) : path_reset_hop(path);
 }
 
 static void judge_answer(const struct endpoint *ep, const struct path_hop *last, struct path_judgement *j)

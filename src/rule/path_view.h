@@ -24,6 +24,8 @@ struct path_judgement {
 };
 
 struct path_judgement path_judge(struct arena *arena, const struct endpoint *endpoint);
+/* The hop that the reset came from, when that is nearer than the host; 0: it is not, or nobody knows. */
+uint8_t path_reset_hop(const struct path_evidence *path);
 /* "1 192.0.2.1, 2 silent, 3 answers (connected)". */
 const char *path_trace_text(struct arena *arena, const struct path_trace *trace);
 /* A line for each trace. */
