@@ -7,6 +7,7 @@
 
 #include "net/task.h"
 #include "probe/path.h"
+#include "probe/stall.h"
 #include "tls/reply.h"
 
 struct attempt *attempt_new(struct run *run, const char *name, unsigned nth)
@@ -129,46 +130,104 @@ void attempt_exchange(struct run *run, struct attempt *at, struct conn *conn, co
 	read_reply(run, conn, &reply, limits);
 }
 
-void attempt_raw(struct run *run, const char *name, unsigned nth, const struct hello_spec *spec)
+struct span attempt_hello(struct run *run, const struct hello_spec *spec)
+{
+	enum { HELLO_MAX = 24576 };
+	uint8_t random[64], *buffer = arena_alloc(run->probing->arena, HELLO_MAX);
+	struct wr wr = wr_of(buffer, HELLO_MAX);
+	struct attempt unseen = { .name = "" };
+
+	RAND_bytes(random, sizeof random);
+	encode(run, spec, random, &wr, &unseen);
+	return wr_ok(&wr) ? wr_span(&wr) : span_of(NULL, 0);
+}
+
+static void raw(struct run *run, struct attempt *at, const struct hello_spec *spec)
 {
 	struct probing *p = run->probing;
 	struct tls_limits limits = { p->idle_timeout_ms, p->handshake_timeout_ms };
 	double start = net_now_ms(&p->net);
-	struct attempt *at = attempt_new(run, name, nth);
 	struct conn *conn = attempt_connect(run, at);
+	struct stall_watch watch;
 
 	if (conn) {
+		stall_watch_begin(&watch, run, at, conn);
 		attempt_exchange(run, at, conn, spec, &limits);
 		at->reset_after_alert = reset_follows(conn, at);
 	}
-	conn_close(conn);
 	at->elapsed_ms = net_now_ms(&p->net) - start;
+	if (conn)
+		stall_watch_end(&watch);
+	conn_close(conn);
+}
+
+void attempt_raw(struct run *run, const char *name, unsigned nth, const struct hello_spec *spec)
+{
+	raw(run, attempt_new(run, name, nth), spec);
+}
+
+void attempt_raw_mss(struct run *run, const char *name, const struct hello_spec *spec, uint16_t mss)
+{
+	struct attempt *at = attempt_new(run, name, 0);
+
+	at->mss = mss;
+	raw(run, at, spec);
+}
+
+static struct tls_session *full(struct run *run, struct attempt *at, const struct tls_config *config, const char *sni,
+				struct conn **conn)
+{
+	struct probing *p = run->probing;
+	struct tls_limits limits = { p->idle_timeout_ms, p->handshake_timeout_ms };
+	double start = net_now_ms(&p->net);
+	struct tls_session *made = NULL;
+	struct stall_watch watch;
+
+	at->kind = ATTEMPT_FULL;
+	*conn = attempt_connect(run, at);
+	if (*conn) {
+		stall_watch_begin(&watch, run, at, *conn);
+		made = tls_handshake(p->tls, *conn, config, sni, &limits, at);
+	}
+	at->elapsed_ms = net_now_ms(&p->net) - start;
+	if (*conn)
+		stall_watch_end(&watch);
+	return made;
+}
+
+static void drop(struct tls_session *session, struct conn *conn)
+{
+	if (session)
+		tls_shutdown(session);
+	tls_session_free(session);
+	conn_close(conn);
 }
 
 struct attempt *attempt_full(struct run *run, const char *name, unsigned nth, const struct tls_config *config,
 			     const char *sni, struct tls_session **session, struct conn **conn)
 {
-	struct probing *p = run->probing;
-	double start = net_now_ms(&p->net);
 	struct attempt *at = attempt_new(run, name, nth);
-	struct conn *link = attempt_connect(run, at);
-	struct tls_limits limits = { p->idle_timeout_ms, p->handshake_timeout_ms };
-	struct tls_session *made = NULL;
+	struct conn *link = NULL;
+	struct tls_session *made = full(run, at, config, sni, &link);
 
-	at->kind = ATTEMPT_FULL;
-	if (link)
-		made = tls_handshake(p->tls, link, config, sni, &limits, at);
-	at->elapsed_ms = net_now_ms(&p->net) - start;
 	if (made && session) {
 		*session = made;
 		*conn = link;
 		return at;
 	}
-	if (made)
-		tls_shutdown(made);
-	tls_session_free(made);
-	conn_close(link);
+	drop(made, link);
 	return at;
+}
+
+void attempt_full_mss(struct run *run, const char *name, const struct tls_config *config, const char *sni, uint16_t mss)
+{
+	struct attempt *at = attempt_new(run, name, 0);
+	struct conn *link = NULL;
+	struct tls_session *made;
+
+	at->mss = mss;
+	made = full(run, at, config, sni, &link);
+	drop(made, link);
 }
 
 /* ---- side by side --------------------------------------------------------------------------- */

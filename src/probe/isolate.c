@@ -78,14 +78,10 @@ const struct probe probe_permissive = {
 static void try_factor(struct run *run, const void *ctx)
 {
 	const struct factor *factor = ctx;
-	const struct hello_spec *base = spec_of_client(run, "chrome");
-	struct hello_spec spec;
+	const struct hello_spec *spec = spec_of_attempt(run, factor->name);
 
-	if (!base)
-		return;
-	spec = *base;
-	factor->change(run, &spec);
-	attempt_raw(run, factor->name, 0, &spec);
+	if (spec)
+		attempt_raw(run, factor->name, 0, spec);
 }
 
 static void factors_run(struct run *run)

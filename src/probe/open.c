@@ -57,7 +57,7 @@ static bool wants_plain_port(const struct run *run)
 	       run->endpoint == run->visit->endpoints[0];
 }
 
-/* Redirects are a courtesy: a port that drops packets must not keep a host waiting that works. */
+/* What port 80 says is a courtesy: when it drops packets or hangs, nobody waits for it long. */
 static bool plain_go_on(void *ctx, double waited_ms)
 {
 	const struct run *run = ctx;
@@ -89,6 +89,7 @@ static void plain_port_run(struct run *run)
 	out->tcp = tcp.outcome;
 	if (!conn)
 		return;
+	conn_set_patience(conn, &wish.patience);
 	copy.target.port = 80;
 	copy.target.scheme = "http";
 	plain.visit = &copy;

@@ -226,21 +226,29 @@ static void measure_refusal(struct run *run, struct path_evidence *path)
 	path->answer_left = arrival_of_answer(run, path->compare.port);
 }
 
-void path_trace(struct run *run)
+static struct path_evidence *path_begin(struct run *run)
 {
 	struct probing *p = run->probing;
-	struct endpoint *ep = run->endpoint;
-	struct task_group group = { 0 };
 	struct path_evidence *path;
 
-	if (ep->path || p->n_traced >= TRACED_MAX)
-		return;
+	if (run->endpoint->path || p->n_traced >= TRACED_MAX)
+		return NULL;
 	p->n_traced++;
-	path = ep->path = arena_new_of(p->arena, struct path_evidence);
+	path = run->endpoint->path = arena_new_of(p->arena, struct path_evidence);
 	path->port.sends = path->compare.sends = "SYN";
 	path->udp.sends = "UDP";
+	return path;
+}
+
+void path_trace(struct run *run)
+{
+	struct path_evidence *path = path_begin(run);
+	struct task_group group = { 0 };
+
+	if (!path)
+		return;
 	struct trace_task tasks[] = {
-		{ { send_syn, run, NULL, path_port(ep), LIMIT_MS }, &path->port, &group },
+		{ { send_syn, run, NULL, path_port(run->endpoint), LIMIT_MS }, &path->port, &group },
 		{ { send_syn, run, NULL, compare_port(run), LIMIT_MS }, &path->compare, &group },
 		{ { send_udp, run, NULL, UDP_PORT, LIMIT_MS }, &path->udp, &group },
 	};
@@ -249,6 +257,17 @@ void path_trace(struct run *run)
 		trace_spawn(&tasks[i]);
 	task_group_wait(&group);
 	measure_refusal(run, path);
+	path->is_complete = true;
+}
+
+void path_trace_port(struct run *run)
+{
+	const struct path_sender sender = { send_syn, run, NULL, path_port(run->endpoint), LIMIT_MS };
+	struct path_evidence *path = path_begin(run);
+
+	if (!path)
+		return;
+	path_trace_with(&sender, PATH_HOPS_MAX, &path->port);
 	path->is_complete = true;
 }
 

@@ -11,6 +11,8 @@ enum { PATH_HOPS_MAX = 30 };
 
 /* Traces the run's address, unless it was done or enough others were; returns when that is over. */
 void path_trace(struct run *run);
+/* SYNs to the port alone: routers speak up a few times a second only, and more is to be asked. */
+void path_trace_port(struct run *run);
 
 /* A connection under watch while it comes up: starts the trace when the answer is late, and gives up
  * when the trace is over and enough repeats of the SYN were lost. */

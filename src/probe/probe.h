@@ -43,6 +43,7 @@ enum probe_stage {
 	STAGE_OPEN,             /* side by side with the main exchange, on each address */
 	STAGE_ISOLATE,          /* when something failed: which factor is it; on the one address that tells most */
 	STAGE_CLIENTS,          /* the hellos of real clients */
+	STAGE_PATH,             /* after those: where on the way it fails */
 	STAGE_AFTER             /* after HTTP */
 };
 
@@ -67,6 +68,11 @@ struct conn *attempt_connect(struct run *run, struct attempt *attempt);
 /* A hello of our own and the answer as far as it is in clear. */
 void attempt_raw(struct run *run, const char *name, unsigned nth, const struct hello_spec *spec);
 
+/* The same with segments of at most `mss` bytes either way. */
+void attempt_raw_mss(struct run *run, const char *name, const struct hello_spec *spec, uint16_t mss);
+/* The bytes of such a hello, in the arena; empty when it cannot be made. */
+struct span attempt_hello(struct run *run, const struct hello_spec *spec);
+
 /* The hello and its answer over a connection that stands, for attempts that no endpoint lists; what
  * attempt_raw() does between connecting and closing. */
 void attempt_exchange(struct run *run, struct attempt *attempt, struct conn *conn, const struct hello_spec *spec,
@@ -76,6 +82,9 @@ void attempt_exchange(struct run *run, struct attempt *attempt, struct conn *con
  * is not NULL. */
 struct attempt *attempt_full(struct run *run, const char *name, unsigned nth, const struct tls_config *config,
 			     const char *sni, struct tls_session **session, struct conn **conn);
+
+/* The same to look at only, with segments of at most `mss` bytes either way. */
+void attempt_full_mss(struct run *run, const char *name, const struct tls_config *config, const char *sni, uint16_t mss);
 
 /* Starts `fn(run, ctx)` as a task of `group`, no more than the pool's size at once. */
 struct side {

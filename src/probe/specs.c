@@ -321,3 +321,31 @@ const struct hello_spec *spec_tls12(struct run *run)
 	tls12(run, spec);
 	return spec;
 }
+
+static const struct hello_spec *changed(struct run *run, const struct hello_spec *base, const char *factor)
+{
+	struct hello_spec *spec;
+
+	for (size_t i = 0; base && i < n_factors; i++)
+		if (strcmp(factors[i].name, factor) == 0) {
+			spec = arena_new_of(run->probing->arena, struct hello_spec);
+			*spec = *base;
+			factors[i].change(run, spec);
+			return spec;
+		}
+	return NULL;
+}
+
+const struct hello_spec *spec_of_attempt(struct run *run, const char *name)
+{
+	if (strcmp(name, "tls1.2-only") == 0)
+		return spec_tls12(run);
+	if (strcmp(name, "chrome") == 0)
+		return spec_of_client(run, "chrome");
+	return changed(run, spec_of_client(run, "chrome"), name);
+}
+
+const struct hello_spec *spec_with(struct run *run, const char *name, const char *factor)
+{
+	return changed(run, spec_of_attempt(run, name), factor);
+}

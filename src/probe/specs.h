@@ -10,6 +10,12 @@ const struct hello_spec *spec_of_profile(struct run *run, const char *profile_id
 /* Chrome's without TLS 1.3. */
 const struct hello_spec *spec_tls12(struct run *run);
 
+/* The hello of a raw attempt by its name: Chrome's, one for TLS 1.2, or one with a factor changed. */
+const struct hello_spec *spec_of_attempt(struct run *run, const char *name);
+
+/* The same with one more factor changed. */
+const struct hello_spec *spec_with(struct run *run, const char *name, const char *factor);
+
 /* One factor changed; `base` is Chrome's hello. */
 struct factor {
 	const char *name;

@@ -105,7 +105,8 @@ static const char *hop_text(struct arena *arena, const struct path_hop *hop)
 	case PATH_REJECT: return arena_printf(arena, "%s refuses (ICMP type %u code %u)", hop->from ? hop->from : "someone",
 					      hop->icmp_type, hop->icmp_code);
 	case PATH_ANSWER: return hop->from ? arena_printf(arena, "%s answers (port unreachable)", hop->from) :
-				 hop->outcome == TCP_CONNECTED ? "the port answers" : "a reset answers";
+				 hop->is_reset || hop->outcome == TCP_REFUSED || hop->outcome == TCP_RESET ?
+				 "a reset answers" : "the port answers";
 	case PATH_SILENT: return "silent";
 	default: return "not sent";
 	}
@@ -113,7 +114,7 @@ static const char *hop_text(struct arena *arena, const struct path_hop *hop)
 
 static const char *hop_extra(const struct path_hop *hop)
 {
-	return hop->is_reset ? " and a reset" : hop->is_closed ? " and the end of the connection" : "";
+	return hop->is_reset && hop->reply != PATH_ANSWER ? " and a reset" : hop->is_closed ? " and the end of the connection" : "";
 }
 
 const char *path_trace_text(struct arena *arena, const struct path_trace *trace)
@@ -243,4 +244,55 @@ struct path_judgement path_judge(struct arena *arena, const struct endpoint *ep)
 		judge_silence(arena, ep, &j);
 	j.place = path_place(arena, ep, j.hop);
 	return j;
+}
+
+/* ---- hellos --------------------------------------------------------------------------------------------- */
+
+/* The smallest limit with which the hello was still answered by a reset. */
+static uint8_t first_reset(const struct path_trace *trace)
+{
+	for (size_t i = 0; i < trace->n_hops; i++)
+		if (trace->hops[i].is_reset)
+			return trace->hops[i].hops;
+	return 0;
+}
+
+/* The hop that resets, or that a drop is at or behind; false when nothing tells it from the host. */
+static bool blamed_hop(const struct path_evidence *path, uint8_t *hop, bool *is_reset)
+{
+	uint8_t reset = first_reset(&path->hello);
+	bool is_nearer = reset && is_answered(&path->port) && path->port.n_hops > reset;
+
+	*is_reset = reset != 0;
+	if (reset) {
+		*hop = is_nearer ? (uint8_t)(reset - 1) : path_reset_hop(path);
+		return is_nearer || *hop > 0;
+	}
+	*hop = reach(&path->hello);
+	return path->hello.was_sent && !is_answered(&path->hello) &&
+	       (is_answered(&path->control) || reach(&path->control) > *hop);
+}
+
+void path_blame(struct findings *findings, struct finding *f, const struct endpoint *ep, const char *what)
+{
+	struct arena *arena = findings->arena;
+	const struct path_evidence *path = ep->path;
+	uint8_t hop = 0;
+	bool is_reset = false;
+	const char *place;
+
+	if (!path || !path->hello.was_sent)
+		return;
+	line(findings, f, ep, &path->port, "of a SYN");
+	line(findings, f, ep, &path->hello, "of such a hello");
+	line(findings, f, ep, &path->control, "of one that passes");
+	if (path->reset_left && path->answer_left)
+		finding_evidence(findings, f, "the reset arrives with %u hops left, answers of the host with %u",
+				 path->reset_left, path->answer_left);
+	if (!blamed_hop(path, &hop, &is_reset))
+		return;
+	place = path_place(arena, ep, hop);
+	f->title = is_reset ? arena_printf(arena, "A device at or behind %s, not the server, resets %s", place, what) :
+			      arena_printf(arena, "%c%s are dropped at or behind %s", what[0] - 'a' + 'A', what + 1, place);
+	f->fix = arena_printf(arena, "Whoever runs %s, or the filter behind it, lets these connections through.", place);
 }

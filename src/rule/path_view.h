@@ -30,6 +30,9 @@ uint8_t path_reset_hop(const struct path_evidence *path);
 const char *path_trace_text(struct arena *arena, const struct path_trace *trace);
 /* A line for each trace. */
 void path_lines(struct findings *findings, struct finding *finding, const struct endpoint *endpoint);
+/* Who cuts off the hello, as far as the traces of hellos show: title, fix and evidence of a finding
+ * about `what` ("hellos that carry this server's name"). Changes nothing where they show nothing. */
+void path_blame(struct findings *findings, struct finding *finding, const struct endpoint *endpoint, const char *what);
 /* "hop 2 (192.0.2.1)" of the last router up to `hops` that any trace heard of. */
 const char *path_place(struct arena *arena, const struct endpoint *endpoint, uint8_t hops);
 /* "communication administratively prohibited (ICMP type 3 code 13)". */

@@ -3,6 +3,7 @@
 #include "rule/tls_view.h"
 
 #include "kb/names.h"
+#include "rule/path_view.h"
 #include "tls/codes.h"
 
 /* ---- the browser's true hello fails where a smaller one passes ------------------------------------ */
@@ -14,6 +15,7 @@ static void hello_size(const struct tls_view *view)
 	attempt_evidence_of(view, f, "chrome");
 	attempt_evidence_of(view, f, "padded");
 	attempt_evidence_of(view, f, "no-pq");
+	path_blame(view->findings, f, view->endpoint, "hellos that need more than one packet");
 }
 
 static void one_change(const struct tls_view *view, const char *id, const char *fails, const char *passes)
@@ -131,6 +133,8 @@ static bool by_name(const struct tls_view *view)
 	attempt_evidence(view, f, view->main);
 	attempt_evidence_of(view, f, "no-sni");
 	attempt_evidence_of(view, f, "other-sni");
+	path_blame(view->findings, f, view->endpoint, attempt_done(view, "other-sni") ?
+		   "hellos that carry this server's name" : "hellos that carry a server name");
 	return true;
 }
 
@@ -344,6 +348,8 @@ static void by_answer(const struct tls_view *view)
 				 at->reason ? at->reason : "nothing");
 	attempt_evidence_of(view, f, "no-sni");
 	attempt_evidence_of(view, f, "tls1.2-only");
+	if (at->fault == TLS_FAULT_RESET || at->fault == TLS_FAULT_SILENT)
+		path_blame(view->findings, f, view->endpoint, "the connection as soon as TLS begins");
 }
 
 /* ---- the rule --------------------------------------------------------------------------------------------- */

@@ -58,6 +58,10 @@ static const struct {
 	{ "proxy-header", "Chrome's hello behind a PROXY protocol header" },
 	{ "everything-1.2", "every suite, group and signature scheme, in TLS 1.2" },
 	{ "permissive", "everything OpenSSL can do, SSL 3.0 excepted" },
+	{ "main-mss-1200", "a browser's hello, segments of at most 1200 bytes" },
+	{ "main-mss-536", "a browser's hello, segments of at most 536 bytes" },
+	{ "chrome-mss-1200", "Chrome's hello, segments of at most 1200 bytes" },
+	{ "chrome-mss-536", "Chrome's hello, segments of at most 536 bytes" },
 	{ "silent", "nothing sent at all" },
 	{ "http/1.1-only", "a browser's hello with http/1.1 alone" },
 	{ "no-alpn-http", "a browser's hello without ALPN" },
@@ -133,6 +137,8 @@ const char *attempt_outcome(struct arena *arena, const struct attempt *at)
 		return arena_printf(arena, "an error (OpenSSL: %s)", at->reason);
 	if (at->fault == TLS_FAULT_VERSION_NOT_OFFERED && kb_version_name(at->version))
 		return arena_printf(arena, "%s, which was not offered", kb_version_name(at->version));
+	if (at->fault == TLS_FAULT_SILENT && at->unacknowledged)
+		return "silence: not even its arrival is acknowledged";
 	if (at->fault < COUNT_OF(fault_words) && fault_words[at->fault])
 		return fault_words[at->fault];
 	return "an error";

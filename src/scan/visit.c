@@ -240,7 +240,12 @@ static struct endpoint *telling_endpoint(const struct visit *visit)
 	return visit->n_endpoints > 0 ? visit->endpoints[0] : NULL;
 }
 
-static void isolate_stages(struct scan *scan, struct visit *visit)
+static bool is_stage(enum probe_stage stage, bool is_path)
+{
+	return stage != STAGE_OPEN && (stage == STAGE_PATH) == is_path;
+}
+
+static void run_stages(struct scan *scan, struct visit *visit, bool is_path)
 {
 	struct task_group group = { 0 };
 	struct address_task t = { scan, { &scan->probing, visit, telling_endpoint(visit) }, VISIT_TARGET, &group, NULL };
@@ -250,7 +255,7 @@ static void isolate_stages(struct scan *scan, struct visit *visit)
 		return;
 	/* Asked before any of them runs: one probe's failures are no reason for the next. */
 	for (size_t i = 0; probes[i] && i < COUNT_OF(wanted); i++)
-		wanted[i] = probes[i]->stage != STAGE_OPEN && probes[i]->wanted(&t.run);
+		wanted[i] = is_stage(probes[i]->stage, is_path) && probes[i]->wanted(&t.run);
 	for (size_t i = 0; probes[i] && i < COUNT_OF(wanted); i++) {
 		if (!wanted[i])
 			continue;
@@ -259,6 +264,12 @@ static void isolate_stages(struct scan *scan, struct visit *visit)
 		spawn(scan, &t);
 	}
 	task_group_wait(&group);
+}
+
+static void isolate_stages(struct scan *scan, struct visit *visit)
+{
+	run_stages(scan, visit, false);
+	run_stages(scan, visit, true);
 }
 
 /* ---- http:// ---------------------------------------------------------------------------------------- */

@@ -54,9 +54,10 @@ def reset(is_v6, source, target, sport, dport, seq, ack):
     tcp = struct.pack("!HHIIBBHHH", sport, dport, seq, ack, 5 << 4, 0x14, 0, 0, 0)
     pseudo = source + target + (struct.pack("!IHBB", len(tcp), 0, 0, 6) if is_v6 else struct.pack("!BBH", 0, 6, len(tcp)))
     tcp = tcp[:16] + struct.pack("!H", checksum(pseudo + tcp)) + tcp[18:]
+    # 65, so that it leaves this router with 64
     if is_v6:
-        return struct.pack("!IHBB", 6 << 28, len(tcp), 6, 64) + source + target + tcp
-    head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(tcp), 0, 0, 64, 6, 0) + source + target
+        return struct.pack("!IHBB", 6 << 28, len(tcp), 6, 65) + source + target + tcp
+    head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(tcp), 0, 0, 65, 6, 0) + source + target
     return head[:10] + struct.pack("!H", checksum(head)) + head[12:] + tcp
 
 

@@ -1,0 +1,285 @@
+/* Where on the way a handshake fails: the failing hello is sent on connections that stand, with hop
+ * limits of 1, 2, 3 ... set for it alone. A reset that answers a hello which expired before the server
+ * is not the server's; a filter that drops lets it expire before itself and nowhere behind. */
+#include <errno.h>
+
+#include "probe/arrival.h"
+#include "probe/path.h"
+#include "probe/specs.h"
+#include "probe/stall.h"
+
+enum {
+	LIMIT_MS = 1100,        /* a hello and two repeats of it, where the way is short */
+	SETTLE_MS = 120,        /* after the news that it expired: a reset may be behind it */
+	ERRORS_MAX = 8
+};
+
+/* ---- one hello with a limit ------------------------------------------------------------------------ */
+
+struct limited {
+	struct span hello;
+	bool is_one_segment;    /* its first segment alone: is there room for it on the way */
+};
+
+/* For a connection that stands the kernel tells the errno of an ICMP error, not its sender; but who
+ * sits there is known from the SYNs. */
+static void note_icmp(const struct run *run, struct path_hop *hop, ssize_t error)
+{
+	const struct path_trace *known = &run->endpoint->path->port;
+
+	hop->reply = error == -EHOSTUNREACH ? PATH_ROUTER : PATH_REJECT;
+	if (hop->reply == PATH_ROUTER && hop->hops <= known->n_hops && known->hops[hop->hops - 1].reply == PATH_ROUTER)
+		hop->from = known->hops[hop->hops - 1].from;
+}
+
+/* Reads until the connection ends, something answers, or nothing more is to be expected. */
+static void watch_answer(struct run *run, struct conn *conn, struct path_hop *hop, double rtt_ms)
+{
+	struct net *net = &run->probing->net;
+	double end = net_now_ms(net) + LIMIT_MS;
+
+	for (unsigned errors = 0; errors < ERRORS_MAX && net_now_ms(net) < end;) {
+		uint8_t byte;
+		ssize_t got = conn_read(conn, &byte, 1, (unsigned)(end - net_now_ms(net)) + 1);
+
+		hop->has_bytes = got > 0;
+		hop->is_closed = got == 0;
+		hop->is_reset = got == -ECONNRESET || got == -EPIPE;
+		if (got >= 0 || got == -ETIMEDOUT || hop->is_reset)
+			break;
+		note_icmp(run, hop, got);
+		errors++;
+		end = net_now_ms(net) + SETTLE_MS + 2 * rtt_ms;
+	}
+	if (hop->reply == PATH_ROUTER || hop->reply == PATH_REJECT)
+		return;
+	hop->reply = hop->has_bytes || hop->is_closed || hop->is_reset || !conn_delivery(conn).is_unacknowledged ?
+		PATH_ANSWER : PATH_SILENT;
+}
+
+static void send_hello(const struct path_sender *sender, struct path_hop *hop, const struct patience *patience)
+{
+	struct run *run = sender->run;
+	struct net *net = &run->probing->net;
+	const struct endpoint *ep = run->endpoint;
+	const struct limited *limited = sender->ctx;
+	struct span bytes = limited->hello;
+	struct tcp_evidence seen;
+	struct conn *conn = conn_open(net, (const struct sockaddr *)&ep->address, ep->address_len, LIMIT_MS, &seen);
+
+	(void)patience;
+	if (!conn)
+		return;
+	if (limited->is_one_segment)
+		bytes = span_sub(bytes, 0, conn_delivery(conn).mss);
+	conn_limit_hops(conn, hop->hops);
+	if (conn_write(conn, bytes, LIMIT_MS) == 0)
+		watch_answer(run, conn, hop, seen.connect_ms);
+	conn_limit_hops(conn, 0);
+	conn_abort(conn);
+}
+
+struct hello_trace {
+	struct run *run;
+	struct limited limited;
+	struct path_trace *out;
+	struct task_group *group;
+};
+
+static size_t hops_to_host(const struct path_evidence *path)
+{
+	const struct path_trace *port = &path->port;
+	bool is_known = port->n_hops > 0 && port->hops[port->n_hops - 1].reply == PATH_ANSWER;
+
+	return is_known ? port->n_hops : PATH_HOPS_MAX;
+}
+
+static void hello_trace_main(void *ctx)
+{
+	struct hello_trace *t = ctx;
+	const struct path_sender sender = { send_hello, t->run, &t->limited, path_port(t->run->endpoint), LIMIT_MS };
+
+	path_trace_with(&sender, hops_to_host(t->run->endpoint->path), t->out);
+	task_group_leave(t->group);
+}
+
+static void hello_trace(struct run *run, struct task_group *group, const char *name, const struct hello_spec *spec,
+			bool is_one_segment, struct path_trace *out)
+{
+	struct hello_trace *t = arena_new_of(run->probing->arena, struct hello_trace);
+
+	if (!spec)
+		return;
+	*t = (struct hello_trace){ run, { attempt_hello(run, spec), is_one_segment }, out, group };
+	out->sends = name;
+	task_group_add(group);
+	if (!task_spawn(hello_trace_main, t))
+		task_group_leave(group);
+}
+
+/* ---- which hello, and what passes ---------------------------------------------------------------------- */
+
+static bool fails_on_the_way(const struct attempt *at)
+{
+	return at && !at->done && at->mss == 0 &&
+	       (at->fault == TLS_FAULT_RESET || (at->fault == TLS_FAULT_SILENT && at->unacknowledged));
+}
+
+/* The smallest that fails, so that size plays no part where it need not. */
+static const char *failing_hello(const struct endpoint *ep)
+{
+	static const char *const names[] = { "no-pq", "tls1.2-only", "chrome" };
+
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		if (fails_on_the_way(evidence_attempt(ep, names[i])))
+			return names[i];
+	return NULL;
+}
+
+static const char *passing_hello(const struct endpoint *ep, const char *const *names)
+{
+	for (; *names; names++) {
+		const struct attempt *at = evidence_attempt(ep, *names);
+
+		if (at && at->done)
+			return *names;
+	}
+	return NULL;
+}
+
+static const char *const without_name[] = { "other-sni", "no-sni", NULL };
+static const char *const smaller[] = { "no-pq", "tls1.2-only", NULL };
+
+/* What passes, as like to what fails as can be. */
+static void trace_control(struct run *run, struct task_group *group, const char *failing, struct path_trace *out)
+{
+	const char *name = passing_hello(run->endpoint, without_name);
+
+	if (name) {
+		hello_trace(run, group, name, spec_with(run, failing, name), false, out);
+		return;
+	}
+	name = passing_hello(run->endpoint, smaller);
+	if (name)
+		hello_trace(run, group, name, spec_of_attempt(run, name), false, out);
+}
+
+/* ---- segments ---------------------------------------------------------------------------------------- */
+
+/* "main" or "chrome": stalls with segments of the usual size, passes with small ones. */
+static const char *passes_when_small(const struct endpoint *ep)
+{
+	for (size_t i = 0; i < ep->n_attempts; i++) {
+		const struct attempt *at = ep->attempts[i];
+
+		if (at->mss && at->done)
+			return at->kind == ATTEMPT_FULL ? "main" : "chrome";
+	}
+	return NULL;
+}
+
+/* Segments for MTUs from Ethernet's, by way of PPPoE, the usual tunnels and clouds, to IPv6's least. */
+static const uint16_t mtus[] = { 1500, 1492, 1480, 1460, 1450, 1440, 1420, 1400, 1380, 1360, 1340, 1320, 1300, 1280 };
+
+struct segment_try {
+	const char *name;
+	uint16_t mss;
+};
+
+static void try_segment(struct run *run, const void *ctx)
+{
+	const struct segment_try *t = ctx;
+
+	stall_twin(run, t->name, t->mss);
+}
+
+static void note_segments(struct endpoint *ep, const char *name)
+{
+	struct path_evidence *path = ep->path;
+	enum attempt_kind kind = strcmp(name, "main") == 0 ? ATTEMPT_FULL : ATTEMPT_RAW;
+
+	for (size_t i = 0; i < ep->n_attempts; i++) {
+		const struct attempt *at = ep->attempts[i];
+
+		if (at->mss == 0 || at->kind != kind)
+			continue;
+		if (at->done && at->mss > path->mss_passes)
+			path->mss_passes = at->mss;
+	}
+	for (size_t i = 0; i < ep->n_attempts; i++) {
+		const struct attempt *at = ep->attempts[i];
+
+		if (at->mss > path->mss_passes && at->kind == kind && !at->done && at->fault != TLS_FAULT_CONNECT &&
+		    (path->mss_fails == 0 || at->mss < path->mss_fails))
+			path->mss_fails = at->mss;
+	}
+}
+
+static void find_segment_size(struct run *run, const char *name)
+{
+	/* IP and TCP headers, and the timestamps that nearly every connection carries. */
+	uint16_t headers = run->endpoint->family == AF_INET6 ? 60 : 40;
+	struct segment_try tries[COUNT_OF(mtus)];
+	struct side sides[COUNT_OF(mtus)];
+
+	for (size_t i = 0; i < COUNT_OF(mtus); i++) {
+		tries[i] = (struct segment_try){ name, (uint16_t)(mtus[i] - headers) };
+		sides[i] = (struct side){ run, try_segment, &tries[i] };
+	}
+	run_side_by_side(run, sides, COUNT_OF(mtus));
+	note_segments(run->endpoint, name);
+}
+
+/* ---- the probe ------------------------------------------------------------------------------------------ */
+
+static bool wants_path(const struct run *run)
+{
+	const struct endpoint *ep = run->endpoint;
+
+	return ep && ep->tcp.outcome == TCP_CONNECTED && !looks_healthy(run->visit, ep) && !ep->reset_before_hello &&
+	       (failing_hello(ep) || passes_when_small(ep));
+}
+
+static void segments_run(struct run *run, struct path_evidence *path, const char *stalled)
+{
+	struct task_group group = { 0 };
+
+	hello_trace(run, &group, "chrome", spec_of_attempt(run, "chrome"), true, &path->hello);
+	find_segment_size(run, stalled);
+	task_group_wait(&group);
+}
+
+static void hello_run(struct run *run, struct path_evidence *path, const char *failing)
+{
+	struct task_group group = { 0 };
+	const struct attempt *at = evidence_attempt(run->endpoint, failing);
+
+	hello_trace(run, &group, failing, spec_of_attempt(run, failing), false, &path->hello);
+	trace_control(run, &group, failing, &path->control);
+	if (at->fault == TLS_FAULT_RESET) {
+		path->answer_left = arrival_of_answer(run, path_port(run->endpoint));
+		path->reset_left = arrival_of_reset(run, attempt_hello(run, spec_of_attempt(run, failing)));
+	}
+	task_group_wait(&group);
+}
+
+static void hello_path_run(struct run *run)
+{
+	const struct endpoint *ep = run->endpoint;
+	const char *stalled = passes_when_small(ep), *failing = failing_hello(ep);
+	bool is_about_name = passing_hello(ep, without_name) != NULL;
+
+	path_trace_port(run);
+	if (!ep->path)
+		return;
+	if (failing && (is_about_name || !stalled))
+		hello_run(run, ep->path, failing);
+	else
+		segments_run(run, ep->path, stalled);
+}
+
+const struct probe probe_hello_path = {
+	.name = "hello-path", .layer = LAYER_TCP, .stage = STAGE_PATH, .connections = 120,
+	.does = "finds out where on the way the hello is cut off",
+	.wanted = wants_path, .run = hello_path_run,
+};

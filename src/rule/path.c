@@ -1,0 +1,94 @@
+/* Large packets that vanish on the way: a handshake that stalls with segments of the usual size and
+ * passes with small ones. RFC 2923 2.1, RFC 4821, RFC 8201. */
+#include "rule/path_view.h"
+#include "rule/tls_view.h"
+
+static bool is_stalled(const struct attempt *at)
+{
+	return at && !at->done && (at->fault == TLS_FAULT_SILENT || at->fault == TLS_FAULT_STALLED);
+}
+
+/* The same hello in the largest of the small segments that passes. */
+static const struct attempt *small_twin(const struct tls_view *view, enum attempt_kind kind)
+{
+	const struct attempt *found = NULL;
+
+	for (size_t i = 0; i < view->endpoint->n_attempts; i++) {
+		const struct attempt *at = view->endpoint->attempts[i];
+
+		if (at->mss && at->done && at->kind == kind && (!found || at->mss > found->mss))
+			found = at;
+	}
+	return found;
+}
+
+/* A filter that reads names may miss them in small segments: no matter of size. */
+static bool is_about_the_hello(const struct tls_view *view)
+{
+	return attempt_done(view, "no-sni") || attempt_done(view, "other-sni") || attempt_done(view, "padded");
+}
+
+/* The last router that let a full segment pass; the next is in the way. */
+static const char *narrow_place(const struct tls_view *view)
+{
+	const struct path_evidence *path = view->endpoint->path;
+	const struct path_trace *t = path ? &path->hello : NULL;
+
+	if (!t || !t->was_sent || (t->n_hops > 0 && t->hops[t->n_hops - 1].reply == PATH_ANSWER))
+		return NULL;
+	return path_place(view->findings->arena, view->endpoint, (uint8_t)t->n_hops);
+}
+
+static void segment_lines(const struct tls_view *view, struct finding *f)
+{
+	const struct path_evidence *path = view->endpoint->path;
+
+	if (!path)
+		return;
+	if (path->mss_passes && path->mss_fails)
+		finding_evidence(view->findings, f, "segments of %u bytes pass, of %u do not", path->mss_passes, path->mss_fails);
+	if (path->hello.was_sent)
+		finding_evidence(view->findings, f, "hops of a full segment: %s",
+				 path_trace_text(view->findings->arena, &path->hello));
+	if (path->port.was_sent)
+		finding_evidence(view->findings, f, "hops of a SYN: %s", path_trace_text(view->findings->arena, &path->port));
+}
+
+static void black_hole(const struct tls_view *view, const struct attempt *stalled, const struct attempt *passed)
+{
+	struct arena *arena = view->findings->arena;
+	const struct path_evidence *path = view->endpoint->path;
+	const char *place = narrow_place(view);
+	const char *way = stalled->unacknowledged ? "towards the server" : place ? "both ways" : "towards us";
+	struct finding *f = tls_finding(view, "tcp.mtu-black-hole",
+		arena_printf(arena, "Large packets vanish on the way %s%s%s (path MTU black hole)", way,
+			     place ? ", at or behind " : "", place ? place : ""));
+
+	attempt_evidence(view, f, stalled);
+	attempt_evidence(view, f, passed);
+	segment_lines(view, f);
+	if (path && path->mss_passes)
+		f->fix = arena_printf(arena, "The network's administrator lets ICMP \"fragmentation needed\" and ICMPv6 \"packet too big\" "
+				      "through%s%s, or clamps TCP segments to %u bytes at the narrow link.",
+				      place ? " at " : "", place ? place : "", path->mss_passes);
+}
+
+static void path_check(const struct evidence *evidence, const struct visit *visit, struct findings *findings)
+{
+	const struct attempt *chrome, *twin;
+	struct tls_view view;
+
+	if (!tls_view_of(evidence, visit, findings, &view) || is_about_the_hello(&view))
+		return;
+	chrome = evidence_attempt(view.endpoint, "chrome");
+	twin = small_twin(&view, ATTEMPT_FULL);
+	if (is_stalled(view.main) && twin) {
+		black_hole(&view, view.main, twin);
+		return;
+	}
+	twin = small_twin(&view, ATTEMPT_RAW);
+	if (is_stalled(chrome) && twin)
+		black_hole(&view, chrome, twin);
+}
+
+const struct rule rule_path = { "path", LAYER_TCP, path_check };
