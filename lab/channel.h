@@ -8,6 +8,8 @@ struct channel {
 	struct scene *scene;
 	int fd;                 /* -1 once closed */
 	SSL *ssl;               /* NULL: plain bytes */
+	uint8_t session_id[32]; /* of the hello that a script read */
+	uint8_t n_session_id;
 };
 
 bool channel_send(struct channel *channel, struct span bytes);
@@ -29,6 +31,7 @@ struct pace {
 	BIO_METHOD *method;
 	unsigned chunk, delay_ms;
 	long limit;             /* bytes; -1: never */
+	long flip;              /* this byte of all arrives changed; -1: none */
 	enum { PACE_STALL, PACE_RESET, PACE_CLOSE } stop;       /* what comes at the limit */
 };
 struct pace *pace_make(struct arena *arena, const char *settings);

@@ -20,14 +20,27 @@ static struct sockaddr_in loopback(unsigned port)
 				     .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 }
 
+/* port A,B,C: the first that is free. */
+static bool bind_one_of(int fd, const char *ports)
+{
+	for (const char *at = ports; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
+		struct sockaddr_in address = loopback((unsigned)atoi(at));
+
+		if (bind(fd, (struct sockaddr *)&address, sizeof address) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int bind_port(const struct lab *lab, struct scene *scene, size_t nth)
 {
+	const char *own = scene_get(scene, "port");
 	struct sockaddr_in address = loopback(lab->base_port ? lab->base_port + (unsigned)nth : 0);
 	socklen_t len = sizeof address;
 	int yes = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||
-	    bind(fd, (struct sockaddr *)&address, sizeof address) != 0 ||
+	    (own ? !bind_one_of(fd, own) : bind(fd, (struct sockaddr *)&address, sizeof address) != 0) ||
 	    getsockname(fd, (struct sockaddr *)&address, &len) != 0)
 		lab_fail("%s: no port to be had: %s", scene->name, strerror(errno));
 	scene->port = ntohs(address.sin_port);

@@ -10,6 +10,7 @@ struct line_state {
 	const struct pace *pace;
 	int fd;
 	long left;              /* bytes until it stops; -1: never */
+	long sent;
 };
 
 static void line_stop(const struct line_state *line)
@@ -21,6 +22,20 @@ static void line_stop(const struct line_state *line)
 		poll(&peer, 1, LAB_WAIT_SECONDS * 1000);
 	else if (line->pace->stop == PACE_RESET)        /* disconnecting is how Linux resets and keeps the socket */
 		connect(line->fd, &(struct sockaddr){ .sa_family = AF_UNSPEC }, sizeof(struct sockaddr));
+}
+
+/* A line that changes one byte sends that one apart. */
+static ssize_t line_send(struct line_state *line, const char *bytes, size_t n)
+{
+	char changed = (char)~bytes[0];
+	long until = line->pace->flip - line->sent;
+	ssize_t sent;
+
+	if (line->pace->flip >= 0 && until > 0 && (long)n > until)
+		n = (size_t)until;
+	sent = until == 0 ? send(line->fd, &changed, 1, MSG_NOSIGNAL) : send(line->fd, bytes, n, MSG_NOSIGNAL);
+	line->sent += sent > 0 ? sent : 0;
+	return sent;
 }
 
 static int line_write(BIO *bio, const char *bytes, int n)
@@ -37,7 +52,7 @@ static int line_write(BIO *bio, const char *bytes, int n)
 			line_stop(line);
 			return -1;
 		}
-		ssize_t sent = send(line->fd, bytes + at, (size_t)take, MSG_NOSIGNAL);
+		ssize_t sent = line_send(line, bytes + at, (size_t)take);
 		if (sent <= 0)
 			return -1;
 		at += (int)sent;
@@ -78,14 +93,15 @@ static unsigned number_of(struct arena *arena, const char *settings, const char 
 	return value ? (unsigned)strtoul(value, NULL, 10) : otherwise;
 }
 
-/* pace [chunk=N] [delay_ms=N] [limit=N] [then=stall|reset|close] */
+/* pace [chunk=N] [delay_ms=N] [limit=N] [then=stall|reset|close] [flip=N] */
 struct pace *pace_make(struct arena *arena, const char *settings)
 {
 	struct pace *pace = arena_new_of(arena, struct pace);
-	const char *limit = text_option(arena, settings, "limit"), *then = text_option(arena, settings, "then");
+	const char *limit = text_option(arena, settings, "limit"), *flip = text_option(arena, settings, "flip"), *then = text_option(arena, settings, "then");
 
 	pace->chunk = number_of(arena, settings, "chunk", 16384);
 	pace->delay_ms = number_of(arena, settings, "delay_ms", 0);
+	pace->flip = flip ? strtol(flip, NULL, 10) : -1;
 	pace->limit = limit ? strtol(limit, NULL, 10) : -1;
 	if (then && strcmp(then, "reset") == 0)
 		pace->stop = PACE_RESET;

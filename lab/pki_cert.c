@@ -43,12 +43,15 @@ static void set_name(X509 *cert, const char *common_name)
 static void add(X509 *cert, X509 *issuer, int nid, const char *value)
 {
 	X509V3_CTX ctx;
+	CONF *none = NCONF_new(NULL);   /* policies insist on a configuration, were it empty */
 
 	X509V3_set_ctx(&ctx, issuer, cert, NULL, NULL, 0);
-	X509_EXTENSION *extension = X509V3_EXT_nconf_nid(NULL, &ctx, nid, value);
+	X509V3_set_nconf(&ctx, none);
+	X509_EXTENSION *extension = X509V3_EXT_nconf_nid(none, &ctx, nid, value);
 	if (!extension || !X509_add_ext(cert, extension, -1))
 		lab_fail("no certificate extension of \"%s\" can be made", value);
 	X509_EXTENSION_free(extension);
+	NCONF_free(none);
 }
 
 /* `key` of the options where given ("-" leaves the extension out), else the default. */
@@ -63,10 +66,10 @@ static void add_option(struct lab *lab, X509 *cert, X509 *issuer, int nid, const
 		add(cert, issuer, nid, value);
 }
 
-/* An extension no client knows, marked critical. */
-static void add_unknown_critical(X509 *cert)
+/* An extension that clients do not know, marked critical; its value is NULL. */
+static void add_critical(X509 *cert, const char *oid)
 {
-	ASN1_OBJECT *id = OBJ_txt2obj("1.2.3.4.5.6.7", 1);
+	ASN1_OBJECT *id = OBJ_txt2obj(oid, 1);
 	ASN1_OCTET_STRING *value = ASN1_OCTET_STRING_new();
 
 	ASN1_OCTET_STRING_set(value, (const unsigned char *)"\x05", 2);
@@ -91,13 +94,17 @@ static void set_extensions(struct lab *lab, X509 *cert, X509 *issuer, const char
 	add_option(lab, cert, issuer, NID_subject_alt_name, options, "san", is_ca ? NULL : san);
 	add_option(lab, cert, issuer, NID_name_constraints, options, "nc", NULL);
 	add_option(lab, cert, issuer, NID_info_access, options, "aia", NULL);
+	add_option(lab, cert, issuer, NID_certificate_policies, options, "policies", NULL);
+	add_option(lab, cert, issuer, NID_policy_constraints, options, "policy-constraints", NULL);
 	add_option(lab, cert, issuer, NID_subject_key_identifier, options, "ski", "hash");
 	if (issuer != cert)
 		add_option(lab, cert, issuer, NID_authority_key_identifier, options, "aki", "keyid");
 	if (text_has(options, "must-staple"))
 		add(cert, issuer, NID_tlsfeature, "status_request");
 	if (text_has(options, "unknown-critical"))
-		add_unknown_critical(cert);
+		add_critical(cert, "1.2.3.4.5.6.7");
+	if (text_has(options, "precertificate"))        /* RFC 6962 3.1 */
+		add_critical(cert, "1.3.6.1.4.1.11129.2.4.3");
 }
 
 static void sign(struct lab *lab, X509 *cert, EVP_PKEY *key, const char *options)

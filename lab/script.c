@@ -6,7 +6,7 @@
 #include "channel.h"
 #include "hello.h"
 
-enum verb { DO_HELLO, DO_REQUEST, DO_ANSWER, DO_SEND, DO_DRIP, DO_WAIT, DO_CLOSE, DO_RESET, DO_SILENCE };
+enum verb { DO_HELLO, DO_RETRY, DO_REQUEST, DO_ANSWER, DO_SEND, DO_DRIP, DO_WAIT, DO_CLOSE, DO_RESET, DO_SILENCE };
 
 struct step {
 	enum verb verb;
@@ -77,6 +77,7 @@ static const struct verb_row {
 	{ "hex", DO_SEND, bytes_from_hex },
 	{ "alert", DO_SEND, bytes_of_alert },
 	{ "server-hello", DO_SEND, bytes_of_server_hello },
+	{ "retry", DO_RETRY, bytes_from_hex },
 	{ "drip", DO_DRIP, NULL },
 	{ "wait", DO_WAIT, NULL },
 	{ "close", DO_CLOSE, NULL },
@@ -128,12 +129,64 @@ static bool drip(struct channel *channel, const struct step *step)
 	return true;
 }
 
-static bool step_run(struct channel *channel, const struct step *step)
+/* Keeps the session id of the hello, which an answer in TLS 1.3 has to repeat. */
+static bool take_hello(struct channel *channel)
 {
 	uint8_t record[HELLO_MAX];
+	size_t n;
 
+	/* Before a second hello clients send a ChangeCipherSpec for middleboxes: RFC 8446 D.4. */
+	do
+		n = channel_record(channel, record, sizeof record, false);
+	while (n > 0 && record[0] == 20);
+	struct rd rd = rd_of(span_of(record, n));
+
+	rd_skip(&rd, 5 + 4 + 2 + 32);
+	struct rd id = rd_vec8(&rd);
+	channel->n_session_id = id.n <= sizeof channel->session_id ? (uint8_t)id.n : 0;
+	memcpy(channel->session_id, id.p ? id.p : record, channel->n_session_id);
+	return n > 0;
+}
+
+/* retry 001d: a HelloRetryRequest that asks for this group. RFC 8446 4.1.4 */
+static bool send_retry(struct channel *channel, struct span group)
+{
+	static const uint8_t random[32] = {
+		0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91,
+		0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
+	};
+	uint8_t bytes[160];
+	struct wr wr = wr_of(bytes, sizeof bytes);
+
+	wr_u8(&wr, 22);
+	wr_u16(&wr, 0x0303);
+	size_t record = wr_open(&wr, 2);
+	wr_u8(&wr, 2);
+	size_t body = wr_open(&wr, 3);
+	wr_u16(&wr, 0x0303);
+	wr_bytes(&wr, span_of(random, sizeof random));
+	wr_u8(&wr, channel->n_session_id);
+	wr_bytes(&wr, span_of(channel->session_id, channel->n_session_id));
+	wr_u16(&wr, 0x1301);
+	wr_u8(&wr, 0);
+	size_t extensions = wr_open(&wr, 2);
+	wr_u16(&wr, 43);                /* supported_versions */
+	wr_u16(&wr, 2);
+	wr_u16(&wr, 0x0304);
+	wr_u16(&wr, 51);                /* key_share */
+	wr_u16(&wr, 2);
+	wr_bytes(&wr, span_sub(group, 0, 2));
+	wr_close(&wr, extensions, 2);
+	wr_close(&wr, body, 3);
+	wr_close(&wr, record, 2);
+	return channel_send(channel, wr_span(&wr));
+}
+
+static bool step_run(struct channel *channel, const struct step *step)
+{
 	switch (step->verb) {
-	case DO_HELLO: return channel_record(channel, record, sizeof record, false) > 0;
+	case DO_HELLO: return take_hello(channel);
+	case DO_RETRY: return send_retry(channel, step->bytes);
 	case DO_REQUEST: channel_read_request(channel); return true;
 	case DO_ANSWER: return channel_send(channel, channel->scene->answer);
 	case DO_SEND: return channel_send(channel, step->bytes);

@@ -35,12 +35,32 @@ static bool handshake(struct channel *channel, const struct backend *backend)
 	return SSL_accept(channel->ssl) == 1;
 }
 
+/* "PROXY TCP4 192.0.2.1 192.0.2.2 1 443\r\n", as a load balancer would send first. */
+static bool take_proxy_header(struct channel *channel)
+{
+	char line[108] = "";
+
+	for (size_t n = 0; n < sizeof line - 1; n++) {
+		if (channel_receive(channel, line + n, 1) != 1)
+			return false;
+		if (n == 5 && strncmp(line, "PROXY ", 6) != 0)
+			return false;
+		if (line[n] == '\n')
+			return true;
+	}
+	return false;
+}
+
 void serve(struct scene *scene, int fd)
 {
 	struct channel channel = { .scene = scene, .fd = fd };
 	bool other = false;
 
 	set_socket(fd);
+	if (scene_is(scene, "proxy-protocol", "required") && !take_proxy_header(&channel)) {
+		channel_close(&channel);
+		return;
+	}
 	if (when_apply(&channel, &other))
 		return;
 	if (!scene->site || handshake(&channel, other ? &scene->site->other : &scene->site->main))

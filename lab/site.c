@@ -2,6 +2,8 @@
  * staple, cert. The security level is 0, for much of what is shown here is what OpenSSL would
  * otherwise refuse to serve. */
 #include <stdio.h>
+#include <stdlib.h>
+#include <openssl/dh.h>
 #include <openssl/err.h>
 
 #include "channel.h"
@@ -50,6 +52,23 @@ static void set_versions(const struct scene *scene, SSL_CTX *ctx)
 		site_fail(scene, "versions");
 }
 
+/* dh-bits 1024: parameters of that size (OpenSSL refuses less), which take a moment to make. */
+static void set_dh(const struct scene *scene, SSL_CTX *ctx)
+{
+	const char *bits = scene_get(scene, "dh-bits");
+	EVP_PKEY_CTX *maker = bits ? EVP_PKEY_CTX_new_from_name(NULL, "DH", NULL) : NULL;
+	EVP_PKEY *parameters = NULL;
+
+	if (!bits) {
+		SSL_CTX_set_dh_auto(ctx, 1);
+		return;
+	}
+	if (!maker || EVP_PKEY_paramgen_init(maker) <= 0 || EVP_PKEY_CTX_set_dh_paramgen_prime_len(maker, atoi(bits)) <= 0 ||
+	    EVP_PKEY_paramgen(maker, &parameters) <= 0 || !SSL_CTX_set0_tmp_dh_pkey(ctx, parameters))
+		site_fail(scene, "dh-bits");
+	EVP_PKEY_CTX_free(maker);
+}
+
 static void set_lists(const struct scene *scene, SSL_CTX *ctx)
 {
 	const char *ciphers = scene_get(scene, "ciphers"), *groups = scene_get(scene, "groups");
@@ -61,7 +80,7 @@ static void set_lists(const struct scene *scene, SSL_CTX *ctx)
 		site_fail(scene, "groups");
 	if (schemes && !SSL_CTX_set1_sigalgs_list(ctx, schemes))
 		site_fail(scene, "schemes");
-	SSL_CTX_set_dh_auto(ctx, 1);
+	set_dh(scene, ctx);
 }
 
 static int choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len, const unsigned char *offered,

@@ -139,6 +139,8 @@ static void check_path(struct chrome_path *path, int64_t now)
 	}
 	if (!path->is_trusted)
 		path->bits |= BIT_AUTHORITY;
+	else if (!links_satisfy_policies(path->at, path->n))
+		path->has_other = true;
 }
 
 /* ---- building --------------------------------------------------------------------------- */

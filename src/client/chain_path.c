@@ -393,3 +393,18 @@ void chain_stop(struct client_result *out, const char *error, int64_t number, co
 	out->message = message;
 	out->overridable = TRI_NO;
 }
+
+bool links_satisfy_policies(const struct link *const *path, size_t n)
+{
+	STACK_OF(X509) *chain = sk_X509_new_null();
+	X509_POLICY_TREE *tree = NULL;
+	int is_explicit = 0, status = 1;
+
+	for (size_t i = 0; chain && i < n; i++)
+		sk_X509_push(chain, path[i]->x);
+	if (chain && n > 1)
+		status = X509_policy_check(&tree, &is_explicit, chain, NULL, 0);
+	X509_policy_tree_free(tree);
+	sk_X509_free(chain);
+	return status == 1;
+}

@@ -57,6 +57,9 @@ void links_close(struct links *links);
 
 /* Is the child's signature the parent key's? */
 bool link_signed_by(const struct link *child, const struct link *parent);
+/* Do the policies of a path (leaf first) satisfy what its authorities demand: RFC 5280 6.1.3 (d) to (f). Any
+ * policy is fine for the client itself. */
+bool links_satisfy_policies(const struct link *const *path, size_t n);
 /* The store holds this very certificate. */
 const struct link *links_root_same(const struct links *links, const struct link *link);
 bool link_same(const struct link *a, const struct link *b);

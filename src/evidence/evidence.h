@@ -468,6 +468,7 @@ struct evidence {
 	size_t n_crls;
 	bool from_file;                 /* a chain on disk: nothing was sent */
 	bool out_of_time;
+	bool has_client_certificate;    /* --cert: one was ready to be shown */
 	bool external;                  /* issuers, OCSP and CRLs might be fetched */
 	bool is_replay;                 /* read from a transcript: nothing may be sent */
 	struct fetched *fetches;        /* what was fetched beside the target, in order */

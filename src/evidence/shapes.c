@@ -71,9 +71,8 @@ static const struct field fields_attempt[] = {
 	F(BOOL, reset_after_alert), F(TEXT, plain), F(TEXT, reason), F(UINT, openssl_error), F(INT, verify_error),
 	F(BOOL, has_server_hello), F(BOOL, hello_retry), F(UINT, version), F(UINT, suite), F(UINT, group), F(UINT, scheme),
 	F(UINT, legacy_version), F(UINT, compression), F(TEXT, alpn), F(BOOL, secure_renegotiation), F(BOOL, has_ems),
-	F(BOOL, has_ticket), F(BOOL, sni_acknowledged), F(UINT, dh_bits), F(BOOL, downgrade_sentinel), F(SPAN, server_hello),
-	F(SPAN, key_exchange), L(SPANS, chain, n_chain),
-	F(SPAN, encrypted_extensions), F(UINT, certificate_compression),
+	F(BOOL, has_ticket), F(BOOL, sni_acknowledged), F(UINT, dh_bits), F(BOOL, downgrade_sentinel), L(SPANS, chain, n_chain),
+	F(SPAN, server_hello), F(SPAN, encrypted_extensions), F(SPAN, key_exchange), F(UINT, certificate_compression),
 	F(BOOL, has_certificate_message), F(SPAN, staple), F(BOOL, has_staple), F(SPAN, scts),
 	E(client_certificate_requested, TRI_MAX), L(SPANS, client_ca_names, n_client_ca_names), F(BOOL, done),
 	F(BOOL, late_alert), F(UINT, late_alert_code), E(late_fault, TLS_FAULT_OTHER),
@@ -181,7 +180,7 @@ static SHAPE(fetched, S);
 #define S struct evidence
 static const struct field fields_evidence[] = {
 	F(LEFT_OUT, arena), F(INT, started_unix), F(INT, now_unix), F(DOUBLE, elapsed_ms), O(POINTER, visit, visit),
-	F(LEFT_OUT, trust), L(SPANS, crls, n_crls), F(BOOL, from_file), F(BOOL, out_of_time), F(BOOL, external),
+	F(LEFT_OUT, trust), L(SPANS, crls, n_crls), F(BOOL, from_file), F(BOOL, out_of_time), F(BOOL, has_client_certificate), F(BOOL, external),
 	F(LEFT_OUT, is_replay), LO(STRUCTS, fetches, n_fetches, fetched), F(ROOM, cap_fetches), F(LEFT_OUT, wire), F(UINT, n_connections),
 	F(UINT, bytes_sent), F(UINT, bytes_received),
 };

@@ -56,6 +56,50 @@ static void check_key_usage(const struct evidence *evidence, const struct visit 
 							   "claims keyCertSign without being an authority"));
 }
 
+static bool has_policy(const struct cert *cert, struct span oid)
+{
+	static const uint8_t any_policy[] = { 0x55, 0x1d, 0x20, 0x00 };
+
+	for (size_t i = 0; i < cert->n_policies; i++)
+		if (span_equal(cert->policies[i], oid) || span_equal(cert->policies[i], span_of(any_policy, sizeof any_policy)))
+			return true;
+	return false;
+}
+
+/* Does one policy of the leaf hold in each certificate below the root. Mappings are left to whoever has them. */
+static bool has_common_policy(const struct chain_path *path)
+{
+	const struct cert *leaf = path->certs[0];
+
+	for (size_t p = 0; p < leaf->n_policies; p++) {
+		size_t at = 1;
+
+		while (at + 1 < path->n && (has_policy(path->certs[at], leaf->policies[p]) || path->certs[at]->has_policy_mappings))
+			at++;
+		if (at + 1 >= path->n)
+			return true;
+	}
+	return false;
+}
+
+/* An authority may demand that its chains name a policy from some depth on: RFC 5280 4.2.1.11, 6.1.3. */
+static void check_policy(const struct visit *visit, struct findings *findings)
+{
+	const struct chain_path *path = visit->chain->best;
+	struct finding *f;
+
+	for (size_t at = path->n - 1; path->is_trusted && at-- > 1;) {
+		const struct cert *ca = path->certs[at];
+
+		if (ca->require_explicit_policy < 0 || (size_t)ca->require_explicit_policy >= at || has_common_policy(path))
+			continue;
+		f = cert_finding(findings, visit, "certificate.policy", at, "demands a certificate policy that the chain does not name");
+		finding_evidence(findings, f, "requireExplicitPolicy: %d; policies of the server's certificate: %zu, none in all of the chain",
+				 (int)ca->require_explicit_policy, path->certs[0]->n_policies);
+		return;
+	}
+}
+
 static void check_ca_leaf(const struct visit *visit, struct findings *findings)
 {
 	const struct chain_facts *facts = visit->chain;
@@ -76,6 +120,7 @@ static void check(const struct evidence *evidence, const struct visit *visit, st
 	check_eku(evidence, visit, findings);
 	check_key_usage(evidence, visit, findings);
 	check_ca_leaf(visit, findings);
+	check_policy(visit, findings);
 }
 
 const struct rule rule_cert_use = { .name = "cert_use", .layer = LAYER_CERTIFICATE, .check = check };

@@ -282,8 +282,15 @@ static const struct {
 	{ TLS_FAULT_OTHER, "tls.malformed-message" },
 };
 
-static const char *alert_cause(const struct attempt *at)
+/* Whoever showed a certificate of his own was not refused for want of one. */
+static const char *client_certificate_cause(const struct tls_view *view)
 {
+	return view->evidence->has_client_certificate ? "tls.client-certificate-rejected" : "tls.client-certificate-required";
+}
+
+static const char *alert_cause(const struct tls_view *view)
+{
+	const struct attempt *at = view->main;
 	bool asked = at->client_certificate_requested == TRI_YES;
 
 	switch (at->alert) {
@@ -291,9 +298,9 @@ static const char *alert_cause(const struct attempt *at)
 	case ALERT_INTERNAL_ERROR: return "tls.internal-error";
 	case ALERT_UNRECOGNIZED_NAME: return "tls.sni-unrecognized";
 	case ALERT_NO_APPLICATION_PROTOCOL: return "tls.alpn-mismatch";
-	case ALERT_CERTIFICATE_REQUIRED: return "tls.client-certificate-required";
+	case ALERT_CERTIFICATE_REQUIRED: return client_certificate_cause(view);
 	case ALERT_INSUFFICIENT_SECURITY: return "tls.no-common-cipher";
-	default: return asked && at->last_message >= HS_SERVER_HELLO_DONE ? "tls.client-certificate-required" : "tls.alert";
+	default: return asked && at->last_message >= HS_SERVER_HELLO_DONE ? client_certificate_cause(view) : "tls.alert";
 	}
 }
 
@@ -328,7 +335,7 @@ static void not_tls(const struct tls_view *view)
 static void by_answer(const struct tls_view *view)
 {
 	const struct attempt *at = view->main;
-	const char *id = at->fault == TLS_FAULT_ALERT ? alert_cause(at) : NULL;
+	const char *id = at->fault == TLS_FAULT_ALERT ? alert_cause(view) : NULL;
 	struct finding *f;
 
 	if (at->fault == TLS_FAULT_NOT_TLS) {
@@ -385,7 +392,7 @@ static void after_handshake(const struct tls_view *view)
 
 	if (at->late_alert && (at->late_alert_code == ALERT_CERTIFICATE_REQUIRED ||
 			       at->client_certificate_requested == TRI_YES)) {
-		f = tls_finding(view, "tls.client-certificate-required", NULL);
+		f = tls_finding(view, client_certificate_cause(view), NULL);
 		finding_evidence(view->findings, f, "after the handshake, instead of an answer: alert %s (%u)",
 				 kb_alert_name(at->late_alert_code) ? kb_alert_name(at->late_alert_code) : "unassigned",
 				 at->late_alert_code);

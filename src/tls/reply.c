@@ -83,7 +83,7 @@ static void on_server_hello(struct reply *reply, struct span body)
 		stop(reply, TLS_FAULT_UNEXPECTED_MESSAGE, HS_SERVER_HELLO);
 		return;
 	}
-	at->server_hello = body;
+	at->server_hello = arena_copy(reply->arena, body);
 	reply_server_hello(reply->arena, at, body, reply->session_id);
 	if (at->fault != TLS_FAULT_NONE) {
 		reply->over = true;
@@ -158,7 +158,7 @@ static void on_message(struct reply *reply, uint8_t type, struct span body)
 	case HS_CERTIFICATE: on_certificate(reply, body); break;
 	case HS_CERTIFICATE_STATUS: on_status(reply, body); break;
 	case HS_SERVER_KEY_EXCHANGE:
-		at->key_exchange = body;
+		at->key_exchange = arena_copy(reply->arena, body);
 		if (!reply_key_exchange(at, at->suite, body))
 			stop(reply, TLS_FAULT_MALFORMED, type);
 		break;

@@ -18,8 +18,11 @@ static void check_covered(const struct shape *shape)
 {
 	char *covered = calloc(shape->size, 1);
 
-	for (size_t i = 0; i < shape->n_fields; i++)
+	for (size_t i = 0; i < shape->n_fields; i++) {
+		if (covered[shape->fields[i].offset])
+			fail_msg("struct %s: member %s stands twice in shapes.c", shape->name, shape->fields[i].name);
 		memset(covered + shape->fields[i].offset, 1, shape->fields[i].size);
+	}
 	for (size_t at = 0; at < shape->size;) {
 		size_t hole = 0;
 
