@@ -52,6 +52,7 @@ const struct assessment *assess(const struct diagnosis *d, const struct assess_o
 		grade_build(arena, d, one);
 	}
 	a->shown = worst_of(a);
+	weaknesses_collect(a, options);
 	if (options->profile) {
 		a->compliance = profile_check(a, options->profile);
 		a->fix_modern = profile_is_modern(options->profile);

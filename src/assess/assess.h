@@ -91,6 +91,19 @@ struct lint_report {
 	size_t n_passed, n_not_applicable;
 };
 
+/* May the name go onto the browsers' HSTS preload list? */
+struct hsts_preload {
+	enum tri eligible;      /* never YES: one visit does not see all subdomains */
+	const char **reasons;
+	size_t n_reasons, cap_reasons;
+};
+
+/* Does the certificate lead to a root of another store? */
+struct store_verdict {
+	const char *path;
+	enum tri trusts;
+};
+
 /* ---- the whole ------------------------------------------------------------------------------------------------ */
 
 struct assessed {               /* one address */
@@ -110,12 +123,27 @@ struct assessment {
 	size_t n_changes;
 	struct lint_report *lints;              /* one for each certificate of a server (the leaf of a chain) */
 	size_t n_lints;
+	struct hsts_preload *preload;           /* NULL: not HTTP, or no answer */
+	size_t n_cookies;
+	enum tri caa_allows;                    /* the authority that issued */
+	const char *caa_because;                /* NULL: CAA was not asked for */
+	enum tri tlsa_matches;
+	const char *tlsa_because;               /* NULL: there are no TLSA records */
+	struct store_verdict *stores;           /* --roots */
+	size_t n_stores;
 	const struct compliance *compliance;    /* NULL when no profile was asked for */
 	const char *fix_for;                    /* --fix: the server to print a whole configuration for */
 	bool fix_modern;                        /* for today's clients alone */
 };
 
+struct root_store {
+	const char *path;
+	struct trust *trust;
+};
+
 struct assess_options {
+	const struct root_store *roots;
+	size_t n_roots;
 	const struct profile *profile;  /* NULL: none */
 	const char *fix_for;
 };
@@ -133,9 +161,10 @@ const struct change *change_find(const char *id);
 /* Fill the weaknesses; each file one subject. */
 void weak_tls(struct assessment *a, const struct assessed *one);
 void weak_http(struct assessment *a);
-void weak_certificate(struct assessment *a);
+void weak_certificate(struct assessment *a, const struct assess_options *options);
 void weak_dns(struct assessment *a);
 void lint_all(struct assessment *a);
+void weaknesses_collect(struct assessment *a, const struct assess_options *options);
 
 /* The STARTTLS protocols are opportunistic or not, but never HTTP. */
 bool target_is_http(const struct target *target);

@@ -55,6 +55,8 @@ static const struct {
 	{ "AffirmTrust", 1731369600 },
 	{ "Chunghwa Telecom", 1754006400 },     /* 2025-08-01 */
 	{ "NetLock", 1754006400 },
+	{ "E-Tu\304\237ra", 0 }, { "AC Camerfirma", 0 }, { "PROCERT", 0 },
+	{ "e-commerce monitoring", 1719792000 },        /* 2024-07-01 */
 };
 
 static bool is_distrusted(const char *organization, int64_t issued)

@@ -1,0 +1,58 @@
+/* The table of lints.def, and running it. */
+#include "assess/lint.h"
+
+#include "base/attr.h"
+#include "base/timeutil.h"
+
+const char lint_not_applicable[] = "not applicable";
+
+const struct lint_row lint_rows[] = {
+#define LINT(name, severity, source, from, title) { #name, SEVERITY_##severity, source, from, title, lint_##name },
+#include "assess/lints.def"
+#undef LINT
+};
+const size_t n_lint_rows = COUNT_OF(lint_rows);
+
+const struct cert_extension *lint_extension(const struct lint_case *c, struct span oid)
+{
+	return cert_extension_find(c->cert, oid);
+}
+
+const char *lint_quoted(const struct lint_case *c, struct span text)
+{
+	return arena_strn(c->arena, text.p ? text.p : (const uint8_t *)"", text.n < 200 ? text.n : 200);
+}
+
+/* 20260315 as seconds. */
+static int64_t day_unix(unsigned day)
+{
+	return unix_from_civil((struct civil){ .year = day / 10000, .month = (int)(day / 100 % 100), .day = (int)(day % 100) });
+}
+
+static bool applies(const struct lint_row *row, const struct cert *cert)
+{
+	return row->from == 0 || (!cert->bad_time && cert->not_before_unix >= day_unix(row->from));
+}
+
+struct lint_report lint_certificate(struct arena *arena, const struct cert *cert, const struct cert *issuer)
+{
+	struct lint_report report = { .cert = cert };
+	struct lint_case c = { .arena = arena, .cert = cert, .issuer = issuer };
+
+	if (cert->is_decoded && !cert->bad_time && cert->not_after_unix >= cert->not_before_unix)
+		c.days = (cert->not_after_unix - cert->not_before_unix + 86400) / 86400;
+	for (size_t i = 0; i < n_lint_rows; i++) {
+		const struct lint_row *row = &lint_rows[i];
+		const char *detail = applies(row, cert) && (cert->is_decoded || row->check == lint_der) ? row->check(&c)
+												      : LINT_NOT_APPLICABLE;
+
+		if (!detail)
+			report.n_passed++;
+		else if (detail == LINT_NOT_APPLICABLE)
+			report.n_not_applicable++;
+		else
+			*arena_push(arena, report.failed, report.n_failed, report.cap_failed) =
+				(struct lint_result){ row, detail };
+	}
+	return report;
+}

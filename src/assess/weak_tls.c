@@ -1,0 +1,315 @@
+/* Weaknesses of the TLS that an address accepts. What was not seen adds nothing here: the tables of
+ * the report say that it is unknown. */
+#include "assess/assess.h"
+#include "assess/suite.h"
+#include "base/attr.h"
+#include "base/out.h"
+#include "kb/names.h"
+
+enum { SUITES_NAMED = 6, TICKET_WEEK_S = 7 * 86400 };
+
+struct looking {
+	struct assessment *a;
+	const struct assessed *one;
+	const struct audit *audit;
+	const char *at;         /* " at 192.0.2.1", or "" where there is one address */
+};
+
+static struct weakness *note(const struct looking *l, const char *id)
+{
+	return weakness_add(l->a, id, NULL);
+}
+
+/* ---- protocols ------------------------------------------------------------------------------------------- */
+
+static void version_note(const struct looking *l, uint16_t version, const char *id)
+{
+	if (audit_has_protocol(l->audit, version) == TRI_YES)
+		weakness_evidence(l->a, note(l, id), "%s is accepted%s", kb_version_name(version), l->at);
+}
+
+static void look_protocols(const struct looking *l)
+{
+	enum tri tls12 = audit_has_protocol(l->audit, AUDIT_TLS12), tls13 = audit_has_protocol(l->audit, AUDIT_TLS13);
+
+	version_note(l, AUDIT_SSL2, "tls.ssl2");
+	version_note(l, AUDIT_SSL3, "tls.ssl3");
+	version_note(l, AUDIT_TLS10, "tls.old-version");
+	version_note(l, AUDIT_TLS11, "tls.old-version");
+	if (tls12 == TRI_NO && tls13 == TRI_NO)
+		weakness_evidence(l->a, note(l, "tls.no-modern-version"), "hellos of TLS 1.2 and TLS 1.3 are refused%s", l->at);
+	else if (tls13 == TRI_NO)
+		weakness_evidence(l->a, note(l, "tls.no-tls13"), "a hello of TLS 1.3 is not answered with it%s", l->at);
+}
+
+/* ---- suites ------------------------------------------------------------------------------------------------ */
+
+static bool is_weak_rsa(const struct suite_view *suite)
+{
+	return suite_is_static_rsa(suite) && !suite_is_null(suite) && !suite_is_export(suite) && !suite_is_rc4(suite);
+}
+
+static bool is_plain_cbc(const struct suite_view *suite)
+{
+	return suite_is_cbc(suite) && suite->has_forward_secrecy && !suite_has_block64(suite);
+}
+
+static bool is_true_block64(const struct suite_view *suite)
+{
+	return suite_has_block64(suite) && !suite_is_export(suite);
+}
+
+static const struct { const char *id; suite_test *test; } suite_rows[] = {
+	{ "tls.null-cipher", suite_is_null }, { "tls.anonymous-cipher", suite_is_anonymous },
+	{ "tls.export-cipher", suite_is_export }, { "tls.rc4", suite_is_rc4 }, { "tls.block64", is_true_block64 },
+	{ "tls.static-rsa", is_weak_rsa }, { "tls.cbc", is_plain_cbc }, { "tls.dhe", suite_is_dhe },
+};
+
+static void suites_name(const struct looking *l, const char *id, suite_test *test, const struct audit_suites *list)
+{
+	struct out names = { 0 };
+	size_t n = 0;
+
+	for (size_t i = 0; i < list->n; i++) {
+		struct suite_view view = suite_view_of(list->version, list->items[i].code);
+
+		if (!test(&view) || view.is_known == false)
+			continue;
+		if (++n <= SUITES_NAMED)
+			out_printf(&names, "%s%s", names.n ? ", " : "", view.name);
+	}
+	if (n > SUITES_NAMED)
+		out_printf(&names, " and %zu more", n - SUITES_NAMED);
+	if (n > 0)
+		weakness_evidence(l->a, note(l, id), "%s%s: %s", kb_version_name(list->version), l->at, names.text);
+	out_release(&names);
+}
+
+static void look_suites(const struct looking *l)
+{
+	for (size_t r = 0; r < COUNT_OF(suite_rows); r++)
+		for (size_t v = AUDIT_PROTOCOLS; v-- > 0;)
+			if (l->audit->suites[v].n > 0)
+				suites_name(l, suite_rows[r].id, suite_rows[r].test, &l->audit->suites[v]);
+	if (audit_any_suite(l->audit, AUDIT_SSL2, AUDIT_TLS13, suite_is_any, NULL) != TRI_YES)
+		return;
+	if (audit_any_suite(l->audit, AUDIT_SSL2, AUDIT_TLS13, suite_has_forward_secrecy, NULL) == TRI_NO)
+		weakness_evidence(l->a, note(l, "tls.no-forward-secrecy"), "all suites were asked for%s", l->at);
+	if (audit_any_suite(l->audit, AUDIT_SSL2, AUDIT_TLS13, suite_is_aead, NULL) == TRI_NO)
+		weakness_evidence(l->a, note(l, "tls.no-aead"), "all suites were asked for%s", l->at);
+}
+
+static bool is_bad(const struct suite_view *view)
+{
+	return view->class == KB_CLASS_INSECURE || view->class == KB_CLASS_WEAK;
+}
+
+/* A server's own order helps only where it is a good one. */
+static void look_order(const struct looking *l, const struct audit_suites *list)
+{
+	struct suite_view first, view;
+	bool has_bad = false;
+
+	if (list->n < 2 || list->version < AUDIT_TLS10)
+		return;
+	first = suite_view_of(list->version, list->items[0].code);
+	for (size_t i = 0; i < list->n; i++) {
+		view = suite_view_of(list->version, list->items[i].code);
+		has_bad |= is_bad(&view);
+		if (list->server_preference != TRI_YES || !is_bad(&first) || is_bad(&view) || !view.is_known)
+			continue;
+		weakness_evidence(l->a, note(l, "tls.weak-first"), "%s%s: %s comes before %s", kb_version_name(list->version),
+				  l->at, first.name, view.name);
+		return;
+	}
+	if (list->server_preference == TRI_NO && has_bad)
+		weakness_evidence(l->a, note(l, "tls.client-order"), "%s%s: the client's order rules among %zu suites",
+				  kb_version_name(list->version), l->at, list->n);
+}
+
+/* ---- key exchange --------------------------------------------------------------------------------------------- */
+
+static void dh_note(const struct looking *l, unsigned bits)
+{
+	struct weakness *w;
+
+	if (bits == 0 || bits >= 2048)
+		return;
+	w = note(l, "tls.dh-short");
+	if (bits < 1024)
+		w->severity = SEVERITY_CRITICAL;
+	else if (bits < 1536 && w->severity < SEVERITY_HIGH)
+		w->severity = SEVERITY_HIGH;
+	weakness_evidence(l->a, w, "a prime of %u bits%s", bits, l->at);
+}
+
+static void look_dh(const struct looking *l)
+{
+	for (size_t v = 0; v < AUDIT_PROTOCOLS; v++)
+		for (size_t i = 0; i < l->audit->suites[v].n; i++)
+			dh_note(l, l->audit->suites[v].items[i].dh_bits);
+	for (size_t i = 0; i < l->audit->n_dh; i++) {
+		const struct audit_dh *dh = &l->audit->dh[i];
+
+		dh_note(l, dh->bits);
+		if (dh->prime == TRI_NO)
+			weakness_evidence(l->a, note(l, "tls.dh-unsound"), "the modulus of %u bits is no prime%s", dh->bits, l->at);
+		else if (dh->safe == TRI_NO && !dh->known)
+			weakness_evidence(l->a, note(l, "tls.dh-unsound"), "the prime of %u bits is no safe prime%s", dh->bits,
+					  l->at);
+		if (dh->known && dh->bits < 2048)
+			weakness_evidence(l->a, note(l, "tls.dh-common"), "%u bits: %s%s", dh->bits, dh->known, l->at);
+		if (dh->reused == TRI_YES)
+			weakness_evidence(l->a, note(l, "tls.key-reused"), "DHE: the same public value twice%s", l->at);
+	}
+}
+
+static void look_groups(const struct looking *l)
+{
+	bool has_hybrid = false, is_whole = l->audit->groups[0].state.extent == AUDIT_WHOLE;
+
+	for (size_t v = 0; v < COUNT_OF(l->audit->groups); v++)
+		for (size_t i = 0; i < l->audit->groups[v].n; i++) {
+			const struct audit_group *group = &l->audit->groups[v].items[i];
+			const struct kb_group *known = kb_group(group->group);
+
+			if (group->supported != TRI_YES || !known)
+				continue;
+			has_hybrid |= known->is_post_quantum && group->group != 0x6399 && group->group != 0x639a;
+			if (known->security_bits && known->security_bits < 112)
+				weakness_evidence(l->a, note(l, "tls.weak-group"), "%s: %u bits of security%s", known->name,
+						  known->security_bits, l->at);
+			if (group->group == 0x6399 || group->group == 0x639a)
+				weakness_evidence(l->a, note(l, "tls.kyber-draft"), "%s%s", known->name, l->at);
+		}
+	if (!has_hybrid && is_whole && audit_has_protocol(l->audit, AUDIT_TLS13) == TRI_YES)
+		weakness_evidence(l->a, note(l, "tls.no-post-quantum"), "neither X25519MLKEM768 nor another hybrid is accepted%s",
+				  l->at);
+}
+
+static void look_schemes(const struct looking *l)
+{
+	for (size_t v = 0; v < COUNT_OF(l->audit->schemes); v++)
+		for (size_t i = 0; i < l->audit->schemes[v].n; i++) {
+			const struct kb_scheme *known = kb_scheme(l->audit->schemes[v].items[i]);
+
+			if (known && known->hash && (strcmp(known->hash, "SHA1") == 0 || strcmp(known->hash, "MD5") == 0))
+				weakness_evidence(l->a, note(l, "tls.weak-signature"), "%s in %s%s", known->name,
+						  kb_version_name(l->audit->schemes[v].version), l->at);
+		}
+}
+
+/* ---- habits ------------------------------------------------------------------------------------------------------- */
+
+static void look_habits(const struct looking *l)
+{
+	const struct audit_habits *h = &l->audit->habits;
+	const struct { enum tri value, bad; const char *id, *evidence; } habits[] = {
+		{ h->secure_renegotiation, TRI_NO, "tls.insecure-renegotiation", "no renegotiation_info in the ServerHello" },
+		{ h->client_renegotiation, TRI_YES, "tls.client-renegotiation", "a second ClientHello is answered" },
+		{ h->compression, TRI_YES, "tls.compression", "the ServerHello chooses compression" },
+		{ h->heartbeat, TRI_YES, "tls.heartbeat", "the ServerHello holds the heartbeat extension" },
+		{ h->truncated_hmac, TRI_YES, "tls.truncated-hmac", "the ServerHello holds truncated_hmac" },
+		{ h->extended_master_secret, TRI_NO, "tls.no-extended-master-secret", "it is not in the ServerHello" },
+		{ h->early_data, TRI_YES, "tls.early-data", "tickets allow early data" },
+		{ h->ticket_key_shared, TRI_YES, "tls.ticket-shared", "a session was resumed under another name" },
+		{ h->downgrade_sentinel, TRI_NO, "tls.no-sentinel", "the server random of TLS 1.2 has no sentinel" },
+		{ h->ecdh_reused, TRI_YES, "tls.key-reused", "ECDHE: the same public value twice" },
+		{ h->key_share_reused, TRI_YES, "tls.key-reused", "TLS 1.3: the same key share twice" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(habits); i++)
+		if (habits[i].value == habits[i].bad)
+			weakness_evidence(l->a, note(l, habits[i].id), "%s%s", habits[i].evidence, l->at);
+	if (h->ticket_lifetime_s > TICKET_WEEK_S)
+		weakness_evidence(l->a, note(l, "tls.ticket-lifetime"), "%u seconds%s", (unsigned)h->ticket_lifetime_s, l->at);
+	for (size_t i = 0; i < l->audit->n_tolerances; i++) {
+		const struct audit_tolerance *t = &l->audit->tolerances[i];
+
+		if (t->tolerant == TRI_NO)
+			weakness_evidence(l->a, note(l, "tls.intolerant"), "%s%s%s%s", t->title ? t->title : t->id, l->at,
+					  t->because ? ": " : "", t->because ? t->because : "");
+	}
+}
+
+/* ---- vulnerabilities ------------------------------------------------------------------------------------------------ */
+
+/* Ids that are facts of the tables above join them; the others stand for themselves. */
+static const struct { const char *id, *weakness; } same[] = {
+	{ "rc4", "tls.rc4" }, { "sweet32", "tls.block64" }, { "freak", "tls.export-cipher" },
+	{ "logjam_export", "tls.export-cipher" }, { "logjam_common", "tls.dh-short" }, { "dh_weak_params", "tls.dh-unsound" },
+	{ "dh_reuse", "tls.key-reused" }, { "null_anon", "tls.null-cipher" }, { "crime", "tls.compression" },
+	{ "insecure_reneg", "tls.insecure-renegotiation" }, { "client_reneg", "tls.client-renegotiation" },
+	{ "triple_handshake", "tls.no-extended-master-secret" }, { "tls13_sentinel", "tls.no-sentinel" },
+	{ "no_pq", "tls.no-post-quantum" }, { "kyber_draft", "tls.kyber-draft" }, { "tls_version_old", "tls.old-version" },
+	{ "ticket_lifetime", "tls.ticket-lifetime" }, { "cross_vhost_resumption", "tls.ticket-shared" },
+	{ "zero_rtt", "tls.early-data" }, { "breach", "http.breach" }, { "hsts_missing", "http.hsts-missing" },
+	{ "mixed_upgrade", "http.no-redirect" }, { "caa_missing", "dns.caa-missing" }, { "sha1_ske", "tls.weak-signature" },
+	{ "sloth", "tls.weak-signature" }, { "version_intolerance", "tls.intolerant" },
+	{ "grease_intolerance", "tls.intolerant" }, { "f5_hello_256_511", "tls.intolerant" },
+	{ "split_hello", "tls.intolerant" }, { "record_version_intol", "tls.intolerant" }, { "sni_intolerance", "tls.intolerant" },
+};
+
+static const struct { const char *id; enum severity severity; const char *change; } graded[] = {
+	{ "heartbleed", SEVERITY_CRITICAL, "software" }, { "ccs_injection", SEVERITY_CRITICAL, "software" },
+	{ "ticketbleed", SEVERITY_CRITICAL, "software" }, { "robot", SEVERITY_CRITICAL, "software" },
+	{ "drown", SEVERITY_CRITICAL, "tls" }, { "debian_weak_key", SEVERITY_CRITICAL, "key" },
+	{ "roca", SEVERITY_CRITICAL, "key" }, { "weak_rsa_other", SEVERITY_CRITICAL, "key" },
+	{ "cbc_mac_unchecked", SEVERITY_CRITICAL, "software" }, { "gcm_tag_unchecked", SEVERITY_CRITICAL, "software" },
+	{ "gcm_nonce_reuse", SEVERITY_CRITICAL, "software" }, { "winshock", SEVERITY_CRITICAL, "software" },
+	{ "poodle_ssl", SEVERITY_HIGH, "tls" }, { "beast", SEVERITY_LOW, "tls" }, { "lucky13", SEVERITY_LOW, "tls" },
+	{ "marvin", SEVERITY_MEDIUM, "tls" }, { "raccoon", SEVERITY_LOW, "dh" }, { "dheat", SEVERITY_LOW, "dh" },
+	{ "static_dh", SEVERITY_MEDIUM, "tls" }, { "fallback_scsv", SEVERITY_LOW, "software" },
+	{ "alpaca", SEVERITY_LOW, "software" }, { "opossum", SEVERITY_MEDIUM, "http" },
+	{ "sigalg_noext", SEVERITY_LOW, "software" }, { "ocsp_stapling", SEVERITY_LOW, "stapling" },
+	{ "cert_chain", SEVERITY_MEDIUM, "chain" }, { "psk_ke_only", SEVERITY_LOW, "software" },
+	{ "ticket_key_weak", SEVERITY_HIGH, "tickets" }, { "starttls_injection", SEVERITY_HIGH, "software" },
+	{ "starttls_strip", SEVERITY_MEDIUM, "software" },
+};
+
+static struct weakness *vulnerability_note(const struct looking *l, const struct audit_vulnerability *v)
+{
+	struct weakness *w;
+
+	for (size_t i = 0; i < COUNT_OF(same); i++)
+		if (strcmp(same[i].id, v->id) == 0)
+			return note(l, same[i].weakness);
+	w = weakness_add(l->a, arena_printf(l->a->diagnosis->evidence->arena, "vulnerability.%s", v->id), v->name);
+	w->severity = SEVERITY_HIGH;
+	w->change = change_find("software");
+	w->reference = v->cve;
+	for (size_t i = 0; i < COUNT_OF(graded); i++)
+		if (strcmp(graded[i].id, v->id) == 0) {
+			w->severity = graded[i].severity;
+			w->change = change_find(graded[i].change);
+		}
+	return w;
+}
+
+static void look_vulnerabilities(const struct looking *l)
+{
+	for (size_t i = 0; i < l->audit->n_vulnerabilities; i++) {
+		const struct audit_vulnerability *v = &l->audit->vulnerabilities[i];
+
+		if (v->status == VULNERABILITY_VULNERABLE)
+			weakness_evidence(l->a, vulnerability_note(l, v), "%s%s", v->because ? v->because : v->id, l->at);
+	}
+}
+
+void weak_tls(struct assessment *a, const struct assessed *one)
+{
+	const char *address = one->audit->endpoint ? one->audit->endpoint->text : NULL;
+	struct looking l = { a, one, one->audit, "" };
+
+	if (a->n_addresses > 1 && address)
+		l.at = arena_printf(a->diagnosis->evidence->arena, " at %s", address);
+	look_protocols(&l);
+	look_suites(&l);
+	for (size_t v = 0; v < AUDIT_PROTOCOLS; v++)
+		look_order(&l, &one->audit->suites[v]);
+	look_dh(&l);
+	look_groups(&l);
+	look_schemes(&l);
+	look_habits(&l);
+	look_vulnerabilities(&l);
+}
