@@ -36,6 +36,8 @@ struct why_report {
 	struct arena *arena;
 	struct diagnosis *diagnosis;
 	struct trust *trust;
+	const struct root_store *stores; /* --roots */
+	size_t n_stores;
 };
 
 /* ---- the request ---------------------------------------------------------------------------------- */
@@ -133,6 +135,28 @@ static int request_check(struct arena *arena, const struct why_options *options,
 	return 0;
 }
 
+static void stores_free(const struct root_store *stores, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		trust_free(stores[i].trust);
+}
+
+/* Other root stores to ask. What could be loaded is the report's, also when one could not. */
+static int stores_load(struct arena *arena, const struct why_options *options, struct assess_options *judging,
+		       struct why_error *error)
+{
+	struct root_store *stores = arena_array(arena, struct root_store, options->n_roots + 1);
+
+	judging->roots = stores;
+	for (size_t i = 0; i < options->n_roots; i++) {
+		stores[i] = (struct root_store){ options->roots[i], trust_load_file(options->roots[i], error) };
+		if (!stores[i].trust)
+			return WHY_EFILE;
+		judging->n_roots++;
+	}
+	return 0;
+}
+
 static struct why_report *look(struct why_request *request, const char *target, bool is_audit)
 {
 	struct progress progress = progress_of(request->progress_descriptor);
@@ -155,15 +179,23 @@ static struct why_report *look(struct why_request *request, const char *target, 
 	/* A profile that cannot be read is told before anything is sent. */
 	if (status == 0 && options.profile)
 		status = profile_load(arena, options.profile, &judging.profile, &request->error);
+	if (status == 0)
+		status = stores_load(arena, &options, &judging, &request->error);
 	if (status == 0 && !options.replay)
 		status = scan_run(&options, arena, &evidence, &request->error, progress.is_live ? &steps : NULL);
 	if (status == 0 && options.transcript)
 		status = transcript_save(&options, evidence, &request->error);
 	progress_clear(&progress);
-	if (status != 0)
+	if (status != 0) {
+		stores_free(judging.roots, judging.n_roots);
 		return nothing_of(arena, evidence);
+	}
 	report = report_of(arena, evidence);
 	judging.fix_for = options.fix_for;
+	if (report) {
+		report->stores = judging.roots;
+		report->n_stores = judging.n_roots;
+	}
 	if (report && is_audit)
 		report->diagnosis->assessment = assess(report->diagnosis, &judging);
 	return report;
@@ -217,6 +249,7 @@ void why_report_free(struct why_report *report)
 	if (!report)
 		return;
 	trust_free(report->trust);
+	stores_free(report->stores, report->n_stores);
 	arena_free(report->arena);
 	free(report);
 }

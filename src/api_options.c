@@ -175,6 +175,19 @@ static int set_crl(struct setting *s)
 	return 0;
 }
 
+static int set_roots(struct setting *s)
+{
+	struct request_options *set = s->set;
+	const char *path = NULL;
+	int status = set_file(s, &path);
+
+	if (status != 0)
+		return status;
+	*arena_push(s->arena, set->roots, set->options.n_roots, set->cap_roots) = path;
+	set->options.roots = set->roots;
+	return 0;
+}
+
 static int set_text(struct setting *s, const char **field)
 {
 	if (!*s->value)
@@ -261,7 +274,7 @@ static int set_flag(struct setting *s, bool *field)
 /* ---- the table --------------------------------------------------------------------------------------- */
 
 enum setter { SET_RESOLVE, SET_CONNECT_TO, SET_SECONDS, SET_NOW, SET_FILE, SET_CRL, SET_TEXT, SET_SAMPLES, SET_TASKS,
-	      SET_PROXY, SET_FLAG, SET_POOL, SET_DELAY, SET_SERVER, SET_PORT };
+	      SET_PROXY, SET_FLAG, SET_POOL, SET_DELAY, SET_SERVER, SET_PORT, SET_ROOTS };
 
 struct option_row {
 	const char *name;
@@ -293,6 +306,7 @@ static const struct option_row option_rows[] = {
 	{ "proxy", SET_PROXY, 0 },
 	{ "replay", SET_FILE, AT(replay) },
 	{ "resolve", SET_RESOLVE, 0 },
+	{ "roots", SET_ROOTS, 0 },
 	{ "samples", SET_SAMPLES, 0 },
 	{ "servername", SET_TEXT, AT(servername) },
 	{ "starttls", SET_TEXT, AT(starttls) },
@@ -334,6 +348,7 @@ int request_option_set(struct arena *arena, struct request_options *set, const c
 	case SET_PROXY: return set_proxy(&s);
 	case SET_POOL: return set_number(&s, (unsigned *)(void *)field, 1, 256);
 	case SET_DELAY: return set_number(&s, (unsigned *)(void *)field, 0, 60000);
+	case SET_ROOTS: return set_roots(&s);
 	case SET_SERVER: return set_server(&s);
 	case SET_FLAG: return set_flag(&s, (bool *)field);
 	}
@@ -375,6 +390,7 @@ struct why_options request_options_copy(struct arena *arena, const struct reques
 	o.target = arena_str(arena, o.target);
 	o.proxy = arena_str(arena, o.proxy);
 	o.paths = strings_copy(arena, o.paths, o.n_paths);
+	o.roots = strings_copy(arena, o.roots, o.n_roots);
 	o.crls = strings_copy(arena, o.crls, o.n_crls);
 	o.resolve = resolves_copy(arena, o.resolve, o.n_resolve);
 	o.connect_to = resolves_copy(arena, o.connect_to, o.n_connect_to);

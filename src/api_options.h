@@ -10,6 +10,8 @@ struct request_options {
 	struct why_options options;
 	struct why_resolve *resolve, *connect_to;       /* what the options' lists point to */
 	size_t cap_resolve, cap_connect_to;
+	const char **roots;
+	size_t cap_roots;
 	const char **crls;
 	size_t cap_crls;
 };

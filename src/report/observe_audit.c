@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "assess/assess.h"
+#include "assess/lint.h"
 #include "assess/suite.h"
 #include "base/timeutil.h"
 #include "kb/names.h"
@@ -365,6 +366,66 @@ static void put_compliance(struct json *j, const struct compliance *c)
 	json_end(j);
 }
 
+static void put_lint(struct json *j, const struct assessment *a)
+{
+	json_array_begin(j, "lint");
+	for (size_t i = 0; i < a->n_lints; i++) {
+		const struct lint_report *report = &a->lints[i];
+
+		json_object_begin(j, NULL);
+		json_key_hex(j, "sha256", span_of(report->cert->sha256, 32));
+		json_key_int(j, "passed", (int64_t)report->n_passed);
+		json_key_int(j, "not_applicable", (int64_t)report->n_not_applicable);
+		json_array_begin(j, "failed");
+		for (size_t k = 0; k < report->n_failed; k++) {
+			const struct lint_result *r = &report->failed[k];
+
+			json_object_begin(j, NULL);
+			json_key_str(j, "id", r->row->id);
+			json_key_str(j, "severity", severity_name(r->row->severity));
+			json_key_str(j, "title", r->row->title);
+			json_text(j, "detail", r->detail);
+			json_key_str(j, "source", r->row->source);
+			json_end(j);
+		}
+		json_end(j);
+		json_end(j);
+	}
+	json_end(j);
+}
+
+static void put_policy(struct json *j, const struct assessment *a)
+{
+	if (a->caa_because) {
+		json_object_begin(j, "caa");
+		json_tri(j, "allows_issuer", a->caa_allows);
+		json_text(j, "because", a->caa_because);
+		json_end(j);
+	}
+	if (a->tlsa_because) {
+		json_object_begin(j, "tlsa");
+		json_tri(j, "matches", a->tlsa_matches);
+		json_text(j, "because", a->tlsa_because);
+		json_end(j);
+	}
+	if (a->preload) {
+		json_object_begin(j, "hsts_preload");
+		json_tri(j, "eligible", a->preload->eligible);
+		put_texts(j, "reasons", a->preload->reasons, a->preload->n_reasons);
+		json_end(j);
+	}
+	if (a->n_stores == 0)
+		return;
+	json_array_begin(j, "root_stores");
+	for (size_t i = 0; i < a->n_stores; i++) {
+		json_object_begin(j, NULL);
+		json_text(j, "file", a->stores[i].path);
+		json_tri(j, "trusts", a->stores[i].trusts);
+		json_end(j);
+	}
+	json_end(j);
+}
+
 static void put_weaknesses(struct json *j, const struct assessment *a)
 {
 	json_array_begin(j, "weaknesses");
@@ -422,6 +483,8 @@ void json_assessment(struct json *j, const struct assessment *a)
 	}
 	json_end(j);
 	put_weaknesses(j, a);
+	put_lint(j, a);
+	put_policy(j, a);
 	if (a->compliance)
 		put_compliance(j, a->compliance);
 	put_cost(j, a);

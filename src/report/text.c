@@ -4,7 +4,10 @@
 
 #include <stdio.h>
 
+#include "assess/assess.h"
 #include "kb/fixes.h"
+#include "report/config.h"
+#include "report/text_audit.h"
 
 static const char *status_word(const struct page *page, enum status status)
 {
@@ -175,11 +178,33 @@ static void others(const struct page *page, const struct diagnosis *d)
 	}
 }
 
+/* Two answers: does it work, and for whom; is it secure. */
+static void audited(const struct page *page, const struct diagnosis *d)
+{
+	if (!page->options->quiet) {
+		out_char(page->out, '\n');
+		page_field(page, "Works", d->status == STATUS_BROKEN ? "not for everyone" : "yes");
+		page_who(page, d);
+		if (d->root && d->fix && d->status == STATUS_BROKEN)
+			cause_line(page, d->root);
+	}
+	text_audit(page, d);
+}
+
 static void text_render(struct out *out, const struct diagnosis *d, const struct report_options *options)
 {
 	struct page page = page_of(out, options);
 
+	/* --fix: the configuration alone, so that it can go into a file. */
+	if (d->assessment && d->assessment->fix_for) {
+		config_write(out, d);
+		return;
+	}
 	headline(&page, d);
+	if (d->assessment) {
+		audited(&page, d);
+		return;
+	}
 	if (options->quiet)
 		return;
 	if (d->root || d->n_clients > 0)
