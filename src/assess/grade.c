@@ -142,7 +142,9 @@ static unsigned weakest_exchange(const struct grading *g)
 			const struct audit_group *group = &g->audit->groups[v].items[i];
 			const struct kb_group *known = group->supported == TRI_YES ? kb_group(group->group) : NULL;
 
-			if (known && known->security_bits)
+			if (known && known->kind == KB_GROUP_FFDHE)
+				weaker(&weakest, known->bits);
+			else if (known && known->security_bits)
 				weaker(&weakest, rsa_equal(known->security_bits));
 		}
 	return weakest;

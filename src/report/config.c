@@ -18,6 +18,7 @@
 struct config {
 	struct out *out;
 	char host[256];
+	char port_text[8];      /* ":8443"; empty for 443 */
 	unsigned port;
 	bool is_modern, has_ocsp, has_subdomains, has_preload;
 };
@@ -51,7 +52,7 @@ static void nginx(const struct config *c)
 
 	head(c, "For nginx 1.13 or newer; from 1.25.1 on \"http2 on;\" replaces the word http2.");
 	out_printf(c->out, "server {\n    listen 80;\n    listen [::]:80;\n    server_name %s;\n"
-		   "    return 301 https://$host$request_uri;\n}\n\n", c->host);
+		   "    return 301 https://$host%s$request_uri;\n}\n\n", c->host, c->port_text);
 	out_printf(c->out, "server {\n    listen %u ssl http2;\n    listen [::]:%u ssl http2;\n    server_name %s;\n\n", c->port,
 		   c->port, c->host);
 	out_printf(c->out, "    ssl_certificate     /etc/ssl/%s/fullchain.pem;   # leaf first, then intermediates\n"
@@ -77,8 +78,8 @@ static void apache(const struct config *c)
 	out_str(c->out, "SSLSessionCache shmcb:/var/run/ssl_scache(512000)\n");
 	if (c->has_ocsp)
 		out_str(c->out, "SSLStaplingCache shmcb:/var/run/ocsp(128000)\n");
-	out_printf(c->out, "\n<VirtualHost *:80>\n    ServerName %s\n    Redirect permanent / https://%s/\n</VirtualHost>\n\n", c->host,
-		   c->host);
+	out_printf(c->out, "\n<VirtualHost *:80>\n    ServerName %s\n    Redirect permanent / https://%s%s/\n</VirtualHost>\n\n", c->host,
+		   c->host, c->port_text);
 	out_printf(c->out, "<VirtualHost *:%u>\n    ServerName %s\n    DocumentRoot /var/www/html\n    Protocols h2 http/1.1\n\n", c->port,
 		   c->host);
 	out_printf(c->out, "    SSLEngine on\n    SSLCertificateFile    /etc/ssl/%s/fullchain.pem\n"
@@ -148,6 +149,8 @@ void config_write_for(struct out *out, const struct diagnosis *d, const char *se
 			    .has_preload = visit->http.hsts_valid && visit->http.hsts_preload };
 
 	snprintf(c.host, sizeof c.host, "%s", is_plain_name(visit->target.host) ? visit->target.host : "example.org");
+	if (c.port != 443)
+		snprintf(c.port_text, sizeof c.port_text, ":%u", c.port & 0xffff);
 	if (!target_is_http(&visit->target))
 		out_printf(out, "# This service speaks %s behind STARTTLS: take the TLS lines over to its own program.\n",
 			   visit->target.starttls && is_plain_name(visit->target.starttls) ? visit->target.starttls : "another protocol");

@@ -119,7 +119,7 @@ static void groups(struct sheets *s, const struct audit_groups *list, bool is_13
 		row->cells[2] = cell_of(known ? known->name : "unknown", known && known->is_post_quantum ? PAINT_GOOD : PAINT_NONE);
 		row->cells[3] = cell_of(known ? kinds[known->kind] : "", PAINT_NONE);
 		row->cells[4] = cell_of(known && known->security_bits ? arena_printf(s->arena, "%u", known->security_bits) : "",
-					known && known->security_bits && known->security_bits < 112 ? PAINT_BAD : PAINT_NONE);
+					known && known->security_bits && known->security_bits < 100 ? PAINT_BAD : PAINT_NONE);
 		row->cells[5] = cell_of(group->supported == TRI_UNKNOWN ? "not known" : group->needs_retry
 						? "by a HelloRetryRequest" : "", PAINT_DIM);
 	}

@@ -178,12 +178,21 @@ static void others(const struct page *page, const struct diagnosis *d)
 	}
 }
 
+static bool is_anyone_stopped(const struct diagnosis *d)
+{
+	for (size_t i = 0; i < d->n_clients; i++)
+		if (!d->clients[i].result.unknown && d->clients[i].result.outcome == CLIENT_ERROR)
+			return true;
+	return false;
+}
+
 /* Two answers: does it work, and for whom; is it secure. */
 static void audited(const struct page *page, const struct diagnosis *d)
 {
 	if (!page->options->quiet) {
 		out_char(page->out, '\n');
-		page_field(page, "Works", d->status == STATUS_BROKEN ? "not for everyone" : "yes");
+		page_field(page, "Works", d->status == STATUS_BROKEN ? "no, at least one of today's clients is stopped" :
+			   is_anyone_stopped(d) ? "yes, but not for every client" : "yes");
 		page_who(page, d);
 		if (d->root && d->fix && d->status == STATUS_BROKEN)
 			cause_line(page, d->root);
