@@ -2,6 +2,7 @@
 #include "audit/audit.h"
 
 #include "audit/parts.h"
+#include "audit/vulnerability.h"
 #include "base/attr.h"
 
 static void protocols_and_habits(struct asking *asking)
@@ -30,6 +31,7 @@ void audit_run(struct run *run)
 	ask_parts(asking, parts, COUNT_OF(parts));
 	protocols_by_suites(audit);
 	collect_finish(asking);
+	vulnerabilities_run(asking);
 	asking_finish(asking);
 	audit->elapsed_ms = net_now_ms(&p->net) - start;
 }

@@ -1,0 +1,274 @@
+/* Checks that need a hello of their own shape and no keys: record versions, groups nobody has, no
+ * signature_algorithms, foreign names, a HelloRetryRequest. RFC 5246 E.1 and 7.4.1.4.1, RFC 8422 4, RFC
+ * 8446 4.1.4, RFC 7301; Brinkmann et al. 2021 (ALPACA). */
+#include "audit/vuln/vuln.h"
+
+#include "base/attr.h"
+
+enum { CONFIRMATIONS = 2 };
+
+static bool is_answer(const struct attempt *at)
+{
+	return at->has_server_hello && at->fault == TLS_FAULT_NONE;
+}
+
+static uint16_t best_version(struct asking *asking)
+{
+	for (uint16_t version = TLS_1_2; version >= TLS_1_0; version--)
+		if (audit_has_protocol(asking_audit(asking), version) == TRI_YES)
+			return version;
+	return 0;
+}
+
+/* Any version that is spoken, 1.2 first; 0 none. */
+static uint16_t any_version(struct asking *asking)
+{
+	uint16_t version = best_version(asking);
+
+	return version ? version : audit_has_protocol(asking_audit(asking), TLS_1_3) == TRI_YES ? TLS_1_3 : 0;
+}
+
+/* ---- record versions ---------------------------------------------------------------------------------- */
+
+static const struct attempt *with_record_version(struct asking *asking, uint16_t version, uint16_t record_version,
+						 unsigned nth)
+{
+	struct hello_spec *spec = hello_common(asking, version);
+
+	spec->record_version = record_version;
+	return ask_hello_nth(asking, "record version", spec, nth);
+}
+
+void vulnerability_record_version_intol(struct asking *asking, struct audit_vulnerability *out)
+{
+	static const uint16_t records[] = {SSL_3_0, TLS_1_2};
+	uint16_t version = any_version(asking);
+
+	if (!version) {
+		is_unknown(asking, out, "no version of TLS is known to be spoken");
+		return;
+	}
+	for (size_t i = 0; i < COUNT_OF(records); i++) {
+		const struct attempt *at = with_record_version(asking, version, records[i], 0);
+
+		note_exchange(asking, out, "sent a %s hello in a record of version %04X: %s", kb_version_name(version),
+			      records[i], is_answer(at) ? "a ServerHello" : answer_in_words(asking, at));
+		if (is_answer(at))
+			continue;
+		for (unsigned nth = 1; nth <= CONFIRMATIONS && is_refusal(at); nth++)
+			at = with_record_version(asking, version, records[i], nth);
+		if (is_refusal(at) && !is_answer(at))
+			is_vulnerable(asking, out,
+				      "refuses a hello in a record of version %04X that it takes in one of 0301",
+				      records[i]);
+		else
+			is_unknown(asking, out, "no steady answer to a record of version %04X: %s", records[i],
+				   answer_in_words(asking, at));
+		return;
+	}
+	is_not_vulnerable(asking, out, "takes hellos in records of version 0300 to 0303");
+}
+
+/* ---- groups --------------------------------------------------------------------------------------------- */
+
+/* Elliptic suites with one group of the private range: there is nothing to agree on. */
+static const struct attempt *with_foreign_group(struct asking *asking, uint16_t version, unsigned nth)
+{
+	static const uint16_t foreign[] = {0xfe34};
+	struct hello_spec *rsa = hello_of_kind(asking, version, KIND_ECDHE_RSA);
+	struct hello_spec *ecdsa = hello_of_kind(asking, version, KIND_ECDHE_ECDSA);
+	uint16_t *suites = arena_array(arena_of(asking), uint16_t, rsa->n_suites + ecdsa->n_suites + 1);
+
+	memcpy(suites, rsa->suites, rsa->n_suites * sizeof *suites);
+	memcpy(suites + rsa->n_suites, ecdsa->suites, ecdsa->n_suites * sizeof *suites);
+	rsa->suites = suites;
+	rsa->n_suites += ecdsa->n_suites;
+	rsa->groups = foreign;
+	rsa->n_groups = COUNT_OF(foreign);
+	return ask_hello_nth(asking, "foreign group", rsa, nth);
+}
+
+static bool is_ecdhe(const struct kb_suite *s)
+{
+	return suite_is_named(s, "ECDHE_");
+}
+
+void vulnerability_supported_groups_ignore(struct asking *asking, struct audit_vulnerability *out)
+{
+	struct suite_search ecdhe = find_suites(asking, TLS_1_0, TLS_1_2, is_ecdhe);
+	uint16_t version = ecdhe.version;
+	const struct attempt *at;
+
+	if (ecdhe.found != TRI_YES) {
+		judge(asking, out, ecdhe.found, VULNERABILITY_UNKNOWN, NULL, VULNERABILITY_NOT_APPLICABLE,
+		      "no ECDHE suite is accepted below TLS 1.3", "an ECDHE suite");
+		return;
+	}
+	at = with_foreign_group(asking, version, 0);
+	for (unsigned nth = 1; nth <= CONFIRMATIONS && at->has_server_hello; nth++)
+		at = with_foreign_group(asking, version, nth);
+	note_exchange(asking, out, "offered ECDHE suites and a group that nobody has: %s",
+		      at->has_server_hello ? "a ServerHello" : answer_in_words(asking, at));
+	if (at->has_server_hello && at->group != 0)
+		is_vulnerable(asking, out, "uses group %04X, which was not offered", at->group);
+	else if (is_refusal(at))
+		is_not_vulnerable(asking, out, "refuses where no group is in common");
+	else
+		is_unknown(asking, out, "no clear answer to a hello without a group in common: %s",
+			   answer_in_words(asking, at));
+}
+
+/* ---- a HelloRetryRequest ----------------------------------------------------------------------------------- */
+
+/* One that OpenSSL can send a share of, and whether the server takes it. */
+static const char *openssl_group(const struct audit_groups *groups, enum tri supported)
+{
+	for (size_t i = 0; i < groups->n; i++) {
+		const struct kb_group *g = kb_group(groups->items[i].group);
+
+		if (g && groups->items[i].supported == supported && g->openssl && !g->is_post_quantum &&
+		    (g->kind == KB_GROUP_EC || g->kind == KB_GROUP_XDH || g->kind == KB_GROUP_FFDHE) &&
+		    (g->code == 0x001d || g->code == 0x001e || (g->code >= 0x0017 && g->code <= 0x0019) ||
+		     g->code >= 0x0100))
+			return g->openssl;
+	}
+	return NULL;
+}
+
+static const char *refused_group(const struct audit_groups *groups)
+{
+	static const uint16_t usual[] = {0x001e, 0x0019, 0x0018, 0x0017, 0x001d, 0x0100};
+	bool whole = groups->state.extent == AUDIT_WHOLE;
+
+	for (size_t i = 0; whole && i < COUNT_OF(usual); i++) {
+		bool taken = false;
+
+		for (size_t k = 0; k < groups->n; k++)
+			taken |= groups->items[k].group == usual[i] && groups->items[k].supported == TRI_YES;
+		if (!taken)
+			return kb_group(usual[i])->openssl;
+	}
+	return NULL;
+}
+
+static struct attempt *finish_with_retry(struct asking *asking, const char *groups)
+{
+	const struct tls_config config = {
+		.name = "retry", .min_version = TLS_1_3, .max_version = TLS_1_3, .groups = groups, .security_level = 0};
+	struct attempt *at = arena_new_of(arena_of(asking), struct attempt);
+	struct conn *conn = NULL;
+	struct tls_session *session =
+		ask_session(asking, at, &config, asking_run(asking)->visit->target.servername, &conn);
+
+	ask_session_release(asking, session, conn);
+	return at;
+}
+
+static bool is_broken_retry(const struct attempt *at)
+{
+	return !at->done && at->hello_retry && at->fault != TLS_FAULT_CONNECT && at->fault != TLS_FAULT_SILENT &&
+	       at->fault != TLS_FAULT_STALLED;
+}
+
+void vulnerability_hrr_errors(struct asking *asking, struct audit_vulnerability *out)
+{
+	const struct audit_groups *groups = &asking_audit(asking)->groups[0];
+	const char *refused = refused_group(groups), *taken = openssl_group(groups, TRI_YES);
+	struct attempt *at;
+
+	if (audit_has_protocol(asking_audit(asking), TLS_1_3) == TRI_NO) {
+		is_not_applicable(asking, out, "TLS 1.3 is not spoken");
+		return;
+	}
+	if (groups->state.extent != AUDIT_WHOLE || !taken) {
+		is_unknown(asking, out, "which groups it takes in TLS 1.3 is not known: %s",
+			   groups->state.because ? groups->state.because : why_not_seen(asking));
+		return;
+	}
+	if (!refused) {
+		is_not_applicable(asking, out, "it takes every group that a retry could be provoked with");
+		return;
+	}
+	at = finish_with_retry(asking, arena_printf(arena_of(asking), "%s:%s", refused, taken));
+	for (unsigned i = 0; i < CONFIRMATIONS && is_broken_retry(at); i++)
+		at = finish_with_retry(asking, arena_printf(arena_of(asking), "%s:%s", refused, taken));
+	note_exchange(asking, out, "sent a share of %s and offered %s: %s, %s", refused, taken,
+		      at->hello_retry ? "a HelloRetryRequest" : "no HelloRetryRequest",
+		      at->done ? "the handshake was finished" : answer_in_words(asking, at));
+	if (at->done && at->hello_retry)
+		is_not_vulnerable(asking, out, "asks for another share once, and finishes the handshake");
+	else if (is_broken_retry(at))
+		is_vulnerable(asking, out, "after a HelloRetryRequest the handshake fails: %s",
+			      answer_in_words(asking, at));
+	else
+		is_unknown(asking, out, "no HelloRetryRequest was seen to the end: %s", answer_in_words(asking, at));
+}
+
+/* ---- signatures -------------------------------------------------------------------------------------------- */
+
+void vulnerability_sigalg_noext(struct asking *asking, struct audit_vulnerability *out)
+{
+	enum tri has_12 = audit_has_protocol(asking_audit(asking), TLS_1_2);
+	struct hello_spec *spec;
+	const struct attempt *at;
+
+	if (has_12 != TRI_YES) {
+		judge(asking, out, has_12, VULNERABILITY_UNKNOWN, NULL, VULNERABILITY_NOT_APPLICABLE,
+		      "TLS 1.2 is not spoken", "TLS 1.2");
+		return;
+	}
+	spec = hello_of_kind(asking, TLS_1_2, KIND_SIGNED);
+	hello_drop_extension(asking, spec, EXT_SIGNATURE_ALGORITHMS);
+	at = ask_hello(asking, "no signature_algorithms", spec);
+	note_exchange(asking, out, "sent a hello without signature_algorithms: %s",
+		      at->scheme ? arena_printf(arena_of(asking), "a ServerKeyExchange signed with %s",
+						kb_scheme_name(at->scheme))
+				 : answer_in_words(asking, at));
+	if (at->scheme == 0x0201 || at->scheme == 0x0202 || at->scheme == 0x0203)
+		is_vulnerable(asking, out, "signs with %s where the client names no scheme",
+			      kb_scheme_name(at->scheme));
+	else if (at->scheme)
+		is_not_vulnerable(asking, out, "signs with %s where the client names no scheme",
+				  kb_scheme_name(at->scheme));
+	else if (is_refusal(at))
+		is_not_vulnerable(asking, out, "refuses a hello that names no signature scheme");
+	else
+		is_unknown(asking, out, "no signature was seen: %s", answer_in_words(asking, at));
+}
+
+/* ---- foreign names ------------------------------------------------------------------------------------------ */
+
+void vulnerability_alpaca(struct asking *asking, struct audit_vulnerability *out)
+{
+	static const char foreign_name[] = "why443.invalid";
+	static const char *const mail[] = {"imap"}, *const web[] = {"h2"};
+	const struct target *target = &asking_run(asking)->visit->target;
+	uint16_t version = any_version(asking);
+	struct hello_spec *spec;
+	const struct attempt *at;
+
+	if (!version) {
+		is_unknown(asking, out, "no version of TLS is known to be spoken");
+		return;
+	}
+	spec = hello_common(asking, version);
+	spec->alpn = target->starttls ? web : mail;
+	spec->n_alpn = 1;
+	spec->sni = foreign_name;
+	hello_add_extension(asking, spec, EXT_ALPN, span_of(NULL, 0));
+	at = version == TLS_1_3 ? ask_decrypted(asking, "foreign names", spec)
+				: ask_hello(asking, "foreign names", spec);
+	note_exchange(asking, out, "offered ALPN %s and server_name %s: %s", spec->alpn[0], foreign_name,
+		      is_answer(at) ? "a ServerHello" : answer_in_words(asking, at));
+	if (is_answer(at) && !at->alpn)
+		is_unknown(asking, out,
+			   "it passes over names of other services, as many do; whether another service with its "
+			   "certificate "
+			   "can be put in its place was not looked at");
+	else if (is_answer(at))
+		is_unknown(asking, out, "it speaks the protocol of another service itself");
+	else if (at->fault == TLS_FAULT_ALERT)
+		is_not_vulnerable(asking, out, "refuses the names of another service");
+	else
+		is_unknown(asking, out, "no clear answer to foreign names: %s", answer_in_words(asking, at));
+}

@@ -1,0 +1,118 @@
+/* See rsa_modulus.h. Sizes are capped: a peer's modulus may be of any length. */
+#include "audit/vuln/rsa_modulus.h"
+
+#include <openssl/bn.h>
+
+#include "base/attr.h"
+
+enum { MODULUS_MAX = 2048, SMALL_MAX = 8192, FERMAT_STEPS = 100 };
+
+static unsigned remainder_by(struct span modulus, unsigned divisor)
+{
+	unsigned rest = 0;
+
+	for (size_t i = 0; i < modulus.n; i++)
+		rest = (rest << 8 | modulus.p[i]) % divisor;
+	return rest;
+}
+
+static bool is_power_of_65537(unsigned value, unsigned prime)
+{
+	unsigned power = 1;
+
+	for (unsigned i = 0; i < prime; i++) {
+		if (power == value)
+			return true;
+		power = power * (65537 % prime) % prime;
+	}
+	return false;
+}
+
+bool rsa_modulus_is_roca(struct span modulus)
+{
+	static const uint8_t primes[] = {3,   5,   7,	11,  13,  17,  19,  23,	 29,  31,  37,	41,  43,
+					 47,  53,  59,	61,  67,  71,  73,  79,	 83,  89,  97,	101, 103,
+					 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167};
+
+	if (modulus.n < 32 || modulus.n > MODULUS_MAX)
+		return false;
+	for (size_t i = 0; i < COUNT_OF(primes); i++)
+		if (!is_power_of_65537(remainder_by(modulus, primes[i]), primes[i]))
+			return false;
+	return true;
+}
+
+unsigned rsa_modulus_small_factor(struct span modulus)
+{
+	if (modulus.n < 3 || modulus.n > MODULUS_MAX)
+		return 0;
+	for (unsigned d = 2; d < SMALL_MAX; d += d == 2 ? 1 : 2)
+		if (remainder_by(modulus, d) == 0)
+			return d;
+	return 0;
+}
+
+/* The integer square root, by Newton's method from above. */
+static bool square_root(BIGNUM *root, const BIGNUM *n, BN_CTX *ctx)
+{
+	BIGNUM *next = BN_new();
+	bool ok = next && BN_set_word(root, 0) && BN_set_bit(root, (BN_num_bits(n) + 1) / 2 + 1);
+
+	for (unsigned i = 0; ok && i < 64; i++) {
+		ok = BN_div(next, NULL, n, root, ctx) && BN_add(next, next, root) && BN_rshift1(next, next);
+		if (!ok || BN_cmp(next, root) >= 0)
+			break;
+		ok = BN_copy(root, next) != NULL;
+	}
+	BN_free(next);
+	return ok;
+}
+
+static bool is_square(const BIGNUM *n, BIGNUM *root, BIGNUM *square, BN_CTX *ctx)
+{
+	return square_root(root, n, ctx) && BN_sqr(square, root, ctx) && BN_cmp(square, n) == 0;
+}
+
+/* n = a^2 - b^2 with a just above its root. */
+static bool fermat(const BIGNUM *n, BN_CTX *ctx)
+{
+	BIGNUM *a = BN_new(), *b = BN_new(), *root = BN_new(), *square = BN_new();
+	bool found = false, ok = a && b && root && square && square_root(a, n, ctx) && BN_add_word(a, 1);
+
+	for (unsigned i = 0; ok && !found && i < FERMAT_STEPS; i++) {
+		ok = BN_sqr(b, a, ctx) && BN_sub(b, b, n) && BN_add_word(a, 1);
+		found = ok && is_square(b, root, square, ctx);
+	}
+	BN_free(square);
+	BN_free(root);
+	BN_free(b);
+	BN_free(a);
+	return found;
+}
+
+bool rsa_modulus_has_close_primes(struct span modulus)
+{
+	BIGNUM *n = modulus.n >= 32 && modulus.n <= MODULUS_MAX ? BN_bin2bn(modulus.p, (int)modulus.n, NULL) : NULL;
+	BN_CTX *ctx = BN_CTX_new();
+	bool found = n && ctx && BN_is_odd(n) && fermat(n, ctx);
+
+	BN_CTX_free(ctx);
+	BN_free(n);
+	return found;
+}
+
+bool rsa_moduli_share_factor(struct span a, struct span b)
+{
+	bool in_size = a.n >= 32 && b.n >= 32 && a.n <= MODULUS_MAX && b.n <= MODULUS_MAX;
+	BIGNUM *x = in_size ? BN_bin2bn(a.p, (int)a.n, NULL) : NULL,
+	       *y = in_size ? BN_bin2bn(b.p, (int)b.n, NULL) : NULL;
+	BIGNUM *common = BN_new();
+	BN_CTX *ctx = BN_CTX_new();
+	bool shared = x && y && common && ctx && BN_cmp(x, y) != 0 && BN_gcd(common, x, y, ctx) && !BN_is_one(common);
+
+	BN_CTX_free(ctx);
+	BN_free(common);
+	BN_free(y);
+	BN_free(x);
+	return shared;
+}
