@@ -5,7 +5,7 @@
 
 enum {
 	WORDS = CHOICE_ITEMS_MAX / 64, OFFER_MAX = 120,         /* some stacks break above 128 suites */
-	OFFER_SMALL = 12, ROUNDS_MAX = 48, UNCLEAR_MAX = 6, WRONG_ROUNDS_MAX = 2, LANES_MAX = 12
+	OFFER_SMALL = 12, ROUNDS_MAX = 48, UNCLEAR_MAX = 6, WRONG_ROUNDS_MAX = 2, LANES_MAX = 12, DECISIVE_MAX = 3
 };
 
 struct set {
@@ -28,7 +28,7 @@ struct choice {
 	struct set *beats;      /* both, and what follows from them, among those taken */
 	struct set taken;
 	bool rows[256], columns[256];   /* of those taken */
-	unsigned n_rounds, n_wrong, n_wrong_rounds, n_unclear, n_rest_hits, n_learned;
+	unsigned n_decisive, n_rounds, n_wrong, n_wrong_rounds, n_unclear, n_rest_hits, n_learned;
 	size_t offer_max;
 	struct choice_offer *offers;
 	size_t n_offers, cap_offers;
@@ -287,10 +287,11 @@ static void plan_server_order(struct choice *c)
 static void offer_decisive(struct choice *c)
 {
 	for (size_t x = 0; x < c->n; x++) {
-		if (!set_has(&c->taken, x))
+		if (!set_has(&c->taken, x) || c->n_decisive >= DECISIVE_MAX)
 			continue;
 		for (size_t y = 0; y < c->n; y++) {
-			if (set_has(&c->taken, y) && set_has(&c->ahead[x], y)) {
+			if (set_has(&c->taken, y) && set_has(&c->ahead[x], y) && !c->items[y].odd) {
+				c->n_decisive++;
 				uint16_t *items = new_offer(c, 2);
 
 				items[0] = (uint16_t)y;
@@ -414,16 +415,18 @@ size_t choice_plan(struct choice *c, const struct choice_offer **offers)
 static void learn_chosen(struct choice *c, const struct choice_offer *offer, size_t at)
 {
 	size_t x = offer->items[at];
+	bool is_special;
 
 	if (c->state[x] == ITEM_REFUSED)
 		c->varies = true;
 	c->n_wrong += offer->n > 2 && at + 1 < offer->n && c->state[offer->items[offer->n - 1]] == ITEM_TAKEN;
 	c->n_rest_hits += c->state[x] == ITEM_OPEN && !is_likely(c, x) && c->n_rounds > 0;
 	c->state[x] = ITEM_TAKEN;
-	for (size_t i = 0; i < at; i++)
-		set_add(&c->over[x], offer->items[i]);
-	for (size_t i = at + 1; i < offer->n; i++)
-		set_add(&c->ahead[x], offer->items[i]);
+	/* One that is treated specially where it comes first says by that nothing of the others. */
+	is_special = c->items[offer->items[0]].odd && c->items[x].odd;
+	for (size_t i = 0; i < offer->n; i++)
+		if (i != at && (!is_special || c->items[offer->items[i]].odd))
+			set_add(i < at ? &c->over[x] : &c->ahead[x], offer->items[i]);
 }
 
 static void learn_refused(struct choice *c, const struct choice_offer *offer)
