@@ -34,7 +34,7 @@ struct scene {
 	struct when *whens;     /* its rules about hellos */
 	size_t n_whens, cap_whens;
 	struct span answer;     /* to an HTTP request */
-	atomic_uint n_connections;
+	atomic_uint n_connections, second, n_in_second;
 };
 
 struct lab {

@@ -1,11 +1,13 @@
 /* Middleboxes and choosy servers: `when CONDITION [VALUE] ACTION [VALUE]`, the first that holds. */
 #include <stdlib.h>
+#include <time.h>
 
 #include "channel.h"
 #include "hello.h"
 
 enum condition {
-	IF_OVER, IF_NAME, IF_NO_NAME, IF_VERSION, IF_GROUP, IF_GREASE, IF_EXTENSION, IF_NO_EXTENSION, IF_ODD, IF_ALWAYS
+	IF_OVER, IF_NAME, IF_NO_NAME, IF_VERSION, IF_GROUP, IF_GREASE, IF_EXTENSION, IF_NO_EXTENSION, IF_ODD, IF_FROM, IF_BURST,
+	IF_ALWAYS
 };
 enum action { THEN_RESET, THEN_CLOSE, THEN_SILENCE, THEN_ALERT, THEN_OTHER };
 
@@ -24,7 +26,8 @@ static const struct condition_row {
 	{ "hello-over", IF_OVER, 10 },  { "name", IF_NAME, 0 },         { "no-name", IF_NO_NAME, 0 },
 	{ "version", IF_VERSION, 16 },  { "group", IF_GROUP, 16 },      { "grease", IF_GREASE, 0 },
 	{ "extension", IF_EXTENSION, 10 }, { "no-extension", IF_NO_EXTENSION, 10 },
-	{ "odd", IF_ODD, 0 },           { "always", IF_ALWAYS, 0 },
+	{ "odd", IF_ODD, 0 },           { "from", IF_FROM, 10 },        { "burst", IF_BURST, 10 },
+	{ "always", IF_ALWAYS, 0 },
 };
 
 static const char *const actions[] = { "reset", "close", "silence", "alert", "other-cert" };
@@ -70,7 +73,17 @@ void when_make(struct lab *lab, struct scene *scene)
 	}
 }
 
-static bool holds(const struct when *when, const struct client_hello *hello, unsigned nth)
+/* How many connections there were in this second of the clock, this one included. */
+static unsigned in_this_second(struct scene *scene)
+{
+	unsigned now = (unsigned)time(NULL), then = atomic_exchange(&scene->second, now);
+
+	if (now != then)
+		atomic_store(&scene->n_in_second, 0);
+	return atomic_fetch_add(&scene->n_in_second, 1) + 1;
+}
+
+static bool holds(const struct when *when, const struct client_hello *hello, unsigned nth, unsigned in_second)
 {
 	switch (when->condition) {
 	case IF_OVER: return hello->n_bytes > when->value;
@@ -82,6 +95,8 @@ static bool holds(const struct when *when, const struct client_hello *hello, uns
 	case IF_EXTENSION: return client_hello_has(hello, (uint16_t)when->value);
 	case IF_NO_EXTENSION: return !client_hello_has(hello, (uint16_t)when->value);
 	case IF_ODD: return nth % 2 == 1;
+	case IF_FROM: return nth + 1 >= when->value;
+	case IF_BURST: return in_second > when->value;
 	case IF_ALWAYS: return true;
 	}
 	return false;
@@ -114,9 +129,9 @@ bool when_apply(struct channel *channel, bool *other)
 	size_t n = channel_record(channel, record, sizeof record, true);
 	if (!client_hello_read(&hello, span_of(record, n)))
 		return false;
-	unsigned nth = atomic_fetch_add(&scene->n_connections, 1);
+	unsigned nth = atomic_fetch_add(&scene->n_connections, 1), in_second = in_this_second(scene);
 	for (size_t i = 0; i < scene->n_whens; i++)
-		if (holds(&scene->whens[i], &hello, nth))
+		if (holds(&scene->whens[i], &hello, nth, in_second))
 			return act(channel, &scene->whens[i], other);
 	return false;
 }

@@ -12,7 +12,7 @@
 enum {
 	POOL_DEFAULT = 20, POOL_MAX = 512, HELLO_MAX = 24576, BUCKETS = 256,
 	PAUSE_FIRST_MS = 200, PAUSE_MAX_MS = 2000,
-	CONTROLS_MAX = 6,       /* failures in a row before we leave the server alone */
+	CONTROLS_MAX = 5,       /* failures in a row before we leave the server alone */
 	RECOVERIES_MAX = 40,    /* and altogether */
 	TRIES_MAX = 5, PAIRS_MAX = 4
 };
@@ -43,6 +43,7 @@ struct asking {
 	struct queue slots;
 	struct asked *asked[BUCKETS];
 
+	double last_hello_ms, last_refusal_ms;  /* when a ServerHello came last, and a refusal */
 	const struct hello_spec *good;  /* a hello that was answered by a ServerHello */
 	double good_since_ms;           /* when the last answer of any kind was asked for; <0: none yet */
 	struct task *recoverer;
@@ -120,7 +121,7 @@ static void slot_take(struct asking *asking)
 	while (must_wait(asking))
 		queue_wait(&asking->slots);
 	asking->in_use++;
-	if (asking->delay_ms == 0)
+	if (asking->delay_ms == 0 || asking->stopped)
 		return;
 	now = net_now_ms(net);
 	at = asking->next_ms > now ? asking->next_ms : now;
@@ -214,6 +215,7 @@ static struct attempt *exchange(struct asking *asking, const char *name, const s
 	at->elapsed_ms = net_now_ms(net) - start;
 	note_round(asking, start);
 	collect_answer(asking, at);
+	*(at->has_server_hello ? &asking->last_hello_ms : &asking->last_refusal_ms) = net_now_ms(net);
 	if (is_answered(at) && start > asking->good_since_ms)
 		asking->good_since_ms = start;
 	if (at->has_server_hello && at->fault == TLS_FAULT_NONE && !asking->good)
@@ -598,6 +600,8 @@ bool asking_still_answers(struct asking *asking)
 
 	if (!asking->good || asking->stopped)
 		return false;
+	if (asking->last_hello_ms > asking->last_refusal_ms)
+		return true;    /* it took one after the last that it refused */
 	at = settle(asking, "still there", asking->good);
 	return at->has_server_hello && at->fault == TLS_FAULT_NONE;
 }

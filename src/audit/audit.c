@@ -15,12 +15,56 @@ static void (*const parts[])(struct asking *) = {
 	protocols_and_habits, audit_suites, audit_groups, audit_schemes
 };
 
+/* ---- a server that is no longer what it was --------------------------------------------------------- */
+
+static void doubt_state(struct audit_state *state, const char *because)
+{
+	if (state->extent == AUDIT_NOT_ASKED)
+		return;
+	state->extent = AUDIT_PART;
+	if (!state->because)
+		state->because = because;
+}
+
+/* What was refused may have been refused because the server had begun to refuse everything. */
+static void doubt_refusals(struct audit *audit, const char *because)
+{
+	for (size_t i = 0; i < AUDIT_PROTOCOLS; i++) {
+		struct audit_protocol *p = &audit->protocols[i];
+
+		doubt_state(&audit->suites[i].state, because);
+		if (p->supported != TRI_NO)
+			continue;
+		p->supported = TRI_UNKNOWN;
+		p->because = because;
+	}
+	for (size_t i = 0; i < 2; i++) {
+		doubt_state(&audit->groups[i].state, because);
+		doubt_state(&audit->schemes[i].state, because);
+	}
+	for (size_t i = 0; i < audit->n_tolerances; i++) {
+		if (audit->tolerances[i].tolerant != TRI_NO)
+			continue;
+		audit->tolerances[i].tolerant = TRI_UNKNOWN;
+		audit->tolerances[i].because = because;
+	}
+}
+
+static const char *why_doubt(struct asking *asking)
+{
+	if (asking_still_answers(asking))
+		return NULL;
+	return asking_stopped(asking) ? asking_stopped(asking) :
+		"at the end the server refused the very hello that it had taken at first";
+}
+
 void audit_run(struct run *run)
 {
 	struct probing *p = run->probing;
 	struct audit *audit = run->endpoint->audit = arena_new_of(p->arena, struct audit);
 	double start = net_now_ms(&p->net);
 	struct asking *asking;
+	const char *because;
 
 	audit->endpoint = run->endpoint;
 	if (run->endpoint->tcp.outcome != TCP_CONNECTED) {
@@ -30,6 +74,9 @@ void audit_run(struct run *run)
 	asking = asking_new(run, audit, p->audit_pool, p->audit_delay_ms);
 	ask_parts(asking, parts, COUNT_OF(parts));
 	protocols_by_suites(audit);
+	because = why_doubt(asking);
+	if (because)
+		doubt_refusals(audit, because);
 	collect_finish(asking);
 	vulnerabilities_run(asking);
 	asking_finish(asking);

@@ -28,7 +28,7 @@ struct why_options {
 	bool ipv4_only, ipv6_only;
 	const char *proxy;
 	const char *interface;
-	unsigned max_time_ms;           /* 0: 30,000 */
+	unsigned max_time_ms;           /* 0: 30,000; an audit 120,000 */
 	unsigned connect_timeout_ms;    /* 0: 10,000, less when the path shows that nothing will come */
 	unsigned compare_port;          /* 0: 80, or 443 */
 	bool has_now;

@@ -103,11 +103,17 @@ static unsigned or_default(unsigned value, unsigned fallback)
 	return value ? value : fallback;
 }
 
+/* An audit of a server that limits its clients takes its time. */
+static unsigned time_for_all(const struct why_options *o)
+{
+	return or_default(o->max_time_ms, o->audit ? 120000 : 30000);
+}
+
 static void prepare(struct scan *scan, const struct why_options *o, struct evidence *evidence,
 		    const struct scan_progress *progress)
 {
 	struct probing *p = &scan->probing;
-	unsigned max = or_default(o->max_time_ms, 30000);
+	unsigned max = time_for_all(o);
 
 	scan->options = o;
 	p->arena = evidence->arena;
@@ -171,7 +177,7 @@ int scan_run(const struct why_options *options, struct arena *arena, struct evid
 	scan.probing.tls = tls_context_new(options->cert, options->key, error);
 	if (!scan.probing.tls)
 		return error->code;
-	if (net_init(&scan.probing.net, arena, or_default(options->max_time_ms, 30000)) != 0) {
+	if (net_init(&scan.probing.net, arena, time_for_all(options)) != 0) {
 		tls_context_free(scan.probing.tls);
 		return why_fail(error, WHY_ESYSTEM, "cannot start the event loop");
 	}
