@@ -59,6 +59,7 @@ static void put_visit(struct json *j, const struct visit *visit, const struct as
 	json_observe_tls(j, visit, assessment);
 	json_observe_certificate(j, visit);
 	json_observe_http(j, visit);
+	json_observe_quic(j, &visit->quic);
 	json_observe_page(j, &visit->page);
 }
 

@@ -1,4 +1,4 @@
-/* path of an address in observations.tcp: the traces, hop by hop. */
+/* The path of an address in observations.tcp, hop by hop; observations.quic. */
 #include "report/json_parts.h"
 
 #include "report/names.h"
@@ -70,5 +70,38 @@ void json_observe_path(struct json *j, const struct path_evidence *path)
 		json_key_int(j, "reset_hops_left", path->reset_left);
 	if (path->answer_left)
 		json_key_int(j, "answer_hops_left", path->answer_left);
+	json_end(j);
+}
+
+static const char *quic_name(enum quic_outcome outcome)
+{
+	static const char *const names[] = {
+		[QUIC_NOT_ASKED] = "not-asked", [QUIC_ANSWERED] = "answered", [QUIC_SILENT] = "silent",
+		[QUIC_REJECTED] = "rejected", [QUIC_MALFORMED] = "malformed",
+	};
+
+	return outcome < COUNT_OF(names) ? names[outcome] : "unknown";
+}
+
+void json_observe_quic(struct json *j, const struct quic_evidence *quic)
+{
+	if (quic->outcome == QUIC_NOT_ASKED) {
+		json_key_null(j, "quic");
+		return;
+	}
+	json_object_begin(j, "quic");
+	json_key_str(j, "outcome", quic_name(quic->outcome));
+	json_text(j, "advertised_by", quic->advertised_by);
+	json_text(j, "address", quic->address);
+	json_key_int(j, "port", quic->port);
+	json_text(j, "versions", quic->versions);
+	if (quic->icmp.has_icmp) {
+		json_object_begin(j, "icmp");
+		json_key_int(j, "type", quic->icmp.icmp_type);
+		json_key_int(j, "code", quic->icmp.icmp_code);
+		json_text(j, "from", quic->icmp.icmp_from);
+		json_end(j);
+	}
+	json_ms(j, "elapsed_ms", quic->elapsed_ms);
 	json_end(j);
 }

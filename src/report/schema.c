@@ -389,6 +389,7 @@ static const char schema[] =
 	"        \"http\": {\"type\": [\"object\", \"null\"]},\n"
 	"        \"http_fallback\": {\"type\": [\"object\", \"null\"]},\n"
 	"        \"port80\": {\"type\": [\"object\", \"null\"]},\n"
+	"        \"quic\": {\"type\": [\"object\", \"null\"]},\n"
 	"        \"page\": {\"type\": [\"object\", \"null\"]}\n"
 	"      }\n"
 	"    },\n"

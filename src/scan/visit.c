@@ -13,6 +13,7 @@
 #include "kb/preload.h"
 #include "net/task.h"
 #include "probe/exchange.h"
+#include "probe/http3.h"
 #include "probe/path.h"
 #include "scan/chain.h"
 #include "scan/follow.h"
@@ -341,11 +342,27 @@ static void look(struct scan *scan, struct visit *visit, enum visit_depth depth)
 	}
 }
 
+/* ---- HTTP/3, beside the rest --------------------------------------------------------------------------- */
+
+static const struct probe probe_http3 = { .name = "http3", .layer = LAYER_HTTP, .run = http3_run };
+
+/* Once the answer, or the name's records, have advertised it. */
+static void start_http3(struct scan *scan, struct visit *visit, enum visit_depth depth, struct task_group *group)
+{
+	struct address_task t = { scan, { &scan->probing, visit, visit->best }, depth, group, &probe_http3 };
+
+	if (depth == VISIT_RESOURCE || is_plain(visit) || !visit->best || visit->quic.advertised_by)
+		return;
+	if (http3_is_advertised(visit, scan->probing.arena, &visit->quic))
+		spawn(scan, &t);
+}
+
 void visit_run(struct scan *scan, struct visit *visit, enum visit_depth depth)
 {
 	struct net *net = &scan->probing.net;
 	struct resolving r = { .task = task_current() };
 	struct dns_lookup *lookup = NULL;
+	struct task_group beside = { 0 };
 	double start = net_now_ms(net), dns_ms = 0;
 	const char *host;
 	uint16_t port;
@@ -365,13 +382,16 @@ void visit_run(struct scan *scan, struct visit *visit, enum visit_depth depth)
 	}
 	if (visit->n_endpoints > 0)
 		look(scan, visit, depth);
+	start_http3(scan, visit, depth, &beside);
 	if (lookup) {
 		/* Records beside the addresses are a courtesy, unless the name itself is the failure. */
 		wait_records(scan, &r, visit->n_endpoints > 0 ? 150 : net_left_ms(net));
 		dns_lookup_stop(lookup);
 	}
+	start_http3(scan, visit, depth, &beside);
 	layer_times(visit, dns_ms);
 	visit_judge_chain(scan, visit);
 	if (depth != VISIT_RESOURCE)
 		visit_follow(scan, visit, depth);
+	task_group_wait(&beside);
 }
