@@ -59,11 +59,16 @@ static void black_hole(const struct tls_view *view, const struct attempt *stalle
 	struct arena *arena = view->findings->arena;
 	const struct path_evidence *path = view->endpoint->path;
 	const char *place = narrow_place(view);
-	const char *way = stalled->unacknowledged ? "towards the server" : place ? "both ways" : "towards us";
+	const char *way = stalled->unacknowledged ? "on the way towards the server" : place ? "in both directions" :
+			  "on the way towards us";
 	struct finding *f = tls_finding(view, "tcp.mtu-black-hole",
-		arena_printf(arena, "Large packets vanish on the way %s%s%s (path MTU black hole)", way,
+		arena_printf(arena, "Large packets vanish %s%s%s (path MTU black hole)", way,
 			     place ? ", at or behind " : "", place ? place : ""));
 
+	/* Other full segments got through: then only some of the ways, or of the servers, are like that. */
+	if (stalled == view->main && attempt_done(view, "tls1.2-only"))
+		f->confidence = "likely";
+	f->shows = arena_printf(arena, "ping -M do -s 1472 -c 3 %s", view->endpoint->text);
 	attempt_evidence(view, f, stalled);
 	attempt_evidence(view, f, passed);
 	segment_lines(view, f);

@@ -178,6 +178,7 @@ static void judge_reject(const struct endpoint *ep, const struct path_hop *hop, 
 {
 	const char *from = hop->from ? hop->from : ep->tcp.icmp_from;
 
+	j->from = from;
 	if (from && strcmp(from, ep->text) == 0) {
 		j->kind = PATH_REJECTED_BY_HOST;
 		return;
@@ -235,14 +236,17 @@ struct path_judgement path_judge(struct arena *arena, const struct endpoint *ep)
 	if (!ep->path || !ep->path->is_complete)
 		return j;
 	if (is_loop(ep))
-		j = (struct path_judgement){ .kind = PATH_LOOP, .hop = hops_of_router(ep->path, ep->tcp.icmp_from) };
+		j = (struct path_judgement){ .kind = PATH_LOOP, .from = ep->tcp.icmp_from,
+					     .hop = hops_of_router(ep->path, ep->tcp.icmp_from) };
 	else if (ep->tcp.has_icmp || (last && last->reply == PATH_REJECT))
 		judge_reject(ep, last && last->reply == PATH_REJECT ? last : &told, &j);
 	else if (last && last->reply == PATH_ANSWER)
 		judge_answer(ep, last, &j);
 	else if (ep->tcp.outcome == TCP_TIMEOUT)
 		judge_silence(arena, ep, &j);
-	j.place = path_place(arena, ep, j.hop);
+	/* Who rejects has named itself, even where it had no word left for the trace. */
+	j.place = !j.from ? path_place(arena, ep, j.hop) :
+		  j.hop ? arena_printf(arena, "hop %u (%s)", j.hop, j.from) : j.from;
 	return j;
 }
 

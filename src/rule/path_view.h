@@ -20,6 +20,7 @@ struct path_judgement {
 	enum path_kind kind;
 	uint8_t hop;            /* the place: at or behind this router; 0: not even the first router */
 	const char *place;      /* "hop 2 (192.0.2.1)"; "this machine or its first router" */
+	const char *from;       /* who rejected by ICMP, or NULL */
 	const char *alive;      /* what shows that the host lives, or NULL */
 };
 

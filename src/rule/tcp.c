@@ -86,7 +86,7 @@ static void title_by_path(struct findings *findings, struct finding *f, const st
 	case PATH_REJECTED: title_rejected(arena, f, &j, ep, port); break;
 	case PATH_REFUSED_NEARER: title_refused_nearer(arena, f, &j, port); break;
 	case PATH_REJECTED_BY_HOST:
-		f->title = arena_printf(arena, "The host's own firewall rejects connections to port %u", port);
+		f->title = arena_printf(arena, "The host itself rejects connections to port %u by ICMP, as firewalls do", port);
 		break;
 	case PATH_LOOP:
 		f->title = arena_printf(arena, "Packets to the host go in a circle at %s", j.place);

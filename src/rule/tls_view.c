@@ -58,10 +58,6 @@ static const struct {
 	{ "proxy-header", "Chrome's hello behind a PROXY protocol header" },
 	{ "everything-1.2", "every suite, group and signature scheme, in TLS 1.2" },
 	{ "permissive", "everything OpenSSL can do, SSL 3.0 excepted" },
-	{ "main-mss-1200", "a browser's hello, segments of at most 1200 bytes" },
-	{ "main-mss-536", "a browser's hello, segments of at most 536 bytes" },
-	{ "chrome-mss-1200", "Chrome's hello, segments of at most 1200 bytes" },
-	{ "chrome-mss-536", "Chrome's hello, segments of at most 536 bytes" },
 	{ "silent", "nothing sent at all" },
 	{ "http/1.1-only", "a browser's hello with http/1.1 alone" },
 	{ "no-alpn-http", "a browser's hello without ALPN" },
@@ -148,6 +144,9 @@ void attempt_evidence(const struct tls_view *view, struct finding *finding, cons
 {
 	const char *offered = attempt_offered(at);
 
+	if (at->mss)
+		offered = arena_printf(view->findings->arena, "%s, segments of at most %u bytes",
+				       at->kind == ATTEMPT_FULL ? "a browser's hello" : "Chrome's hello", at->mss);
 	finding_evidence(view->findings, finding, "%s%s -> %s%s", offered ? offered : at->name, offered ? "" : "'s hello",
 			 attempt_outcome(view->findings->arena, at),
 			 at->hello_retry && !at->done ? " after a HelloRetryRequest" : "");
