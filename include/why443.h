@@ -61,6 +61,10 @@ struct why_report *why_audit(struct why_request *request, const char *target);
 /* Certificates on disk, as if a server had sent them in this order; option "name" says which. */
 struct why_report *why_file(struct why_request *request, const char *const *paths, size_t n_paths);
 
+/* The machine this runs on: who listens on option "port" (443), what its firewall does with a connection
+ * "from" an address "to" one of its own, its configuration and certificate files. */
+struct why_report *why_here(struct why_request *request);
+
 enum why_status why_report_status(const struct why_report *report);
 /* Does the target keep the profile that was asked for: 1 (also when none was), 0, or -1 where nothing
  * fails but something could not be seen. */

@@ -9,6 +9,7 @@
 #include "assess/profile.h"
 #include "client/client.h"
 #include "explain/explain.h"
+#include "here/here.h"
 #include "report/progress.h"
 #include "report/report.h"
 #include "scan/file.h"
@@ -224,6 +225,22 @@ struct why_report *why_file(struct why_request *request, const char *const *path
 	if (file_evidence(&options, arena, &evidence, &request->error) != 0)
 		return nothing_of(arena, evidence);
 	return report_of(arena, evidence);
+}
+
+struct why_report *why_here(struct why_request *request)
+{
+	struct progress progress = progress_of(request->progress_descriptor);
+	const struct scan_progress steps = { .step = step_shown, .ctx = &progress };
+	struct arena *arena = arena_new(REPORT_MEMORY);
+	struct evidence *evidence = NULL;
+	struct why_options options;
+	int status;
+
+	request->error = (struct why_error){ 0 };
+	options = request_options_copy(arena, &request->set);
+	status = here_look(&options, arena, &evidence, &request->error, progress.is_live ? &steps : NULL);
+	progress_clear(&progress);
+	return status != 0 ? nothing_of(arena, evidence) : report_of(arena, evidence);
 }
 
 enum why_status why_report_status(const struct why_report *report)

@@ -232,6 +232,27 @@ static int set_server(struct setting *s)
 	return expected(s, "nginx, apache, haproxy or caddy");
 }
 
+/* here --kind: those whose configuration can be read. */
+static int set_kind(struct setting *s)
+{
+	static const char *const known[] = { "nginx", "apache", "haproxy", "caddy", "stunnel", "hitch" };
+
+	for (size_t i = 0; i < COUNT_OF(known); i++)
+		if (strcmp(s->value, known[i]) == 0) {
+			s->set->options.kind = known[i];
+			return 0;
+		}
+	return expected(s, "nginx, apache, haproxy, caddy, stunnel or hitch");
+}
+
+static int set_address(struct setting *s, const char **field)
+{
+	if (!is_address(s->value))
+		return expected(s, "an address, as in 192.0.2.1 or 2001:db8::1");
+	*field = arena_str(s->arena, s->value);
+	return 0;
+}
+
 static int set_port(struct setting *s, unsigned *field)
 {
 	uint16_t port;
@@ -274,7 +295,7 @@ static int set_flag(struct setting *s, bool *field)
 /* ---- the table --------------------------------------------------------------------------------------- */
 
 enum setter { SET_RESOLVE, SET_CONNECT_TO, SET_SECONDS, SET_NOW, SET_FILE, SET_CRL, SET_TEXT, SET_SAMPLES, SET_TASKS,
-	      SET_PROXY, SET_FLAG, SET_POOL, SET_DELAY, SET_SERVER, SET_PORT, SET_ROOTS };
+	      SET_PROXY, SET_FLAG, SET_POOL, SET_DELAY, SET_SERVER, SET_PORT, SET_ROOTS, SET_ADDRESS, SET_KIND };
 
 struct option_row {
 	const char *name;
@@ -288,20 +309,25 @@ static const struct option_row option_rows[] = {
 	{ "cacert", SET_FILE, AT(cacert) },
 	{ "cert", SET_FILE, AT(cert) },
 	{ "compare-port", SET_PORT, AT(compare_port) },
+	{ "config", SET_FILE, AT(config) },
 	{ "connect-timeout", SET_SECONDS, AT(connect_timeout_ms) },
 	{ "connect-to", SET_CONNECT_TO, 0 },
 	{ "crl", SET_CRL, 0 },
 	{ "delay", SET_DELAY, AT(delay_ms) },
 	{ "fix", SET_SERVER, 0 },
+	{ "from", SET_ADDRESS, AT(from) },
 	{ "interface", SET_TEXT, AT(interface) },
 	{ "ipv4", SET_FLAG, AT(ipv4_only) },
 	{ "ipv6", SET_FLAG, AT(ipv6_only) },
 	{ "key", SET_FILE, AT(key) },
+	{ "kind", SET_KIND, 0 },
 	{ "max-time", SET_SECONDS, AT(max_time_ms) },
 	{ "name", SET_TEXT, AT(name) },
 	{ "no-external", SET_FLAG, AT(no_external) },
 	{ "now", SET_NOW, 0 },
+	{ "out", SET_FLAG, AT(out) },
 	{ "pool", SET_POOL, AT(pool) },
+	{ "port", SET_PORT, AT(port) },
 	{ "profile", SET_TEXT, AT(profile) },
 	{ "proxy", SET_PROXY, 0 },
 	{ "replay", SET_FILE, AT(replay) },
@@ -311,6 +337,7 @@ static const struct option_row option_rows[] = {
 	{ "servername", SET_TEXT, AT(servername) },
 	{ "starttls", SET_TEXT, AT(starttls) },
 	{ "tasks", SET_TASKS, 0 },
+	{ "to", SET_ADDRESS, AT(to) },
 	{ "transcript", SET_TEXT, AT(transcript) },
 };
 #undef AT
@@ -346,6 +373,8 @@ int request_option_set(struct arena *arena, struct request_options *set, const c
 	case SET_TASKS: return set_tasks(&s);
 	case SET_PORT: return set_port(&s, (unsigned *)(void *)field);
 	case SET_PROXY: return set_proxy(&s);
+	case SET_ADDRESS: return set_address(&s, (const char **)(void *)field);
+	case SET_KIND: return set_kind(&s);
 	case SET_POOL: return set_number(&s, (unsigned *)(void *)field, 1, 256);
 	case SET_DELAY: return set_number(&s, (unsigned *)(void *)field, 0, 60000);
 	case SET_ROOTS: return set_roots(&s);
@@ -381,7 +410,7 @@ struct why_options request_options_copy(struct arena *arena, const struct reques
 	for (size_t i = 0; i < COUNT_OF(option_rows); i++) {
 		const struct option_row *row = &option_rows[i];
 
-		if (row->setter == SET_TEXT || row->setter == SET_FILE) {
+		if (row->setter == SET_TEXT || row->setter == SET_FILE || row->setter == SET_ADDRESS) {
 			const char **field = (const char **)(void *)((char *)&o + row->offset);
 
 			*field = arena_str(arena, *field);

@@ -55,6 +55,8 @@ static struct why_report *work(const struct invocation *in, struct why_request *
 		return why_file(request, in->words, in->n_words);
 	if (!in->is[KIND_QUIET])
 		why_request_show_progress(request, STDERR_FILENO);
+	if (in->command->run == cmd_here)
+		return why_here(request);
 	if (in->command->run == cmd_audit)
 		return why_audit(request, in->n_words ? in->words[0] : NULL);
 	return why_diagnose(request, in->n_words ? in->words[0] : NULL);
@@ -119,6 +121,16 @@ int cmd_clients(const struct invocation *in)
 	int status = one_target(in);
 
 	return status ? status : report(in, "clients");
+}
+
+int cmd_here(const struct invocation *in)
+{
+	char safe[128];
+
+	if (in->n_words > 0)
+		return complain("here takes no words; got %s (`here --name HOST` asks for one name)",
+				why_escape(safe, sizeof safe, in->words[0]));
+	return report(in, "text");
 }
 
 int cmd_file(const struct invocation *in)

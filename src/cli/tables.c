@@ -11,7 +11,7 @@ enum {
 
 #define BIT(id) (1U << COMMAND_##id)
 #define TARGETS (BIT(DIAGNOSE) | BIT(CLIENTS) | BIT(AUDIT))
-#define ALL_REPORTS (TARGETS | BIT(FILE))
+#define ALL_REPORTS (TARGETS | BIT(FILE) | BIT(HERE))
 #define ANY_COMMAND (~0U)
 
 const struct command commands[] = {

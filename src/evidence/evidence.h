@@ -23,6 +23,7 @@
 
 struct cert;                    /* x509/cert.h */
 struct trust;                   /* x509/trust.h */
+struct host_evidence;           /* evidence/host.h */
 struct audit;                   /* evidence/audit.h */
 
 /* ---- target ---------------------------------------------------------------------------- */
@@ -474,6 +475,7 @@ struct evidence {
 	struct fetched *fetches;        /* what was fetched beside the target, in order */
 	size_t n_fetches, cap_fetches;
 	struct wire_log *wire;          /* NULL unless a transcript was asked for */
+	struct host_evidence *host;     /* NULL unless the machine itself was looked at */
 	unsigned n_connections;
 	size_t bytes_sent, bytes_received;
 };

@@ -81,6 +81,25 @@ static void put_layers(struct json *j, const struct diagnosis *d)
 	json_end(j);
 }
 
+static void put_where(struct json *j, const struct finding_where *where)
+{
+	if (!where->file && !where->table)
+		return;
+	json_object_begin(j, "where");
+	if (where->file) {
+		json_text(j, "file", where->file);
+		json_key_int(j, "line", where->line);
+	} else {
+		json_text(j, "table", where->table);
+		json_text(j, "chain", where->chain);
+		if (where->handle)
+			json_key_int(j, "handle", where->handle);
+		else
+			json_key_null(j, "handle");
+	}
+	json_end(j);
+}
+
 static void put_finding(struct json *j, const struct diagnosis *d, const struct finding *f)
 {
 	json_object_begin(j, NULL);
@@ -101,6 +120,7 @@ static void put_finding(struct json *j, const struct diagnosis *d, const struct 
 	json_key_str(j, "confidence", f->confidence ? f->confidence : "certain");
 	json_text(j, "shows", f->shows);
 	json_key_str(j, "explained_by", f->explained_by ? f->explained_by->id : NULL);
+	put_where(j, &f->where);
 	if (f->visit && f->visit != d->evidence->visit)
 		json_url(j, "at", &f->visit->target);
 	json_end(j);

@@ -30,6 +30,9 @@ void json_observe_certificate(struct json *j, const struct visit *visit);
 void json_observe_http(struct json *j, const struct visit *visit);
 void json_observe_page(struct json *j, const struct page_evidence *page);
 
+struct host_evidence;
+void json_observe_host(struct json *j, const struct host_evidence *host);
+
 struct assessed;
 /* One certificate's members, of an object that is open. */
 void json_certificate(struct json *j, struct arena *scratch, const struct cert *cert);

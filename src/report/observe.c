@@ -78,6 +78,8 @@ void json_observations(struct json *j, const struct evidence *evidence, const st
 	json_key_int(j, "bytes_received", (int64_t)evidence->bytes_received);
 	json_end(j);
 	put_visit(j, evidence->visit, assessment);
+	if (evidence->host)
+		json_observe_host(j, evidence->host);
 	json_array_begin(j, "hops");
 	for (size_t i = 0; visit && i < HOPS_MAX; visit = visit->next, i++) {
 		json_object_begin(j, NULL);

@@ -46,6 +46,12 @@ static size_t depth_of(const struct evidence *evidence, const struct visit *visi
 	return n;
 }
 
+/* What the machine itself says lies below all that is seen of it over the network. */
+static int rank_of(const struct evidence *evidence, enum layer layer)
+{
+	return evidence->host && layer == LAYER_HOST ? LAYER_NONE : (int)layer;
+}
+
 /* Smaller is nearer to the root. */
 static int compare(const struct evidence *evidence, const struct finding *a, const struct finding *b)
 {
@@ -61,7 +67,7 @@ static int compare(const struct evidence *evidence, const struct finding *a, con
 	if (a_depth != b_depth)
 		return a_depth < b_depth ? -1 : 1;
 	if (a->layer != b->layer)
-		return a->layer < b->layer ? -1 : 1;
+		return rank_of(evidence, a->layer) < rank_of(evidence, b->layer) ? -1 : 1;
 	return a->severity == b->severity ? 0 : a->severity > b->severity ? -1 : 1;
 }
 
@@ -87,9 +93,23 @@ static void run_rules(struct diagnosis *d)
 
 /* ---- clients ------------------------------------------------------------------------------------- */
 
+/* From the machine itself one sees what a client meets only where nothing keeps him out. */
+static bool is_seen_by_clients(const struct diagnosis *d)
+{
+	if (!d->evidence->host)
+		return true;
+	for (size_t i = 0; i < d->findings.n; i++)
+		if (d->findings.items[i]->fails && d->findings.items[i]->layer == LAYER_HOST)
+			return false;
+	return d->evidence->visit->n_endpoints > 0;
+}
+
 static void predict_clients(struct diagnosis *d)
 {
 	size_t n = 0;
+
+	if (!is_seen_by_clients(d))
+		return;
 
 	while (clients[n])
 		n++;

@@ -6,6 +6,14 @@
 
 enum severity { SEVERITY_INFO, SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEVERITY_CRITICAL };
 
+/* The place that is to be changed. */
+struct finding_where {
+	const char *file;               /* NULL where it is a rule */
+	unsigned line;
+	const char *table, *chain;      /* NULL where it is a file */
+	long handle;                    /* 0: the chain's policy */
+};
+
 struct finding {
 	const char *id;                 /* "certificate.expired" */
 	enum layer layer;
@@ -18,6 +26,7 @@ struct finding {
 	const char *shows;              /* a curl or openssl command that shows it, or NULL */
 	const char *confidence;         /* "certain", "likely", "possible" */
 	const char *const *references;  /* NULL-terminated */
+	struct finding_where where;     /* file or table NULL: nowhere in particular */
 	const struct visit *visit;      /* at which URL: the target's, a redirect's, a resource's */
 	const struct finding *explained_by;     /* another failed finding of which this is a consequence */
 };

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/timeutil.h"
+#include "evidence/host.h"
 #include "kb/names.h"
 #include "rule/tls_view.h"
 #include "x509/cert.h"
@@ -19,11 +20,26 @@ static const char *where(const struct diagnosis *d, const struct visit *visit)
 	return arena_printf(arena, "%s:%u", host, visit->target.port);
 }
 
+/* Seen from the machine itself, where all may be well and clients never tried. */
+static const char *summary_of_host(const struct diagnosis *d)
+{
+	struct arena *arena = d->findings.arena;
+	const struct host_evidence *host = d->evidence->host;
+
+	if (d->root)
+		return arena_printf(arena, "Port %u of this machine: %s", host->port, d->root->title);
+	if (host->is_out)
+		return arena_printf(arena, "This machine's requests to port %u: nothing here stops them", host->port);
+	return arena_printf(arena, "Port %u of this machine: nothing here stops its clients", host->port);
+}
+
 const char *summary_of(const struct diagnosis *d)
 {
 	struct arena *arena = d->findings.arena;
 	const struct visit *visit = d->evidence->visit;
 
+	if (d->evidence->host && !d->evidence->host->is_joined)
+		return summary_of_host(d);
 	if (!d->root)
 		return arena_printf(arena, d->evidence->from_file ? "%s: nothing that a client would refuse" :
 							     "%s works for today's clients", where(d, visit));
@@ -112,12 +128,30 @@ static const char *page_words(const struct diagnosis *d, const struct visit *v)
 	return arena_printf(d->findings.arena, "%zu resources, %zu of them insecure", v->page.n_resources, plain);
 }
 
+static const char *host_words(const struct diagnosis *d, const struct visit *v)
+{
+	static const char *const ends[] = { "firewall not decided", "the firewall lets it pass", "the firewall drops it", "the firewall rejects it" };
+	const struct host_evidence *host = d->evidence->host;
+	struct arena *arena = d->findings.arena;
+	const char *who = NULL;
+
+	(void)v;
+	if (!host)
+		return NULL;
+	for (size_t i = 0; i < host->n_listeners && !who; i++)
+		if (host->listeners[i].port == host->port)
+			who = host->listeners[i].process ? host->listeners[i].process->name : "somebody";
+	return arena_printf(arena, "%s%s%s", who ? who : host->is_out ? "own requests" : "nothing", host->is_out ? "" : " listens",
+			    host->worst ? arena_printf(arena, ", %s", ends[host->worst->end]) : ", the firewall was not looked at");
+}
+
 static const struct {
 	enum layer layer;
 	const char *(*words)(const struct diagnosis *d, const struct visit *v);
 } layer_rows[] = {
 	{ LAYER_DNS, dns_words }, { LAYER_TCP, tcp_words }, { LAYER_TLS, tls_words },
 	{ LAYER_CERTIFICATE, certificate_words }, { LAYER_HTTP, http_words }, { LAYER_PAGE, page_words },
+	{ LAYER_HOST, host_words },
 };
 
 static enum status layer_status(const struct diagnosis *d, const struct visit *v, enum layer layer)
@@ -153,12 +187,15 @@ void layers_of(struct diagnosis *d)
 	const struct visit *v = d->evidence->visit;
 
 	for (size_t i = 0; i < COUNT_OF(layer_rows); i++) {
-		struct layer_summary *row = &d->layers[d->n_layers++];
+		struct layer_summary *row;
 		bool reached = !d->evidence->from_file || layer_rows[i].layer == LAYER_CERTIFICATE;
 		const char *words = reached && !(layer_rows[i].layer == LAYER_TCP && v->n_endpoints == 0) ?
 			layer_rows[i].words(d, v) : NULL;
 		enum status status = layer_status(d, v, layer_rows[i].layer);
 
+		if (layer_rows[i].layer == LAYER_HOST && !d->evidence->host)
+			continue;
+		row = &d->layers[d->n_layers++];
 		row->layer = layer_rows[i].layer;
 		row->summary = words ? words : "not reached";
 		row->status = words || status != STATUS_OK ? status : STATUS_SKIPPED;

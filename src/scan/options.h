@@ -43,6 +43,10 @@ struct why_options {
 	const char *const *roots;       /* audit: other root stores to ask */
 	size_t n_roots;
 	const char *fix_for;            /* audit: nginx, apache, haproxy, caddy */
+	unsigned port;                  /* here: 0: 443 */
+	const char *from, *to;          /* here: addresses of a client and of this machine */
+	const char *config, *kind;      /* here: the server's configuration, and whose it is */
+	bool out;                       /* here: this machine's own requests */
 	bool threads;                   /* --tasks=threads */
 };
 

@@ -1,0 +1,152 @@
+/* See here.h. */
+#include "here/here.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/timex.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "here/addresses.h"
+#include "here/sockets.h"
+#include "scan/begin.h"
+#include "scan/scan.h"
+#include "scan/target.h"
+#include "server/server.h"
+
+enum { HTTPS = 443, PROBED_MAX = 8, PROBE_MAX_MS = 8000 };
+
+static double now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1000 + (double)t.tv_nsec / 1e6;
+}
+
+/* ---- facts ------------------------------------------------------------------------------------------- */
+
+static void clock_read(struct host_clock *clock)
+{
+	struct timex t = { .modes = 0 };
+	int state = adjtimex(&t);
+
+	clock->is_read = state >= 0;
+	clock->is_synchronized = state >= 0 && state != TIME_ERROR && !(t.status & STA_UNSYNC);
+	clock->error_ms = (double)t.maxerror / 1000;
+}
+
+struct host_evidence *here_machine(const struct why_options *options, struct arena *arena)
+{
+	struct host_evidence *host = arena_new_of(arena, struct host_evidence);
+	double began = now_ms();
+
+	host->port = options->port ? (uint16_t)options->port : HTTPS;
+	host->name = options->name;
+	host->config = options->config;
+	host->kind = options->kind;
+	host->from = options->from;
+	host->to = options->to;
+	host->is_out = options->out;
+	host->is_root = geteuid() == 0;
+	if (here_listeners(arena, host))
+		here_owners(arena, host);
+	here_addresses(arena, host);
+	clock_read(&host->clock);
+	host->elapsed_ms = now_ms() - began;
+	return host;
+}
+
+/* ---- TLS to itself ------------------------------------------------------------------------------------ */
+
+static bool family_wanted(const struct why_options *o, int family)
+{
+	return !(o->ipv4_only && family != AF_INET) && !(o->ipv6_only && family != AF_INET6);
+}
+
+static bool listens_on(const struct host_evidence *host, const struct host_address *a)
+{
+	for (size_t i = 0; i < host->n_listeners; i++) {
+		const struct host_listener *l = &host->listeners[i];
+
+		if (l->port != host->port)
+			continue;
+		if (l->is_any ? l->family == a->family || (l->family == AF_INET6 && !l->is_v6_only) : strcmp(l->address, a->text) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The addresses to ask: one of each sort, the outward ones first; a name or address given with --to alone. */
+static size_t addresses_choose(const struct host_evidence *host, const struct why_options *o, const char **chosen)
+{
+	size_t n = 0;
+
+	for (int loopback = 0; loopback < 2; loopback++)
+		for (size_t i = 0; i < host->n_addresses && n < PROBED_MAX; i++) {
+			const struct host_address *a = &host->addresses[i];
+
+			if (a->is_loopback == loopback && !a->is_link_local && !a->is_tentative && family_wanted(o, a->family) &&
+			    listens_on(host, a) && (!o->to || strcmp(o->to, a->text) == 0))
+				chosen[n++] = a->text;
+		}
+	return n;
+}
+
+/* Without a name the first address stands for the machine, and no name is sent. */
+static struct why_options probe_options(struct arena *arena, const struct host_evidence *host, const struct why_options *o,
+					const char **addresses, size_t n)
+{
+	struct why_options probe = *o;
+	struct why_resolve *resolve = arena_array(arena, struct why_resolve, n + 1);
+	const char *name = o->name ? o->name : n ? addresses[0] : "localhost";
+	bool is_v6 = strchr(name, ':') != NULL;
+
+	for (size_t i = 0; i < n; i++)
+		resolve[i] = (struct why_resolve){ .host = o->name ? o->name : "", .port = host->port, .address = addresses[i] };
+	probe.target = arena_printf(arena, "https://%s%s%s:%u/", is_v6 ? "[" : "", name, is_v6 ? "]" : "", host->port);
+	probe.resolve = resolve;
+	probe.n_resolve = n;
+	probe.no_external = true;
+	if (!probe.max_time_ms)
+		probe.max_time_ms = PROBE_MAX_MS;
+	return probe;
+}
+
+static int nothing_probed(const struct why_options *probe, struct arena *arena, struct evidence **out, struct why_error *error)
+{
+	int status = evidence_begin(probe, arena, out, error);
+	struct visit *visit;
+
+	if (status != 0)
+		return status;
+	visit = (*out)->visit;
+	visit->dns.skipped = true;
+	visit->dns.skipped_because = "this machine was looked at";
+	return target_parse(arena, probe->target, NULL, &visit->target, error);
+}
+
+int here_look(const struct why_options *options, struct arena *arena, struct evidence **out, struct why_error *error,
+	      const struct scan_progress *progress)
+{
+	struct host_evidence *host = here_machine(options, arena);
+	const char *addresses[PROBED_MAX];
+	size_t n = options->out ? 0 : addresses_choose(host, options, addresses);
+	struct why_options probe = probe_options(arena, host, options, addresses, n);
+	struct server_evidence *server = NULL;
+	double began = now_ms();
+	int status;
+
+	status = n ? scan_run(&probe, arena, out, error, progress) : nothing_probed(&probe, arena, out, error);
+	if (status != 0)
+		return status;
+	host->is_probed = n > 0;
+	if (server_look(arena, host, options, &server) == 0)
+		host->server = server;
+	host->elapsed_ms += now_ms() - began;
+	(*out)->host = host;
+	(*out)->elapsed_ms = host->elapsed_ms;
+	return 0;
+}

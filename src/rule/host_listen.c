@@ -1,0 +1,220 @@
+/* Who has the port, and does he take connections: not-listening, loopback-only, one-family-only, wrong-process,
+ * accept-queue-full, too-few-descriptors. RFC 9293 3.10.7; sock_diag(7), listen(2). */
+#include "evidence/host.h"
+
+#include "rule/rule.h"
+
+/* Programs that have a port for something else than https, by the name the kernel knows them under. Only where
+ * nothing spoke TLS does it count. */
+static const char *const other_programs[] = {
+	"sshd", "ssh", "openvpn", "vsftpd", "proftpd", "named", "dropbear", "nc", "ncat", "socat", "mysqld", "mariadbd", "postgres",
+	"redis-server", "dnsmasq", "cupsd", "rpcbind", "smbd", "memcached", "mongod", "sslh", "xray", "v2ray", "ss-server", "tor",
+};
+
+static bool is_on_port(const struct host_evidence *host, const struct host_listener *l)
+{
+	return l->port == host->port;
+}
+
+static bool takes_family(const struct host_listener *l, int family)
+{
+	return l->family == family || (l->family == AF_INET6 && family == AF_INET && l->is_any && !l->is_v6_only);
+}
+
+/* "nginx (pid 812, nginx.service)" */
+static const char *process_words(struct arena *arena, const struct host_evidence *host, const struct host_listener *l)
+{
+	const struct host_process *p = l->process;
+
+	if (!p)
+		return host->owners_hidden ? arena_printf(arena, "a process of user %u (not readable without root)", l->uid) :
+					     "no process of this machine (a kernel's socket, or another PID namespace)";
+	return arena_printf(arena, "%s (pid %d%s%s%s%s)", p->name, (int)p->pid, p->unit ? ", " : "", p->unit ? p->unit : "",
+			    p->container ? ", container " : "", p->container ? p->container : "");
+}
+
+static const char *listener_words(struct arena *arena, const struct host_evidence *host, const struct host_listener *l)
+{
+	bool is_v6 = l->family == AF_INET6;
+
+	return arena_printf(arena, "%s%s%s:%u: %s", is_v6 ? "[" : "", l->address, is_v6 ? "]" : "", l->port,
+			    process_words(arena, host, l));
+}
+
+static size_t listener_lines(struct findings *findings, struct finding *f, const struct host_evidence *host)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < host->n_listeners; i++)
+		if (is_on_port(host, &host->listeners[i]) && n++ < 8)
+			finding_evidence(findings, f, "%s", listener_words(findings->arena, host, &host->listeners[i]));
+	return n;
+}
+
+static bool is_translated(const struct host_evidence *host)
+{
+	return host->worst && host->worst->to_address;
+}
+
+/* ---- nothing, or not for those outside ---------------------------------------------------------------- */
+
+static void other_ports(struct findings *findings, struct finding *f, const struct host_evidence *host)
+{
+	static const uint16_t usual[] = { 80, 443, 8443, 4443, 8080, 8000 };
+
+	for (size_t i = 0; i < host->n_listeners; i++)
+		for (size_t k = 0; k < COUNT_OF(usual); k++)
+			if (host->listeners[i].port == usual[k] && f->n_evidence < 6)
+				finding_evidence(findings, f, "listens: %s",
+						 listener_words(findings->arena, host, &host->listeners[i]));
+}
+
+static void not_listening(const struct host_evidence *host, const struct visit *visit, struct findings *findings)
+{
+	struct finding *f = finding_add(findings, visit, "host.not-listening",
+					arena_printf(findings->arena, "Nothing listens on port %u", host->port));
+
+	finding_evidence(findings, f, "%zu listening TCP sockets on this machine, none on port %u", host->n_listeners, host->port);
+	other_ports(findings, f, host);
+	f->shows = arena_printf(findings->arena, "ss -ltnp 'sport = :%u'", host->port);
+}
+
+static void loopback_only(const struct host_evidence *host, const struct visit *visit, struct findings *findings)
+{
+	struct finding *f = finding_add(findings, visit, "host.loopback-only",
+					arena_printf(findings->arena, "Port %u is open on the loopback address only", host->port));
+
+	listener_lines(findings, f, host);
+	f->shows = arena_printf(findings->arena, "ss -ltnp 'sport = :%u'", host->port);
+}
+
+static bool has_outward(const struct host_evidence *host, int family)
+{
+	for (size_t i = 0; i < host->n_addresses; i++)
+		if (host->addresses[i].family == family && host->addresses[i].is_global)
+			return true;
+	return false;
+}
+
+/* A family without an address that others reach needs no listener. */
+static void one_family(const struct host_evidence *host, const struct visit *visit, struct findings *findings, int missing)
+{
+	bool is_v6 = missing == AF_INET6;
+	struct finding *f;
+
+	if (!has_outward(host, missing))
+		return;
+	f = finding_add(findings, visit, "host.one-family-only",
+			arena_printf(findings->arena, "Port %u takes %s only; this machine has %s addresses too", host->port,
+				     is_v6 ? "IPv4" : "IPv6", is_v6 ? "IPv6" : "IPv4"));
+	listener_lines(findings, f, host);
+	for (size_t i = 0; i < host->n_addresses; i++)
+		if (host->addresses[i].family == missing && host->addresses[i].is_global)
+			finding_evidence(findings, f, "%s on %s has no listener", host->addresses[i].text, host->addresses[i].device);
+}
+
+static void reach_check(const struct host_evidence *host, const struct visit *visit, struct findings *findings)
+{
+	bool v4 = false, v6 = false, any = false, outward = false;
+
+	if (host->listeners_read != TRI_YES || is_translated(host))
+		return;
+	for (size_t i = 0; i < host->n_listeners; i++) {
+		const struct host_listener *l = &host->listeners[i];
+
+		if (!is_on_port(host, l))
+			continue;
+		any = true;
+		outward |= !l->is_loopback;
+		v4 |= !l->is_loopback && takes_family(l, AF_INET);
+		v6 |= !l->is_loopback && takes_family(l, AF_INET6);
+	}
+	if (!any)
+		not_listening(host, visit, findings);
+	else if (!outward)
+		loopback_only(host, visit, findings);
+	else if (!v4 || !v6)
+		one_family(host, visit, findings, v4 ? AF_INET6 : AF_INET);
+}
+
+/* ---- who it is, and how he is ------------------------------------------------------------------------- */
+
+static bool tls_spoken(const struct visit *visit)
+{
+	for (size_t i = 0; i < visit->n_endpoints; i++)
+		if (visit->endpoints[i]->main && visit->endpoints[i]->main->has_server_hello)
+			return true;
+	return false;
+}
+
+static bool is_other_program(const char *name)
+{
+	for (size_t i = 0; i < COUNT_OF(other_programs); i++)
+		if (strcmp(name, other_programs[i]) == 0)
+			return true;
+	return false;
+}
+
+static void wrong_process(const struct host_evidence *host, const struct visit *visit, struct findings *findings)
+{
+	for (size_t i = 0; i < host->n_listeners; i++) {
+		const struct host_listener *l = &host->listeners[i];
+		struct finding *f;
+
+		if (!is_on_port(host, l) || !l->process || !is_other_program(l->process->name) || tls_spoken(visit))
+			continue;
+		f = finding_add(findings, visit, "host.wrong-process",
+				arena_printf(findings->arena, "%s has port %u, and it is no web server", l->process->name, host->port));
+		finding_evidence(findings, f, "%s", listener_words(findings->arena, host, l));
+		f->shows = arena_printf(findings->arena, "ss -ltnp 'sport = :%u'", host->port);
+		return;
+	}
+}
+
+/* The kernel drops what comes when more wait than the backlog; `queued` of a listener counts them. */
+static void queue_check(const struct host_evidence *host, const struct visit *visit, struct findings *findings)
+{
+	for (size_t i = 0; i < host->n_listeners; i++) {
+		const struct host_listener *l = &host->listeners[i];
+		struct finding *f;
+
+		if (!is_on_port(host, l) || l->backlog == 0 || l->queued < l->backlog)
+			continue;
+		f = finding_add(findings, visit, "host.accept-queue-full", NULL);
+		finding_evidence(findings, f, "%s", listener_words(findings->arena, host, l));
+		finding_evidence(findings, f, "%u connections wait to be accepted, the queue holds %u", l->queued, l->backlog);
+		f->shows = arena_printf(findings->arena, "ss -ltn 'sport = :%u'", host->port);
+		return;
+	}
+}
+
+static void descriptors_check(const struct host_evidence *host, const struct visit *visit, struct findings *findings)
+{
+	for (size_t i = 0; i < host->n_listeners; i++) {
+		const struct host_process *p = host->listeners[i].process;
+		struct finding *f;
+
+		if (!is_on_port(host, &host->listeners[i]) || !p || p->max_descriptors == 0 || p->n_descriptors + 2 < p->max_descriptors)
+			continue;
+		f = finding_add(findings, visit, "host.descriptors-exhausted", NULL);
+		finding_evidence(findings, f, "%s (pid %d) has %llu files open, its limit is %llu", p->name, (int)p->pid,
+				 (unsigned long long)p->n_descriptors, (unsigned long long)p->max_descriptors);
+		f->shows = arena_printf(findings->arena, "grep 'open files' /proc/%d/limits; ls /proc/%d/fd | wc -l", (int)p->pid,
+					(int)p->pid);
+		return;
+	}
+}
+
+static void host_listen_check(const struct evidence *evidence, const struct visit *visit, struct findings *findings)
+{
+	const struct host_evidence *host = evidence->host;
+
+	if (!host || host->is_out || visit != evidence->visit)
+		return;
+	reach_check(host, visit, findings);
+	wrong_process(host, visit, findings);
+	queue_check(host, visit, findings);
+	descriptors_check(host, visit, findings);
+}
+
+const struct rule rule_host_listen = { "host_listen", LAYER_HOST, host_listen_check };

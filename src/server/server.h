@@ -1,0 +1,16 @@
+/* The server's own side: its configuration, its certificate files, their renewal. */
+#ifndef WHY_SERVER_SERVER_H
+#define WHY_SERVER_SERVER_H
+
+#include "base/arena.h"
+#include "evidence/host.h"
+
+struct server_evidence;
+struct why_options;             /* scan/options.h */
+
+/* Looks for the configuration of what listens on host->port (or of options->config, options->kind) and
+ * reads it. 0 with `*out` set, NULL where no server is known; what cannot be read is in the evidence. */
+int server_look(struct arena *arena, const struct host_evidence *host, const struct why_options *options,
+		struct server_evidence **out);
+
+#endif
