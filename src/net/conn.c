@@ -178,6 +178,9 @@ static int socket_for(const struct sockaddr *address, int type, const char *inte
 		setsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &mss, sizeof mss);
 	if (wish->hops)
 		set_hops(fd, address->sa_family, wish->hops);
+	/* On a client's socket this holds the ACK back (tcp_rcv_synsent_state_process in Linux). */
+	if (wish->is_ack_late)
+		setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &one, sizeof one);
 	if (wish->min_left)
 		set_min_left(fd, address->sa_family, wish->min_left);
 	icmp_listen(fd, address->sa_family, true);

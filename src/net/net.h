@@ -48,6 +48,7 @@ struct conn_wish {
 	unsigned timeout_ms;
 	uint8_t hops;           /* hop limit of every packet, the SYN included; 0: the system's */
 	uint16_t mss;           /* largest segment either way (TCP_MAXSEG); 0: the system's */
+	bool is_ack_late;       /* the handshake's last ACK waits (up to 200 ms) for the first bytes we send */
 	uint8_t min_left;       /* what arrives with a smaller hop limit left is thrown away (RFC 5082); 0: nothing */
 	struct patience patience;       /* while connecting */
 };

@@ -60,7 +60,7 @@ static void ask_syn(const struct demand *d, const struct patience *patience)
 
 static void ask_hello(const struct demand *d, const struct patience *patience)
 {
-	const struct conn_wish wish = { .timeout_ms = LIMIT_MS };
+	const struct conn_wish wish = { .timeout_ms = LIMIT_MS, .is_ack_late = true };
 	struct tcp_evidence seen;
 	struct conn *conn = open_to(d, &wish, &seen);
 	uint8_t byte;

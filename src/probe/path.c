@@ -127,7 +127,8 @@ static void note_icmp(struct path_hop *hop, const struct tcp_evidence *seen)
 static void send_syn(const struct path_sender *sender, struct path_hop *hop, const struct patience *patience)
 {
 	const struct endpoint *ep = sender->run->endpoint;
-	const struct conn_wish wish = { .timeout_ms = sender->limit_ms + 1000, .hops = hop->hops, .patience = *patience };
+	const struct conn_wish wish = { .timeout_ms = sender->limit_ms + 1000, .hops = hop->hops, .is_ack_late = true,
+					.patience = *patience };
 	struct sockaddr_storage address;
 	socklen_t len = path_address(ep, sender->port, &address);
 	struct tcp_evidence seen;

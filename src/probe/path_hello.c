@@ -64,8 +64,10 @@ static void send_hello(const struct path_sender *sender, struct path_hop *hop, c
 	const struct endpoint *ep = run->endpoint;
 	const struct limited *limited = sender->ctx;
 	struct span bytes = limited->hello;
+	/* A filter of connections acts on the handshake's last ACK: the limit is to hold for that too. */
+	const struct conn_wish wish = { .timeout_ms = LIMIT_MS, .is_ack_late = true };
 	struct tcp_evidence seen;
-	struct conn *conn = conn_open(net, (const struct sockaddr *)&ep->address, ep->address_len, LIMIT_MS, &seen);
+	struct conn *conn = conn_open_as(net, (const struct sockaddr *)&ep->address, ep->address_len, &wish, &seen);
 
 	(void)patience;
 	if (!conn)
@@ -125,10 +127,14 @@ static bool fails_on_the_way(const struct attempt *at)
 	       (at->fault == TLS_FAULT_RESET || (at->fault == TLS_FAULT_SILENT && at->unacknowledged));
 }
 
-/* The smallest that fails, so that size plays no part where it need not. */
+/* The smallest that fails, so that size plays no part where it need not; any, where the connection is
+ * reset as soon as it is made. */
 static const char *failing_hello(const struct endpoint *ep)
 {
 	static const char *const names[] = { "no-pq", "tls1.2-only", "chrome" };
+
+	if (ep->tcp.outcome == TCP_RESET)
+		return names[0];
 
 	for (size_t i = 0; i < COUNT_OF(names); i++)
 		if (fails_on_the_way(evidence_attempt(ep, names[i])))
@@ -236,7 +242,7 @@ static bool wants_path(const struct run *run)
 {
 	const struct endpoint *ep = run->endpoint;
 
-	return ep && ep->tcp.outcome == TCP_CONNECTED && !looks_healthy(run->visit, ep) && !ep->reset_before_hello &&
+	return ep && (ep->tcp.outcome == TCP_CONNECTED || ep->tcp.outcome == TCP_RESET) && !looks_healthy(run->visit, ep) &&
 	       (failing_hello(ep) || passes_when_small(ep));
 }
 
@@ -256,7 +262,7 @@ static void hello_run(struct run *run, struct path_evidence *path, const char *f
 
 	hello_trace(run, &group, failing, spec_of_attempt(run, failing), false, &path->hello);
 	trace_control(run, &group, failing, &path->control);
-	if (at->fault == TLS_FAULT_RESET) {
+	if (!at || at->fault == TLS_FAULT_RESET) {
 		path->answer_left = arrival_of_answer(run, path_port(run->endpoint));
 		path->reset_left = arrival_of_reset(run, attempt_hello(run, spec_of_attempt(run, failing)));
 	}
@@ -270,7 +276,7 @@ static void hello_path_run(struct run *run)
 	bool is_about_name = passing_hello(ep, without_name) != NULL;
 
 	path_trace_port(run);
-	if (!ep->path)
+	if (!ep->path || ep->path->hello.was_sent)
 		return;
 	if (failing && (is_about_name || !stalled))
 		hello_run(run, ep->path, failing);

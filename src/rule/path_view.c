@@ -273,8 +273,12 @@ static bool blamed_hop(const struct path_evidence *path, uint8_t *hop, bool *is_
 		return is_nearer || *hop > 0;
 	}
 	*hop = reach(&path->hello);
-	return path->hello.was_sent && !is_answered(&path->hello) &&
-	       (is_answered(&path->control) || reach(&path->control) > *hop);
+	if (!path->hello.was_sent || is_answered(&path->hello))
+		return false;
+	if (path->control.was_sent)
+		return is_answered(&path->control) || reach(&path->control) > *hop;
+	/* With every hello lost, the last router's filter and a host that takes no more look alike. */
+	return is_answered(&path->port) && path->port.n_hops > (size_t)*hop + 1;
 }
 
 void path_blame(struct findings *findings, struct finding *f, const struct endpoint *ep, const char *what)
@@ -293,8 +297,12 @@ void path_blame(struct findings *findings, struct finding *f, const struct endpo
 	if (path->reset_left && path->answer_left)
 		finding_evidence(findings, f, "the reset arrives with %u hops left, answers of the host with %u",
 				 path->reset_left, path->answer_left);
-	if (!blamed_hop(path, &hop, &is_reset))
+	if (!blamed_hop(path, &hop, &is_reset)) {
+		if (!is_reset && hop > 0)
+			finding_evidence(findings, f, "they are dropped at or behind %s, or not taken by the host, whose accept "
+					 "queue may be full", path_place(arena, ep, hop));
 		return;
+	}
 	place = path_place(arena, ep, hop);
 	f->title = is_reset ? arena_printf(arena, "A device at or behind %s, not the server, resets %s", place, what) :
 			      arena_printf(arena, "%c%s are dropped at or behind %s", what[0] - 'a' + 'A', what + 1, place);

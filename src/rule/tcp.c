@@ -80,6 +80,11 @@ static void title_by_path(struct findings *findings, struct finding *f, const st
 	struct path_judgement j = path_judge(arena, ep);
 	uint16_t port = visit->target.port;
 
+	/* The SYN was answered: what follows it is reset. */
+	if (ep->tcp.outcome == TCP_RESET) {
+		path_blame(findings, f, ep, "connections as soon as they are made");
+		return;
+	}
 	switch (j.kind) {
 	case PATH_FILTERED: title_filtered(arena, f, &j, port); break;
 	case PATH_ALL_SILENT: title_silent(arena, f, &j); break;
@@ -196,12 +201,14 @@ static void ended_early(const struct visit *visit, struct findings *findings)
 		bool failed = ep->main && !ep->main->done;
 		struct finding *f;
 
-		if (!failed || !(ep->closed_before_hello || ep->reset_before_hello))
+		if (!failed || !is_alive(ep) || !(ep->closed_before_hello || ep->reset_before_hello))
 			continue;
 		f = finding_add(findings, visit, ep->reset_before_hello ? "tcp.reset" : "tcp.closed",
 				ep->reset_before_hello ? "The server resets the connection as soon as it is made" : NULL);
 		finding_evidence(findings, f, "%s port %u: connected, then %s before a byte was sent", ep->text,
 				 visit->target.port, ep->reset_before_hello ? "reset" : "closed");
+		if (ep->reset_before_hello)
+			path_blame(findings, f, ep, "connections as soon as they are made");
 		curl_line(findings, f, visit);
 		return;
 	}

@@ -356,7 +356,8 @@ static void by_answer(const struct tls_view *view)
 	attempt_evidence_of(view, f, "no-sni");
 	attempt_evidence_of(view, f, "tls1.2-only");
 	if (at->fault == TLS_FAULT_RESET || at->fault == TLS_FAULT_SILENT)
-		path_blame(view->findings, f, view->endpoint, "the connection as soon as TLS begins");
+		path_blame(view->findings, f, view->endpoint, at->fault == TLS_FAULT_RESET ?
+			   "the connection as soon as TLS begins" : "hellos of any kind");
 }
 
 /* ---- the rule --------------------------------------------------------------------------------------------- */
