@@ -446,6 +446,7 @@ static void put_weaknesses(struct json *j, const struct assessment *a)
 
 static void put_cost(struct json *j, const struct assessment *a)
 {
+	const struct evidence *whole = a->diagnosis->evidence;
 	int64_t connections = 0, rounds = 0, sent = 0, received = 0;
 
 	for (size_t i = 0; i < a->n_addresses; i++) {
@@ -454,6 +455,10 @@ static void put_cost(struct json *j, const struct assessment *a)
 		sent += (int64_t)a->addresses[i].audit->bytes_sent;
 		received += (int64_t)a->addresses[i].audit->bytes_received;
 	}
+	/* The whole run: the diagnosis before it, other fetches. */
+	connections = connections > whole->n_connections ? connections : whole->n_connections;
+	sent = sent > (int64_t)whole->bytes_sent ? sent : (int64_t)whole->bytes_sent;
+	received = received > (int64_t)whole->bytes_received ? received : (int64_t)whole->bytes_received;
 	json_object_begin(j, "cost");
 	json_key_int(j, "connections", connections);
 	json_key_int(j, "rounds", rounds);
