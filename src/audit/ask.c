@@ -1,8 +1,8 @@
 /* Asking one server many things: see ask.h. What goes wrong on the way is of three kinds. A
  * connection that is refused says nothing of the hello: it is made again, later and slower. An end
- * without a word (reset, close, silence) may be the answer or the server's limit: a hello that is
- * known to be answered is sent first, and only when that is answered again the end is believed.
- * An alert or a ServerHello is an answer. */
+ * without a word (reset, close, silence) may be the answer or the server's limit: it is believed only
+ * where it comes again, with nothing else under way, between two answers to a hello that is known to
+ * be answered. An alert or a ServerHello is an answer. */
 #include "audit/ask.h"
 
 #include "audit/parts.h"
@@ -14,7 +14,8 @@ enum {
 	PAUSE_FIRST_MS = 200, PAUSE_MAX_MS = 2000,
 	CONTROLS_MAX = 5,       /* failures in a row before we leave the server alone */
 	RECOVERIES_MAX = 40,    /* and altogether */
-	TRIES_MAX = 5, PAIRS_MAX = 4
+	TRIES_MAX = 6, PAIRS_MAX = 4,
+	MEANT_MIN = 3           /* ends that were proved to be meant, before others are taken at their word */
 };
 
 struct waiter {
@@ -48,7 +49,7 @@ struct asking {
 	double good_since_ms;           /* when the last answer of any kind was asked for; <0: none yet */
 	struct task *recoverer;
 	struct queue recovered;
-	unsigned n_recoveries;
+	unsigned n_recoveries, n_meant;
 	const char *stopped;
 
 	size_t start_sent, start_received;
@@ -263,7 +264,7 @@ static void recover(struct asking *asking, const struct hello_spec *control, boo
 
 	if (refused)
 		slow_down(asking);
-	for (unsigned i = 0; i < CONTROLS_MAX && !net_out_of_time(net); i++) {
+	for (unsigned i = 0; i < (asking->good ? CONTROLS_MAX : 2u) && !net_out_of_time(net); i++) {
 		if (refused || i > 0)
 			net_sleep(net, pause);
 		at = exchange(asking, "control", control);
@@ -277,55 +278,105 @@ static void recover(struct asking *asking, const struct hello_spec *control, boo
 					  asking->audit->n_connections, in_words(at)));
 }
 
-static void wait_for_recovery(struct asking *asking, const struct hello_spec *control, const struct attempt *failed,
-			      double since)
+static bool is_end(enum tls_fault fault)
 {
-	if (asking->recoverer) {
-		queue_wait(&asking->recovered);
-		return;
-	}
-	if (asking->good_since_ms > since || asking->stopped)
-		return;         /* something was answered since */
-	if (asking->n_recoveries++ >= RECOVERIES_MAX) {
-		stop(asking, "the server ends connections without an answer again and again");
-		return;
-	}
-	asking->recoverer = task_current();
-	recover(asking, control, failed->fault == TLS_FAULT_CONNECT);
-	asking->recoverer = NULL;
-	queue_wake_all(&asking->recovered);
-	while (asking->in_use < asking->pool && queue_wake(&asking->slots))
-		;
+	return fault == TLS_FAULT_RESET || fault == TLS_FAULT_CLOSED;
+}
+
+static bool is_hang(enum tls_fault fault)
+{
+	return fault == TLS_FAULT_SILENT || fault == TLS_FAULT_STALLED;
 }
 
 static bool is_same_end(enum tls_fault a, enum tls_fault b)
 {
-	bool ended_a = a == TLS_FAULT_RESET || a == TLS_FAULT_CLOSED, ended_b = b == TLS_FAULT_RESET || b == TLS_FAULT_CLOSED;
-	bool hung_a = a == TLS_FAULT_SILENT || a == TLS_FAULT_STALLED, hung_b = b == TLS_FAULT_SILENT || b == TLS_FAULT_STALLED;
-
-	return (ended_a && ended_b) || (hung_a && hung_b);
+	return (is_end(a) && is_end(b)) || (is_hang(a) && is_hang(b));
 }
 
-/* Asks until there is an answer, or the same end came twice while others were answered. */
+/* Lets what is under way come to its end. */
+static void drain(struct asking *asking)
+{
+	enum { STEP_MS = 10, STEPS = 400 };
+
+	for (unsigned i = 0; asking->in_use > 0 && i < STEPS && !net_out_of_time(net_of(asking)); i++)
+		net_sleep(net_of(asking), STEP_MS);
+}
+
+/* Nothing else under way: the hello that is known to be answered, until it is; the doubtful one; the
+ * known one again. What ends the same way between two answers is meant. NULL: to be asked anew. */
+static struct attempt *ask_alone(struct asking *asking, const char *name, const struct hello_spec *spec,
+				 const struct attempt *failed)
+{
+	struct attempt *again;
+
+	drain(asking);
+	recover(asking, asking->good ? asking->good : spec, failed->fault == TLS_FAULT_CONNECT);
+	if (failed->fault == TLS_FAULT_CONNECT || !asking->good || asking->stopped || net_out_of_time(net_of(asking)))
+		return NULL;
+	again = exchange(asking, name, spec);
+	if (is_answered(again))
+		return again;
+	if (!is_same_end(again->fault, failed->fault))
+		return NULL;
+	if (!is_answered(exchange(asking, "control", asking->good))) {
+		slow_down(asking);
+		return NULL;
+	}
+	asking->n_meant++;
+	return again;
+}
+
+/* One task at a time; the others wait, and then ask anew. */
+static struct attempt *ask_in_turn(struct asking *asking, const char *name, const struct hello_spec *spec,
+				   const struct attempt *failed)
+{
+	struct attempt *answer;
+
+	if (asking->recoverer) {
+		queue_wait(&asking->recovered);
+		return NULL;
+	}
+	if (failed->fault == TLS_FAULT_CONNECT && asking->good_since_ms < 0)
+		stop(asking, arena_printf(asking->run.probing->arena, "the server %s", in_words(failed)));
+	else if (asking->n_recoveries++ >= RECOVERIES_MAX)
+		stop(asking, "the server ends connections without an answer again and again");
+	if (asking->stopped)
+		return NULL;
+	asking->recoverer = task_current();
+	answer = ask_alone(asking, name, spec, failed);
+	asking->recoverer = NULL;
+	queue_wake_all(&asking->recovered);
+	while (asking->in_use < asking->pool && queue_wake(&asking->slots))
+		;
+	return answer;
+}
+
+/* Asks until there is an answer, or an end that is known to be meant. */
 static struct attempt *settle(struct asking *asking, const char *name, const struct hello_spec *spec)
 {
 	struct net *net = net_of(asking);
 	enum tls_fault before = TLS_FAULT_NONE;
-	struct attempt *at = NULL;
+	struct attempt *at = NULL, *alone;
 
 	for (unsigned i = 0; i < TRIES_MAX; i++) {
-		double start;
+		double start = net_now_ms(net);
+		bool others_answered;
 
 		if (asking->stopped || net_out_of_time(net))
 			break;
-		start = net_now_ms(net);
 		at = exchange(asking, name, spec);
-		if (is_answered(at) || is_same_end(at->fault, before))
+		others_answered = asking->good_since_ms > start;
+		/* Of a server that is known to refuse by ending, twice is enough. */
+		if (is_answered(at) || (asking->n_meant >= MEANT_MIN && others_answered && is_same_end(at->fault, before)))
 			return at;
 		before = at->fault;
-		wait_for_recovery(asking, asking->good ? asking->good : spec, at, start);
+		if (i == 0 && others_answered)
+			continue;
+		alone = ask_in_turn(asking, name, spec, at);
+		if (alone)
+			return alone;
 	}
-	/* An end that was not seen twice is no answer. */
+	/* An end that is not known to be meant is no answer. */
 	if (at && !is_answered(at))
 		at->fault = TLS_FAULT_CONNECT;
 	return at ? at : no_attempt(asking, name);
@@ -446,9 +497,12 @@ const struct attempt *ask_decrypted(struct asking *asking, const char *name, str
 		(void)add_pair(asking, 0x0017);
 	}
 	at = ask_with_shares(asking, name, spec);
-	if (at->fault == TLS_FAULT_NONE && at->hello_retry && at->group != 0 && add_pair(asking, at->group))
-		at = ask_with_shares(asking, name, spec);
-	return at;
+	if (at->fault != TLS_FAULT_NONE || !at->hello_retry || at->group == 0)
+		return at;
+	/* Of all groups, it prefers one that no share was sent of. */
+	if (is_offered(spec, 0x001d) && is_offered(spec, 0x0017))
+		audit_retry_group(asking, at->group);
+	return add_pair(asking, at->group) ? ask_with_shares(asking, name, spec) : at;
 }
 
 /* ---- dialogues ------------------------------------------------------------------------------------------- */
@@ -459,14 +513,12 @@ struct conn *ask_connect(struct asking *asking, struct attempt *attempt)
 	struct conn *conn = NULL;
 
 	for (unsigned i = 0; i < TRIES_MAX && !conn && !asking->stopped && !net_out_of_time(net); i++) {
-		double start = net_now_ms(net);
-
 		attempt->fault = TLS_FAULT_NONE;
 		conn = connect_in_pool(asking, attempt);
-		if (!conn && asking->good)
-			wait_for_recovery(asking, asking->good, attempt, start);
-		else if (!conn)
+		if (!conn && !asking->good)
 			break;
+		if (!conn)
+			(void)ask_in_turn(asking, "control", asking->good, attempt);
 	}
 	if (!conn)
 		attempt->fault = TLS_FAULT_CONNECT;

@@ -12,7 +12,7 @@ static void protocols_and_habits(struct asking *asking)
 }
 
 static void (*const parts[])(struct asking *) = {
-	protocols_and_habits, audit_suites, audit_groups, audit_schemes
+	audit_resumption, protocols_and_habits, audit_suites, audit_groups, audit_schemes
 };
 
 /* ---- a server that is no longer what it was --------------------------------------------------------- */

@@ -111,6 +111,8 @@ static void ask_set(struct asking *asking, struct group_set *set, struct audit_g
 {
 	set->question = (struct question){
 		.asking = asking, .name = "groups", .items = set->items, .n = set->n, .wants_order = true,
+		/* Who names a group in a HelloRetryRequest nearly always goes by its own list. */
+		.lean = set->version >= TLS_1_3 ? TRI_YES : TRI_UNKNOWN,
 		.hello = hello_with_groups, .chosen = chosen_group, .ctx = set,
 	};
 	question_ask(&set->question);

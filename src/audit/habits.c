@@ -256,23 +256,6 @@ static void ask_encrypted(struct asking *asking)
 	learn_compression(asking, at);
 }
 
-/* Which groups make the server retry though it was sent shares of others. */
-static void ask_retry(struct asking *asking)
-{
-	static const uint16_t shares[] = { 0x001d, 0x0017 };
-	struct audit *audit = asking_audit(asking);
-	struct hello_spec *spec;
-	const struct attempt *at;
-
-	if (!speaks_13(audit))
-		return;
-	spec = hello_common(asking, TLS_1_3);
-	spec->key_shares = shares;
-	spec->n_key_shares = COUNT_OF(shares);
-	at = ask_hello(asking, "two shares", spec);
-	audit_retry_group(asking, is_answer(at) && at->hello_retry ? at->group : 0);
-}
-
 /* ---- ALPN -------------------------------------------------------------------------------------------------- */
 
 struct alpn_offer {
@@ -314,15 +297,17 @@ static bool take_alpn(struct asking *asking, struct alpn_offer *offer, size_t *c
 
 static void ask_alpn(struct asking *asking)
 {
-	struct alpn_offer *offers = arena_array(arena_of(asking), struct alpn_offer, 3);
+	enum { OFFERS = 4 };
+	struct alpn_offer *offers = arena_array(arena_of(asking), struct alpn_offer, OFFERS);
 	size_t cap = 0;
 
 	offers[0] = (struct alpn_offer){ { "h2" }, 1, NULL };
 	offers[1] = (struct alpn_offer){ { "http/1.1" }, 1, NULL };
-	offers[2] = (struct alpn_offer){ { "http/1.0", "spdy/3.1", "spdy/3", "spdy/2", "h3", "dot", "imap", "pop3", "smtp",
-					   "managesieve", "xmpp-client", "mqtt", "postgresql", "http/0.9", "webrtc" }, 15, NULL };
-	ask_all(asking, ask_alpn_offer, offers, 3, sizeof *offers);
-	for (size_t i = 0; i < 3; i++)
+	offers[2] = (struct alpn_offer){ { "http/1.0" }, 1, NULL };
+	offers[3] = (struct alpn_offer){ { "http/0.9", "spdy/3.1", "spdy/3", "spdy/2", "h3", "dot", "imap", "pop3", "smtp",
+					   "managesieve", "xmpp-client", "mqtt", "postgresql", "webrtc" }, 14, NULL };
+	ask_all(asking, ask_alpn_offer, offers, OFFERS, sizeof *offers);
+	for (size_t i = 0; i < OFFERS; i++)
 		while (take_alpn(asking, &offers[i], &cap) && offers[i].n > 0)
 			ask_alpn_offer(asking, &offers[i]);
 }
@@ -345,33 +330,38 @@ static void ask_name(struct asking *asking, void *ctx)
 	q->answer = version > SSL_3_0 ? ask_hello(asking, "name", spec) : ask_decrypted(asking, "name", spec);
 }
 
-/* Without a name and with one that nobody has; each kind of key, for its certificates. */
+static void learn_name(enum tri *refused, const struct attempt *at)
+{
+	if (is_answer(at) || is_refusal(at))
+		*refused = *refused == TRI_NO ? TRI_NO : tri_if(is_refusal(at));
+}
+
+/* Without a name, for each kind of key that is used with the right one; and with a name nobody has. A
+ * name is refused where the same hello with the right one is answered. */
 static void ask_names(struct asking *asking)
 {
-	static const char unknown[] = "why443.invalid";
-	struct name_question q[] = {
-		{ NULL, KIND_SIGNED_RSA, NULL }, { NULL, KIND_ECDHE_ECDSA, NULL },
-		{ unknown, KIND_SIGNED_RSA, NULL }, { unknown, KIND_ECDHE_ECDSA, NULL },
-	};
-	struct name_question known[] = { { asking_run(asking)->visit->target.servername, KIND_SIGNED_RSA, NULL },
-					 { asking_run(asking)->visit->target.servername, KIND_ECDHE_ECDSA, NULL } };
+	const char *right = asking_run(asking)->visit->target.servername;
+	struct name_question known[] = { { right, KIND_ECDHE_RSA, NULL }, { right, KIND_ECDHE_ECDSA, NULL }, { right, KIND_RSA, NULL } };
+	struct name_question others[COUNT_OF(known) + 1];
 	struct audit_habits *h = &asking_audit(asking)->habits;
 	bool is_13 = clear_version(asking_audit(asking)) <= SSL_3_0;
+	size_t n = 0;
 
-	if (!known[0].sni || (is_13 && !speaks_13(asking_audit(asking))))
+	if (!right || (is_13 && !speaks_13(asking_audit(asking))))
 		return;
 	ask_all(asking, ask_name, known, is_13 ? 1 : 2, sizeof *known);
-	/* A name is refused where the same hello with the right one is answered. */
-	for (size_t i = 0; i < (is_13 ? 1u : 2u); i++) {
-		if (!is_answer(known[i].answer))
+	if (!is_13 && !is_answer(known[0].answer) && !is_answer(known[1].answer))
+		ask_name(asking, &known[2]);
+	for (size_t i = 0; i < COUNT_OF(known); i++) {
+		if (!known[i].answer || !is_answer(known[i].answer))
 			continue;
-		ask_name(asking, &q[i]);
-		ask_name(asking, &q[2 + i]);
-		if (is_answer(q[i].answer) || is_refusal(q[i].answer))
-			h->sni_needed = h->sni_needed == TRI_NO ? TRI_NO : tri_if(is_refusal(q[i].answer));
-		if (is_answer(q[2 + i].answer) || is_refusal(q[2 + i].answer))
-			h->unknown_sni_refused = h->unknown_sni_refused == TRI_NO ? TRI_NO : tri_if(is_refusal(q[2 + i].answer));
+		if (n == 0)
+			others[n++] = (struct name_question){ "why443.invalid", known[i].kind, NULL };
+		others[n++] = (struct name_question){ NULL, known[i].kind, NULL };
 	}
+	ask_all(asking, ask_name, others, n, sizeof *others);
+	for (size_t i = 0; i < n; i++)
+		learn_name(others[i].sni ? &h->unknown_sni_refused : &h->sni_needed, others[i].answer);
 }
 
 /* ---- downgrades ------------------------------------------------------------------------------------------------- */
@@ -439,7 +429,7 @@ static void learn_from_main(struct asking *asking)
 void audit_habits(struct asking *asking)
 {
 	static void (*const parts[])(struct asking *) = {
-		ask_encrypted, ask_retry, ask_extensions, ask_cbc, ask_alpn, ask_names, ask_fallback, audit_resumption,
+		ask_encrypted, ask_extensions, ask_cbc, ask_alpn, ask_names, ask_fallback,
 		audit_tolerances,
 	};
 

@@ -89,9 +89,9 @@ void protocols_by_suites(struct audit *audit);
 void audit_suites(struct asking *asking);
 void audit_groups(struct asking *asking);
 void audit_schemes(struct asking *asking);
+void audit_resumption(struct asking *asking);
 /* These need to know the protocols. */
 void audit_habits(struct asking *asking);
-void audit_resumption(struct asking *asking);
 void audit_tolerances(struct asking *asking);
 
 #endif

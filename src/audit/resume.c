@@ -8,7 +8,7 @@
 
 struct resuming {
 	const char *name;
-	uint16_t version;
+	uint16_t lowest, highest;
 	bool no_ticket;
 	struct attempt first;
 	enum tri result;
@@ -18,7 +18,7 @@ struct resuming {
 static struct tls_config config_of(const struct resuming *r, const struct tls_ticket *resume)
 {
 	return (struct tls_config){
-		.name = r->name, .min_version = r->version, .max_version = r->version, .ciphers = "ALL:COMPLEMENTOFALL",
+		.name = r->name, .min_version = r->lowest, .max_version = r->highest, .ciphers = "ALL:COMPLEMENTOFALL",
 		.security_level = 0, .legacy_server_connect = true, .no_ticket = r->no_ticket, .resume = resume,
 	};
 }
@@ -68,26 +68,15 @@ static void resume(struct asking *asking, void *ctx)
 	tls_ticket_free(ticket);
 }
 
-static uint16_t highest_before_13(const struct audit *audit)
-{
-	for (uint16_t v = TLS_1_2; v >= TLS_1_0; v--)
-		if (audit_has_protocol(audit, v) == TRI_YES)
-			return v;
-	return 0;
-}
-
 void audit_resumption(struct asking *asking)
 {
 	struct audit *audit = asking_audit(asking);
-	struct arena *arena = asking_run(asking)->probing->arena;
-	uint16_t below = highest_before_13(audit);
-	bool has_13 = audit_has_protocol(audit, TLS_1_3) == TRI_YES;
-	struct resuming *all = arena_array(arena, struct resuming, 3);
+	struct resuming *all = arena_array(asking_run(asking)->probing->arena, struct resuming, 3);
 
-	all[0] = (struct resuming){ .name = "resume 1.3", .version = has_13 ? TLS_1_3 : 0 };
-	all[1] = (struct resuming){ .name = "resume by ticket", .version = below };
-	all[2] = (struct resuming){ .name = "resume by id", .version = below, .no_ticket = true };
-	ask_all(asking, resume, has_13 ? all : all + 1, below ? has_13 ? 3 : 2 : has_13, sizeof *all);
+	all[0] = (struct resuming){ .name = "resume 1.3", .lowest = TLS_1_3, .highest = TLS_1_3 };
+	all[1] = (struct resuming){ .name = "resume by ticket", .lowest = TLS_1_0, .highest = TLS_1_2 };
+	all[2] = (struct resuming){ .name = "resume by id", .lowest = TLS_1_0, .highest = TLS_1_2, .no_ticket = true };
+	ask_all(asking, resume, all, 3, sizeof *all);
 	audit->habits.resumption_tls13 = all[0].result;
 	audit->habits.tickets = all[1].result;
 	audit->habits.session_ids = all[2].result;

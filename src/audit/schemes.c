@@ -6,7 +6,7 @@
 #include "kb/names.h"
 #include "tls/codes.h"
 
-enum { ROW_OTHER = 0, ROW_RSA, ROW_ECDSA, ROW_EDDSA, ROW_DSA, ROW_PSS, ROW_BRAINPOOL, ROWS };
+enum { ROW_OTHER = 0, ROW_RSA, ROW_ECDSA, ROW_EDDSA, ROW_DSA, ROW_PSS, ROW_BRAINPOOL };
 
 struct scheme_set {
 	uint16_t version;
@@ -25,7 +25,8 @@ static uint8_t row_of(const struct kb_scheme *s)
 		return ROW_BRAINPOOL;
 	if (s->code == 0x0807 || s->code == 0x0808)
 		return ROW_EDDSA;
-	if (!s->algorithm || s->code >= 0x0900 || (s->code & 0xff) > 0x10)
+	/* With MD5 hardly anybody signs, nor with a key of DSA: these wait among the others. */
+	if (!s->algorithm || s->code >= 0x0900 || (s->code & 0xff) > 0x10 || s->code >> 8 == 1)
 		return ROW_OTHER;
 	if (strncmp(s->algorithm, "RSA", 3) == 0)
 		return ROW_RSA;
@@ -47,24 +48,23 @@ static void fill_items(struct scheme_set *set)
 				.code = kb_schemes[i].code, .row = row_of(&kb_schemes[i]), .column = 1 };
 }
 
+/* What RSA keys sign, what ECDSA keys sign, and all else. */
 static void open_rows(struct asking *asking, struct scheme_set *set)
 {
+	enum { OFFERS = 3 };
 	struct arena *arena = asking_run(asking)->probing->arena;
-	struct choice_offer *offers = arena_array(arena, struct choice_offer, ROWS);
-	size_t n = 0;
+	struct choice_offer *offers = arena_array(arena, struct choice_offer, OFFERS);
 
-	for (int row = 0; row < ROWS; row++) {
+	for (size_t o = 0; o < OFFERS; o++) {
 		uint16_t *items = arena_array(arena, uint16_t, set->n + 1);
-		size_t n_items = 0;
 
+		offers[o].items = items;
 		for (size_t i = 0; i < set->n; i++)
-			if (set->items[i].row == row)
-				items[n_items++] = (uint16_t)i;
-		if (n_items > 0)
-			offers[n++] = (struct choice_offer){ items, n_items };
+			if (set->items[i].row == ROW_RSA ? o == 0 : set->items[i].row == ROW_ECDSA ? o == 1 : o == 2)
+				items[offers[o].n++] = (uint16_t)i;
 	}
 	set->question.openers = offers;
-	set->question.n_openers = n;
+	set->question.n_openers = OFFERS;
 }
 
 /* ---- asking ------------------------------------------------------------------------------------------- */

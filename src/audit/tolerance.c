@@ -159,26 +159,26 @@ static void legacy_future(struct asking *asking, struct hello_spec *spec)
 struct shape {
 	const char *id, *title;
 	void (*change)(struct asking *asking, struct hello_spec *spec);
-	bool together;          /* tried in one hello with the others first */
+	unsigned pack;          /* those of one pack are tried in one hello first */
 };
 
 static const struct shape shapes[] = {
-	{ "version-0304", "a hello that claims TLS 1.3 as its version of old", legacy_13, false },
-	{ "version-03ff", "a hello that claims a version yet to come", legacy_future, false },
-	{ "grease-suites", "unknown cipher suites", grease_suites, true },
-	{ "grease-groups", "unknown groups", grease_groups, true },
-	{ "grease-schemes", "unknown signature schemes", grease_schemes, true },
-	{ "grease-versions", "unknown versions in supported_versions", grease_versions, true },
-	{ "grease-extensions", "reserved extensions, one of them empty", grease_extensions, true },
-	{ "grease-alpn", "an unknown protocol name in ALPN", grease_alpn, true },
-	{ "unknown-extension", "an extension that is not assigned", unknown_extension, true },
-	{ "many-suites", "more than 130 cipher suites", many_suites, true },
-	{ "hello-over-1400", "a hello that fills more than one segment", size_over_segment, true },
-	{ "hello-256-511", "a hello of 256 to 511 bytes", size_middling, false },
-	{ "hello-16k", "a hello that fills a whole record", size_record, false },
-	{ "split-segments", "a hello cut in two segments", split_segments, true },
-	{ "split-records", "a hello cut in two records", split_records, false },
-	{ "empty-last-extension", "a hello whose last extension is empty", empty_last, false },
+	{ "version-0304", "a hello that claims TLS 1.3 as its version of old", legacy_13, 1 },
+	{ "version-03ff", "a hello that claims a version yet to come", legacy_future, 2 },
+	{ "grease-suites", "unknown cipher suites", grease_suites, 0 },
+	{ "grease-groups", "unknown groups", grease_groups, 0 },
+	{ "grease-schemes", "unknown signature schemes", grease_schemes, 0 },
+	{ "grease-versions", "unknown versions in supported_versions", grease_versions, 0 },
+	{ "grease-extensions", "reserved extensions, one of them empty", grease_extensions, 0 },
+	{ "grease-alpn", "an unknown protocol name in ALPN", grease_alpn, 0 },
+	{ "unknown-extension", "an extension that is not assigned", unknown_extension, 0 },
+	{ "many-suites", "more than 130 cipher suites", many_suites, 0 },
+	{ "hello-over-1400", "a hello that fills more than one segment", size_over_segment, 0 },
+	{ "hello-256-511", "a hello of 256 to 511 bytes", size_middling, 3 },
+	{ "hello-16k", "a hello that fills a whole record", size_record, 4 },
+	{ "split-segments", "a hello cut in two segments", split_segments, 0 },
+	{ "split-records", "a hello cut in two records", split_records, 4 },
+	{ "empty-last-extension", "a hello whose last extension is empty", empty_last, 1 },
 };
 
 /* ---- asking --------------------------------------------------------------------------------------------- */
@@ -206,7 +206,8 @@ static struct hello_spec *base_hello(struct asking *asking)
 }
 
 struct trial {
-	const struct shape *shape;      /* NULL: all that go together */
+	const struct shape *shape;      /* NULL: all of the pack */
+	unsigned pack;
 	const struct attempt *answer;
 };
 
@@ -218,9 +219,9 @@ static void try_shape(struct asking *asking, void *ctx)
 	if (trial->shape)
 		trial->shape->change(asking, spec);
 	for (size_t i = 0; !trial->shape && i < COUNT_OF(shapes); i++)
-		if (shapes[i].together)
+		if (shapes[i].pack == trial->pack)
 			shapes[i].change(asking, spec);
-	trial->answer = ask_hello(asking, trial->shape ? trial->shape->id : "all shapes", spec);
+	trial->answer = ask_hello(asking, trial->shape ? trial->shape->id : "shapes", spec);
 }
 
 /* A ServerHello of whatever version will do: that the version was not on the list is our doing. */
@@ -229,7 +230,7 @@ static bool is_taken(const struct attempt *at)
 	return at->has_server_hello;
 }
 
-static void note(struct asking *asking, const struct trial *trial, bool base_taken)
+static void note(struct asking *asking, const struct trial *trial, const struct attempt *base)
 {
 	struct audit *audit = asking_audit(asking);
 	const struct attempt *at = trial->answer;
@@ -242,33 +243,45 @@ static void note(struct asking *asking, const struct trial *trial, bool base_tak
 		return;
 	}
 	out->because = answer_in_words(asking, at);
-	if (!base_taken)
+	if (!base || !is_taken(base))
 		out->because = "the plain hello that it is compared with was not answered";
 	else if (at->fault != TLS_FAULT_CONNECT)
 		out->tolerant = TRI_NO;
 }
 
+/* The shapes of packs that were not answered, each alone, and the plain hello to compare with. */
+static const struct attempt *try_alone(struct asking *asking, struct trial *trials, const struct trial *packs)
+{
+	struct trial *alone = arena_array(arena_of(asking), struct trial, COUNT_OF(shapes));
+	const struct attempt *base = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < COUNT_OF(shapes); i++)
+		if (!is_taken(packs[shapes[i].pack].answer))
+			alone[n++] = (struct trial){ .shape = &shapes[i] };
+	if (n > 0)
+		base = ask_hello(asking, "base", base_hello(asking));
+	if (base && is_taken(base))
+		ask_all(asking, try_shape, alone, n, sizeof *alone);
+	for (size_t i = 0; i < n; i++)
+		if (alone[i].answer)
+			trials[alone[i].shape - shapes].answer = alone[i].answer;
+	return base;
+}
+
 void audit_tolerances(struct asking *asking)
 {
-	struct trial *trials = arena_array(arena_of(asking), struct trial, COUNT_OF(shapes) + 1), *together;
-	const struct attempt *base = ask_hello(asking, "base", base_hello(asking));
-	size_t n = 0, n_alone;
+	enum { PACKS = 5 };
+	struct trial *packs = arena_array(arena_of(asking), struct trial, PACKS);
+	struct trial *trials = arena_array(arena_of(asking), struct trial, COUNT_OF(shapes));
+	const struct attempt *base;
 
-	/* One by one what does not mix, and one for all that does. */
+	for (unsigned i = 0; i < PACKS; i++)
+		packs[i].pack = i;
+	ask_all(asking, try_shape, packs, PACKS, sizeof *packs);
 	for (size_t i = 0; i < COUNT_OF(shapes); i++)
-		if (!shapes[i].together)
-			trials[n++].shape = &shapes[i];
-	together = &trials[n++];
-	ask_all(asking, try_shape, trials, n, sizeof *trials);
-	n_alone = n - 1;
-	for (size_t i = 0; i < n_alone; i++)
-		note(asking, &trials[i], is_taken(base));
-	for (size_t i = 0, k = n; i < COUNT_OF(shapes); i++)
-		if (shapes[i].together)
-			trials[k++] = (struct trial){ &shapes[i], together->answer };
-	n = COUNT_OF(shapes) - n_alone;
-	if (!is_taken(together->answer) && is_taken(base))
-		ask_all(asking, try_shape, together + 1, n, sizeof *trials);
-	for (size_t i = 0; i < n; i++)
-		note(asking, together + 1 + i, is_taken(base));
+		trials[i] = (struct trial){ .shape = &shapes[i], .answer = packs[shapes[i].pack].answer };
+	base = try_alone(asking, trials, packs);
+	for (size_t i = 0; i < COUNT_OF(shapes); i++)
+		note(asking, &trials[i], base);
 }
