@@ -1,0 +1,196 @@
+/* ROBOT: does the peer let see whether the RSA block of a ClientKeyExchange is padded as it should be?
+ * Five blocks, one of them sound, each with what follows it and alone; vulnerable only when three rounds
+ * say the same. RFC 5246 7.4.7.1; Boeck, Somorovsky, Young, USENIX Security 2018. Nothing is decrypted. */
+#include "audit/vuln/dialogue.h"
+#include "audit/vuln/robot_blocks.h"
+
+#include <openssl/rand.h>
+
+enum { ROUNDS = 1 + CONFIRMATIONS, SHORT_WAIT_MS = 400, HS_CLIENT_KEY_EXCHANGE = 16 };
+
+static const char *const titles[N_ROBOT_BLOCKS] = {
+	[ROBOT_SOUND] = "a sound block",
+	[ROBOT_WRONG_TYPE] = "a block that does not begin 00 02",
+	[ROBOT_WRONG_PLACE] = "a block with its zero at a wrong place",
+	[ROBOT_NO_ZERO] = "a block without its zero",
+	[ROBOT_WRONG_VERSION] = "a block with a wrong version",
+};
+
+struct probe_robot {
+	const struct raw_choice *choice;
+	enum robot_block block;
+	bool is_alone; /* ClientKeyExchange, and nothing behind it */
+	struct reaction reaction;
+};
+
+/* Its body: two bytes of length and the encrypted block. */
+static bool make_body(struct raw_client *client, enum robot_block block, struct wr *body)
+{
+	size_t n = raw_rsa_size(client->hello.leaf);
+	uint8_t *plain, *sealed;
+
+	if (n < ROBOT_BLOCK_MIN || n > ROBOT_BLOCK_MAX)
+		return false;
+	plain = arena_alloc(client->arena, n);
+	sealed = arena_alloc(client->arena, n);
+	if (RAND_bytes(plain, (int)n) != 1)
+		return false;
+	robot_block_make(block, client->version, plain, n);
+	if (raw_rsa_encrypt(client->hello.leaf, span_of(plain, n), sealed, n) != n)
+		return false;
+	wr_u16(body, (uint16_t)n);
+	wr_bytes(body, span_of(sealed, n));
+	return wr_ok(body);
+}
+
+/* Keys of a premaster that nobody sent, so that the Finished never fits. */
+static bool send_rest(struct raw_client *client)
+{
+	uint8_t other[48];
+
+	return RAND_bytes(other, sizeof other) == 1 && raw_set_premaster(client, span_of(other, sizeof other)) &&
+	       raw_send_ccs(client) && raw_send_finished(client, NULL);
+}
+
+static void send_block(struct asking *asking, void *ctx)
+{
+	struct probe_robot *probe = ctx;
+	uint8_t *room = arena_alloc(arena_of(asking), ROBOT_BLOCK_MAX + 2);
+	struct wr body = wr_of(room, ROBOT_BLOCK_MAX + 2);
+	struct dialogue d;
+
+	probe->reaction = (struct reaction){0};
+	if (dialogue_open(&d, asking) && raw_begin(&d.client, &probe->choice->offer) &&
+	    make_body(&d.client, probe->block, &body) && raw_send_no_certificate(&d.client) &&
+	    raw_send_message(&d.client, HS_CLIENT_KEY_EXCHANGE, wr_span(&body))) {
+		/* The peer that has gone may have said why. */
+		if (!probe->is_alone)
+			(void)send_rest(&d.client);
+		else
+			d.client.wait_ms = SHORT_WAIT_MS + (unsigned)(d.attempt->tcp.connect_ms * 3);
+		probe->reaction = reaction_read(&d);
+	} else {
+		probe->reaction.text = raw_end_text(&d.client);
+	}
+	dialogue_close(&d);
+}
+
+/* ---- rounds ---------------------------------------------------------------------------------------------- */
+
+struct round {
+	struct probe_robot probes[N_ROBOT_BLOCKS];
+};
+
+static void run_round(struct asking *asking, struct round *round, const struct raw_choice *choice, bool is_alone)
+{
+	for (size_t i = 0; i < N_ROBOT_BLOCKS; i++)
+		round->probes[i] = (struct probe_robot){choice, (enum robot_block)i, is_alone, {0}};
+	ask_all(asking, send_block, round->probes, N_ROBOT_BLOCKS, sizeof *round->probes);
+}
+
+static bool is_whole(const struct round *round)
+{
+	for (size_t i = 0; i < N_ROBOT_BLOCKS; i++)
+		if (!round->probes[i].reaction.is_known)
+			return false;
+	return true;
+}
+
+static enum robot_oracle oracle_of(const struct round *round)
+{
+	unsigned classes[N_ROBOT_BLOCKS];
+
+	for (unsigned i = 0; i < N_ROBOT_BLOCKS; i++)
+		for (classes[i] = 0; classes[i] < i; classes[i]++)
+			if (reaction_equal(&round->probes[classes[i]].reaction, &round->probes[i].reaction))
+				break;
+	return robot_classify(classes);
+}
+
+static bool is_same_round(const struct round *a, const struct round *b)
+{
+	for (size_t i = 0; i < N_ROBOT_BLOCKS; i++)
+		if (!reaction_equal(&a->probes[i].reaction, &b->probes[i].reaction))
+			return false;
+	return is_whole(a) && is_whole(b);
+}
+
+/* The block that is answered otherwise than the sound one. */
+static enum robot_block odd_one(const struct round *round)
+{
+	for (size_t i = 1; i < N_ROBOT_BLOCKS; i++)
+		if (!reaction_equal(&round->probes[0].reaction, &round->probes[i].reaction))
+			return (enum robot_block)i;
+	return ROBOT_WRONG_TYPE;
+}
+
+static void note_round(struct asking *asking, struct audit_vulnerability *out, const struct round *round)
+{
+	enum robot_block odd = odd_one(round);
+
+	note_exchange(asking, out, "sent %s%s: %s", titles[ROBOT_SOUND],
+		      round->probes[0].is_alone ? ", nothing behind it" : ", then a Finished that does not fit",
+		      round->probes[0].reaction.text);
+	note_exchange(asking, out, "sent %s: %s", titles[odd], round->probes[odd].reaction.text);
+}
+
+/* True when it has come to a verdict. */
+static bool judge_form(struct asking *asking, struct audit_vulnerability *out, const struct raw_choice *choice,
+		       bool is_alone)
+{
+	struct round *rounds = arena_array(arena_of(asking), struct round, ROUNDS);
+	enum robot_oracle oracle;
+	unsigned n_same = 1;
+
+	run_round(asking, &rounds[0], choice, is_alone);
+	if (!is_whole(&rounds[0])) {
+		is_unknown(asking, out, "not every block came to an answer: %s",
+			   rounds[0].probes[0].reaction.text ? rounds[0].probes[0].reaction.text
+							     : "the handshake failed");
+		return true;
+	}
+	oracle = oracle_of(&rounds[0]);
+	note_round(asking, out, &rounds[0]);
+	if (oracle == ROBOT_NO_ORACLE)
+		return false;
+	for (unsigned i = 1; i < ROUNDS; i++) {
+		run_round(asking, &rounds[i], choice, is_alone);
+		n_same += is_same_round(&rounds[0], &rounds[i]);
+	}
+	if (n_same == ROUNDS)
+		is_vulnerable(asking, out,
+			      oracle == ROBOT_STRONG ? "answers tell which RSA blocks are padded as they should be: "
+						       "recorded sessions can be decrypted"
+						     : "answers tell some wrong RSA blocks from others: a slow oracle");
+	else
+		is_unknown(asking, out, "the answers to wrong RSA blocks differ from one time to the next");
+	return true;
+}
+
+static bool wants_rsa_gcm(const struct raw_suite *s)
+{
+	return s->exchange == RAW_RSA && s->bulk == RAW_GCM;
+}
+
+static bool wants_rsa_cbc(const struct raw_suite *s)
+{
+	return s->exchange == RAW_RSA && s->bulk == RAW_CBC;
+}
+
+void vulnerability_robot(struct asking *asking, struct audit_vulnerability *out)
+{
+	struct raw_choice *choice = arena_array(arena_of(asking), struct raw_choice, 3);
+	const struct raw_choice *first, *second;
+
+	raw_choose(&choice[0], asking, raw_wants_rsa);
+	raw_choose(&choice[1], asking, wants_rsa_cbc);
+	raw_choose(&choice[2], asking, wants_rsa_gcm);
+	if (!raw_has_choice(&choice[0], out, "no suite with RSA key exchange is accepted"))
+		return;
+	/* The two forms go with different families of suites where there are two. */
+	first = choice[1].found == TRI_YES ? &choice[1] : &choice[0];
+	second = choice[2].found == TRI_YES ? &choice[2] : &choice[0];
+	if (judge_form(asking, out, first, false) || judge_form(asking, out, second, true))
+		return;
+	is_not_vulnerable(asking, out, "right and wrong RSA blocks are answered alike");
+}
