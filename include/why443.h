@@ -79,6 +79,11 @@ void why_report_free(struct why_report *report);
  * not NULL, says how many were found. */
 char *why_explain(const char *query, const char *format, const struct why_style *style, size_t *n_matches);
 
+/* What changed between two documents in JSON, files of ours: "text" or "json". NULL with
+ * why_request_error() when one cannot be read. `*is_same`, where not NULL, says whether nothing did. */
+char *why_diff(struct why_request *request, const char *before_path, const char *after_path, const char *format,
+	       const struct why_style *style, int *is_same);
+
 /* The JSON Schema of the report in JSON; a constant. */
 const char *why_schema(void);
 const char *why_version(void);

@@ -10,6 +10,7 @@
 #include "client/client.h"
 #include "explain/explain.h"
 #include "here/here.h"
+#include "report/diff.h"
 #include "report/progress.h"
 #include "report/report.h"
 #include "scan/file.h"
@@ -326,6 +327,62 @@ char *why_explain(const char *query, const char *format, const struct why_style 
 		explain_text(&out, result, options.width, options.colour, NULL);
 	arena_free(arena);
 	return text_taken(&out);
+}
+
+static int diff_load(struct arena *arena, const char *path, struct diff_entry **entries, size_t *n, const char **title,
+		     struct why_error *error)
+{
+	enum { REPORT_MAX = 64 << 20 };
+	FILE *file = fopen(path, "rbe");
+	uint8_t *bytes = NULL;
+	size_t cap = 0, got = 0;
+	int status;
+
+	if (!file)
+		return why_fail(error, WHY_EFILE, "%.200s: cannot be read: %m", path);
+	do {
+		uint8_t *larger = cap < REPORT_MAX ? realloc(bytes, cap = cap ? 2 * cap : 1 << 16) : NULL;
+
+		if (!larger)
+			break;
+		bytes = larger;
+		got += fread(bytes + got, 1, cap - got, file);
+	} while (got == cap);
+	fclose(file);
+	if (!bytes || got == cap)
+		status = why_fail(error, WHY_EFILE, "%.200s: expected a report of at most 64 MiB", path);
+	else
+		status = diff_read(arena, path, span_of(bytes, got), entries, n, title, error);
+	free(bytes);
+	return status;
+}
+
+char *why_diff(struct why_request *request, const char *before_path, const char *after_path, const char *format,
+	       const struct why_style *style, int *is_same)
+{
+	struct arena *arena = arena_new(REPORT_MEMORY);
+	struct report_options options = options_of(style);
+	struct diff_entry *before = NULL, *after = NULL;
+	size_t n_before = 0, n_after = 0;
+	struct diff diff = { 0 };
+	struct out out = { 0 };
+	int status;
+
+	request->error = (struct why_error){ 0 };
+	status = diff_load(arena, before_path, &before, &n_before, &diff.before_title, &request->error);
+	if (status == 0)
+		status = diff_load(arena, after_path, &after, &n_after, &diff.after_title, &request->error);
+	if (status == 0) {
+		diff_compare(arena, before, n_before, after, n_after, &diff);
+		if (format && strcmp(format, "json") == 0)
+			diff_json(&out, &diff);
+		else
+			diff_text(&out, &diff, &options);
+	}
+	if (is_same)
+		*is_same = status == 0 && diff.n == 0;
+	arena_free(arena);
+	return status == 0 ? text_taken(&out) : NULL;
 }
 
 const char *why_schema(void)

@@ -21,6 +21,21 @@ static struct cert ***chains_parse(struct arena *arena, const struct audit *audi
 	return chains;
 }
 
+size_t assessed_first(const struct assessed *one, size_t i)
+{
+	const struct audit_certificate *all = one->audit->certificates;
+
+	for (size_t k = 0; k < i; k++) {
+		bool is_same = all[k].n_chain == all[i].n_chain;
+
+		for (size_t c = 0; is_same && c < all[i].n_chain; c++)
+			is_same = span_equal(all[k].chain[c], all[i].chain[c]);
+		if (is_same)
+			return k;
+	}
+	return i;
+}
+
 /* Unknown counts as better than any letter that is known: what is known is shown. */
 static const struct assessed *worst_of(const struct assessment *a)
 {

@@ -148,6 +148,9 @@ struct assess_options {
 	const char *fix_for;
 };
 
+/* The first entry of the audit with the same chain as entry `i`: itself for a new one. */
+size_t assessed_first(const struct assessed *one, size_t i);
+
 /* NULL without an audit in the evidence. */
 const struct assessment *assess(const struct diagnosis *diagnosis, const struct assess_options *options);
 

@@ -227,6 +227,10 @@ static void look_habits(const struct looking *l)
 	for (size_t i = 0; i < l->audit->n_tolerances; i++) {
 		const struct audit_tolerance *t = &l->audit->tolerances[i];
 
+		/* A server of TLS 1.3 alone may refuse hellos that cannot speak it. */
+		if (t->tolerant == TRI_NO && audit_has_protocol(l->audit, AUDIT_TLS12) == TRI_NO &&
+		    strncmp(t->id, "version-", 8) == 0)
+			continue;
 		if (t->tolerant == TRI_NO)
 			weakness_evidence(l->a, note(l, "tls.intolerant"), "%s%s%s%s", t->title ? t->title : t->id, l->at,
 					  t->because ? ": " : "", t->because ? t->because : "");

@@ -117,7 +117,7 @@ static void add_tls(struct flat *f, const struct audit *a, const char *address)
 static void add_certificates(struct flat *f, const struct assessed *one, const char *address)
 {
 	for (size_t i = 0; i < one->audit->n_certificates; i++)
-		for (size_t k = 0; k < one->audit->certificates[i].n_chain; k++) {
+		for (size_t k = 0; assessed_first(one, i) == i && k < one->audit->certificates[i].n_chain; k++) {
 			const struct cert *cert = one->chains[i][k];
 			char from[RFC3339_LEN], until[RFC3339_LEN];
 

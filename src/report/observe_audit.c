@@ -218,12 +218,24 @@ static void put_resumption(struct json *j, const struct audit_habits *h)
 	json_tri(j, "ocsp_stapling", h->ocsp_stapling);
 }
 
+/* Index in "certificates" of the chain that entry `i` got. */
+static size_t nth_different(const struct assessed *one, size_t i)
+{
+	size_t first = assessed_first(one, i), n = 0;
+
+	for (size_t k = 0; k < first; k++)
+		n += assessed_first(one, k) == k;
+	return n;
+}
+
 static void put_certificates(struct json *j, const struct assessed *one)
 {
 	struct arena *scratch = arena_new((size_t)256 << 20);
 
 	json_array_begin(j, "certificates");
 	for (size_t i = 0; i < one->audit->n_certificates && i < JSON_ITEMS_MAX; i++) {
+		if (assessed_first(one, i) != i)
+			continue;
 		json_array_begin(j, NULL);
 		for (size_t k = 0; k < one->audit->certificates[i].n_chain && k < JSON_ITEMS_MAX; k++) {
 			json_object_begin(j, NULL);
@@ -238,6 +250,7 @@ static void put_certificates(struct json *j, const struct assessed *one)
 		json_object_begin(j, NULL);
 		json_text(j, "servername", one->audit->certificates[i].sni);
 		json_key_str(j, "protocol", kb_version_name(one->audit->certificates[i].version));
+		json_key_int(j, "certificate", (int64_t)nth_different(one, i));
 		json_end(j);
 	}
 	json_end(j);

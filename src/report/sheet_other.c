@@ -39,14 +39,29 @@ static const char *dates_text(struct sheets *s, const struct cert *cert)
 			    duration_format(length, cert->not_after_unix - cert->not_before_unix));
 }
 
-static void certificate(struct sheets *s, const struct diagnosis *d, const struct audit_certificate *c, struct cert *const *chain,
-			size_t nth)
+/* "for example.org, without a name". */
+static const char *names_served(struct sheets *s, const struct assessed *one, size_t at)
 {
+	const char *text = "";
+
+	for (size_t i = at; i < one->audit->n_certificates; i++) {
+		const char *sni = one->audit->certificates[i].sni;
+
+		if (assessed_first(one, i) == at)
+			text = arena_printf(s->arena, "%s%s%s%s", text, *text ? ", " : "", sni ? "for " : "without a name (SNI)",
+					    sni ? sni : "");
+	}
+	return text;
+}
+
+static void certificate(struct sheets *s, const struct diagnosis *d, const struct assessed *one, size_t at, size_t nth)
+{
+	const struct audit_certificate *c = &one->audit->certificates[at];
+	struct cert *const *chain = one->chains[at];
 	static const char *const columns[] = { "what", "value" };
 	const struct cert *leaf = chain[0];
 	struct sheet *sheet = sheet_add(s, arena_printf(s->arena, "certificate-%zu", nth + 1),
-					arena_printf(s->arena, "Certificate %zu%s%s", nth + 1, c->sni ? " for " : " without a name (SNI)",
-						     c->sni ? c->sni : ""));
+					arena_printf(s->arena, "Certificate %zu, %s", nth + 1, names_served(s, one, at)));
 	int64_t now = d->evidence->now_unix;
 	bool is_over = leaf->not_after_unix < now || leaf->not_before_unix > now;
 
@@ -119,10 +134,11 @@ void sheets_of_certificates(struct sheets *s, const struct diagnosis *d)
 {
 	const struct assessment *a = d->assessment;
 	const struct assessed *one = a->shown;
+	size_t nth = 0;
 
 	for (size_t i = 0; one && i < one->audit->n_certificates; i++)
-		if (one->audit->certificates[i].n_chain > 0)
-			certificate(s, d, &one->audit->certificates[i], one->chains[i], i);
+		if (one->audit->certificates[i].n_chain > 0 && assessed_first(one, i) == i)
+			certificate(s, d, one, i, nth++);
 	trust_facts(s, d);
 	for (size_t i = 0; i < a->n_lints; i++)
 		lint(s, &a->lints[i]);

@@ -154,7 +154,7 @@ static void address(struct out *out, struct arena *arena, const struct diagnosis
 		groups(out, &audit->groups[v]);
 	out_str(out, "  <certificates>\n");
 	for (size_t i = 0; i < audit->n_certificates; i++)
-		if (audit->certificates[i].n_chain > 0)
+		if (audit->certificates[i].n_chain > 0 && assessed_first(one, i) == i)
 			certificate(out, arena, d, one->chains[i][0]);
 	out_str(out, "  </certificates>\n </ssltest>\n");
 }

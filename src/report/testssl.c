@@ -154,7 +154,7 @@ static void put_secrecy(struct flat_json *f)
 			const struct kb_group *known = kb_group(group->group);
 			struct out *to = known && known->is_post_quantum ? &pq : &curves;
 
-			if (group->supported != TRI_YES || !known || (to->text && strstr(to->text, known->name)))
+			if (group->supported != TRI_YES || !known || (to->text && strstr(to->text, known->openssl ? known->openssl : known->name)))
 				continue;
 			out_printf(to, "%s%s", to->n ? " " : "", known->openssl ? known->openssl : known->name);
 		}
@@ -273,10 +273,14 @@ static void put_trust(struct flat_json *f)
 
 static void put_certificates(struct flat_json *f)
 {
-	put(f, "cert_numbers", "INFO", NULL, arena_printf(f->arena, "%zu", f->audit->n_certificates));
+	size_t n = 0, nth = 0;
+
 	for (size_t i = 0; i < f->audit->n_certificates; i++)
-		if (f->audit->certificates[i].n_chain > 0)
-			put_certificate(f, i, f->audit->n_certificates > 1 ? arena_printf(f->arena, " <cert#%zu>", i + 1) : "");
+		n += assessed_first(f->one, i) == i;
+	put(f, "cert_numbers", "INFO", NULL, arena_printf(f->arena, "%zu", n));
+	for (size_t i = 0; i < f->audit->n_certificates; i++)
+		if (f->audit->certificates[i].n_chain > 0 && assessed_first(f->one, i) == i && ++nth)
+			put_certificate(f, i, n > 1 ? arena_printf(f->arena, " <cert#%zu>", nth) : "");
 	put_trust(f);
 }
 
