@@ -408,6 +408,13 @@ struct quic_evidence {
 	double elapsed_ms;
 };
 
+/* An answer that stalls, and the same request again beside it: in small segments, and as usual. */
+struct http_stall {
+	bool was_tried;
+	uint16_t mss;           /* of the small segments */
+	bool small_answered, usual_answered;    /* wholly, before the first was given up */
+};
+
 struct visit {
 	struct target target;
 	struct dns_evidence dns;
@@ -417,6 +424,7 @@ struct visit {
 	struct chain_facts *chain;      /* of best->main, NULL without certificates */
 	struct http_evidence http;
 	struct http_evidence http_fallback;     /* the same request in HTTP/1.1 after HTTP/2 failed */
+	struct http_stall http_stall;
 	struct plain_http port80;
 	struct quic_evidence quic;
 	struct page_evidence page;

@@ -161,11 +161,18 @@ static const struct field fields_plain_http[] = {
 static SHAPE(plain_http, S);
 #undef S
 
+#define S struct http_stall
+static const struct field fields_http_stall[] = {
+	F(BOOL, was_tried), F(UINT, mss), F(BOOL, small_answered), F(BOOL, usual_answered),
+};
+static SHAPE(http_stall, S);
+#undef S
+
 #define S struct visit
 static const struct field fields_visit[] = {
 	O(STRUCT, target, target), O(STRUCT, dns, dns_evidence), LO(POINTERS, endpoints, n_endpoints, endpoint),
 	F(ROOM, cap_endpoints), F(ONE_OF, best), F(LEFT_OUT, chain), O(STRUCT, http, http_evidence),
-	O(STRUCT, http_fallback, http_evidence), O(STRUCT, port80, plain_http), O(STRUCT, quic, quic_evidence), O(STRUCT, page, page_evidence),
+	O(STRUCT, http_fallback, http_evidence), O(STRUCT, http_stall, http_stall), O(STRUCT, port80, plain_http), O(STRUCT, quic, quic_evidence), O(STRUCT, page, page_evidence),
 	O(POINTER, next, visit), F(BOOL, redirect_loop), F(BOOL, redirect_limit), F(TEXT, loop_why), F(DOUBLE, dns_ms),
 	F(DOUBLE, tcp_ms), F(DOUBLE, tls_ms), F(DOUBLE, http_ms),
 };
@@ -190,5 +197,5 @@ SHAPE(evidence, S);
 const struct shape *const shapes[] = {
 	&shape_target, &shape_dns_record, &shape_dns_answer, &shape_dns_evidence, &shape_tcp_evidence, &shape_offer,
 	&shape_attempt, &shape_path_hop, &shape_path_trace, &shape_path_evidence, &shape_quic_evidence, &shape_endpoint,
-	&shape_http_header, &shape_http_evidence, &shape_resource, &shape_page_evidence, &shape_plain_http, &shape_visit, &shape_fetched, &shape_evidence, NULL,
+	&shape_http_header, &shape_http_evidence, &shape_resource, &shape_page_evidence, &shape_plain_http, &shape_http_stall, &shape_visit, &shape_fetched, &shape_evidence, NULL,
 };

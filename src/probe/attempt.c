@@ -195,18 +195,9 @@ static struct tls_session *full(struct run *run, struct attempt *at, const struc
 	return made;
 }
 
-static void drop(struct tls_session *session, struct conn *conn)
+static struct attempt *full_or_drop(struct run *run, struct attempt *at, const struct tls_config *config, const char *sni,
+				    struct tls_session **session, struct conn **conn)
 {
-	if (session)
-		tls_shutdown(session);
-	tls_session_free(session);
-	conn_close(conn);
-}
-
-struct attempt *attempt_full(struct run *run, const char *name, unsigned nth, const struct tls_config *config,
-			     const char *sni, struct tls_session **session, struct conn **conn)
-{
-	struct attempt *at = attempt_new(run, name, nth);
 	struct conn *link = NULL;
 	struct tls_session *made = full(run, at, config, sni, &link);
 
@@ -215,19 +206,26 @@ struct attempt *attempt_full(struct run *run, const char *name, unsigned nth, co
 		*conn = link;
 		return at;
 	}
-	drop(made, link);
+	if (made)
+		tls_shutdown(made);
+	tls_session_free(made);
+	conn_close(link);
 	return at;
 }
 
-void attempt_full_mss(struct run *run, const char *name, const struct tls_config *config, const char *sni, uint16_t mss)
+struct attempt *attempt_full(struct run *run, const char *name, unsigned nth, const struct tls_config *config,
+			     const char *sni, struct tls_session **session, struct conn **conn)
+{
+	return full_or_drop(run, attempt_new(run, name, nth), config, sni, session, conn);
+}
+
+struct attempt *attempt_full_mss(struct run *run, const char *name, const struct tls_config *config, const char *sni,
+				 uint16_t mss, struct tls_session **session, struct conn **conn)
 {
 	struct attempt *at = attempt_new(run, name, 0);
-	struct conn *link = NULL;
-	struct tls_session *made;
 
 	at->mss = mss;
-	made = full(run, at, config, sni, &link);
-	drop(made, link);
+	return full_or_drop(run, at, config, sni, session, conn);
 }
 
 /* ---- side by side --------------------------------------------------------------------------- */

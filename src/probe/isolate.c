@@ -4,6 +4,7 @@
 
 #include "base/attr.h"
 #include "probe/exchange.h"
+#include "probe/http_stall.h"
 #include "probe/specs.h"
 #include "tls/reply.h"
 
@@ -190,6 +191,8 @@ static bool wants_fallback(const struct run *run)
 {
 	const struct http_evidence *http = &run->visit->http;
 
+	if (http_stalls_by_size(&run->visit->http_stall))
+		return false;
 	return run->endpoint && run->endpoint == run->visit->best && http->asked && http->fault != HTTP_FAULT_NONE &&
 	       http->protocol && strcmp(http->protocol, "h2") == 0;
 }

@@ -4,6 +4,7 @@
 
 #include "http/exchange.h"
 #include "probe/exchange.h"
+#include "probe/http_stall.h"
 #include "probe/probe.h"
 
 /* What today's browsers offer, as far as OpenSSL can: the post-quantum share goes in raw hellos. */
@@ -45,6 +46,7 @@ void probe_main_run(struct run *run)
 	struct endpoint *ep = run->endpoint;
 	struct tls_session *session = NULL;
 	struct conn *conn = NULL;
+	struct http_stall_watch watch;
 
 	ep->main = attempt_full(run, "main", 0, &config_main, visit->target.servername, &session, &conn);
 	note_end_before_hello(ep, ep->main);
@@ -53,7 +55,9 @@ void probe_main_run(struct run *run)
 	/* The first address to get this far carries the request, as with a browser's racing. */
 	if (!visit->best) {
 		visit->best = ep;
+		http_stall_begin(&watch, run, conn);
 		http_over(run, session, conn, ep->main, &visit->http);
+		http_stall_end(&watch);
 	}
 	tls_shutdown(session);
 	tls_session_free(session);

@@ -63,7 +63,7 @@ static bool plain_go_on(void *ctx, double waited_ms)
 	const struct run *run = ctx;
 	const struct probing *p = run->probing;
 	const struct attempt *at = run->endpoint->main;
-	bool is_settled = at && (at->done || at->fault != TLS_FAULT_NONE);
+	bool is_settled = at && (at->fault != TLS_FAULT_NONE || run->visit->http.elapsed_ms > 0);
 
 	return waited_ms < (is_settled ? p->connect_slow_ms : p->connect_decide_ms);
 }

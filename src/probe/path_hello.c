@@ -4,12 +4,13 @@
 #include <errno.h>
 
 #include "probe/arrival.h"
+#include "probe/http_stall.h"
 #include "probe/path.h"
 #include "probe/specs.h"
 #include "probe/stall.h"
 
 enum {
-	LIMIT_MS = 1100,        /* a hello and two repeats of it, where the way is short */
+	LIMIT_MS = 900,         /* a hello and its first repeats; less than until the server repeats its SYN-ACK */
 	SETTLE_MS = 120,        /* after the news that it expired: a reset may be behind it */
 	ERRORS_MAX = 8
 };
@@ -64,8 +65,9 @@ static void send_hello(const struct path_sender *sender, struct path_hop *hop, c
 	const struct endpoint *ep = run->endpoint;
 	const struct limited *limited = sender->ctx;
 	struct span bytes = limited->hello;
-	/* A filter of connections acts on the handshake's last ACK: the limit is to hold for that too. */
-	const struct conn_wish wish = { .timeout_ms = LIMIT_MS, .is_ack_late = true };
+	/* A filter of connections acts on the handshake's last ACK: the limit is to hold for that too. But
+	 * such an ACK alone is no full segment. */
+	const struct conn_wish wish = { .timeout_ms = LIMIT_MS, .is_ack_late = !limited->is_one_segment };
 	struct tcp_evidence seen;
 	struct conn *conn = conn_open_as(net, (const struct sockaddr *)&ep->address, ep->address_len, &wish, &seen);
 
@@ -177,9 +179,11 @@ static const char *passes_when_small(const struct endpoint *ep)
 {
 	for (size_t i = 0; i < ep->n_attempts; i++) {
 		const struct attempt *at = ep->attempts[i];
+		const char *name = at->kind == ATTEMPT_FULL ? "main" : "chrome";
+		const struct attempt *usual = evidence_attempt(ep, name);
 
-		if (at->mss && at->done)
-			return at->kind == ATTEMPT_FULL ? "main" : "chrome";
+		if (at->mss && at->done && usual && !usual->done)
+			return name;
 	}
 	return NULL;
 }
@@ -242,6 +246,8 @@ static bool wants_path(const struct run *run)
 {
 	const struct endpoint *ep = run->endpoint;
 
+	if (ep && run->visit->best == ep && http_stalls_by_size(&run->visit->http_stall))
+		return true;
 	return ep && (ep->tcp.outcome == TCP_CONNECTED || ep->tcp.outcome == TCP_RESET) && !looks_healthy(run->visit, ep) &&
 	       (failing_hello(ep) || passes_when_small(ep));
 }
@@ -251,7 +257,8 @@ static void segments_run(struct run *run, struct path_evidence *path, const char
 	struct task_group group = { 0 };
 
 	hello_trace(run, &group, "chrome", spec_of_attempt(run, "chrome"), true, &path->hello);
-	find_segment_size(run, stalled);
+	if (stalled)
+		find_segment_size(run, stalled);
 	task_group_wait(&group);
 }
 

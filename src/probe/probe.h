@@ -83,8 +83,9 @@ void attempt_exchange(struct run *run, struct attempt *attempt, struct conn *con
 struct attempt *attempt_full(struct run *run, const char *name, unsigned nth, const struct tls_config *config,
 			     const char *sni, struct tls_session **session, struct conn **conn);
 
-/* The same to look at only, with segments of at most `mss` bytes either way. */
-void attempt_full_mss(struct run *run, const char *name, const struct tls_config *config, const char *sni, uint16_t mss);
+/* The same with segments of at most `mss` bytes either way. */
+struct attempt *attempt_full_mss(struct run *run, const char *name, const struct tls_config *config, const char *sni,
+				 uint16_t mss, struct tls_session **session, struct conn **conn);
 
 /* Starts `fn(run, ctx)` as a task of `group`, no more than the pool's size at once. */
 struct side {

@@ -20,7 +20,7 @@ void stall_twin(struct run *run, const char *name, uint16_t mss)
 	const char *twin = arena_printf(run->probing->arena, "%s-mss-%u", name, mss);
 
 	if (strcmp(name, "main") == 0)
-		attempt_full_mss(run, twin, &config_main, run->visit->target.servername, mss);
+		attempt_full_mss(run, twin, &config_main, run->visit->target.servername, mss, NULL, NULL);
 	else
 		attempt_raw_mss(run, twin, spec_of_client(run, name), mss);
 }

@@ -78,22 +78,51 @@ static void black_hole(const struct tls_view *view, const struct attempt *stalle
 				      place ? " at " : "", place ? place : "", path->mss_passes);
 }
 
-static void path_check(const struct evidence *evidence, const struct visit *visit, struct findings *findings)
+/* The handshake is small enough, the page is not. */
+static void black_hole_of_answers(const struct tls_view *view)
 {
-	const struct attempt *chrome, *twin;
-	struct tls_view view;
+	const struct http_stall *stall = &view->visit->http_stall;
+	const char *place = narrow_place(view);
+	struct arena *arena = view->findings->arena;
+	struct finding *f;
 
-	if (!tls_view_of(evidence, visit, findings, &view) || is_about_the_hello(&view))
+	if (!stall->small_answered || stall->usual_answered || view->visit->http.fault == HTTP_FAULT_NONE)
 		return;
-	chrome = evidence_attempt(view.endpoint, "chrome");
-	twin = small_twin(&view, ATTEMPT_FULL);
-	if (is_stalled(view.main) && twin) {
-		black_hole(&view, view.main, twin);
+	f = tls_finding(view, "tcp.mtu-black-hole",
+			arena_printf(arena, "Large packets vanish %s%s (path MTU black hole): the page never comes",
+				     place ? "in both directions, at or behind " : "on the way towards us", place ? place : ""));
+	f->shows = arena_printf(arena, "ping -M do -s 1472 -c 3 %s", view->endpoint->text);
+	finding_evidence(view->findings, f, "GET %s stalls, and stalls again", view->visit->target.path);
+	finding_evidence(view->findings, f, "the same in segments of at most %u bytes is answered", stall->mss);
+	segment_lines(view, f);
+}
+
+static void black_hole_of_handshakes(const struct tls_view *view)
+{
+	const struct attempt *chrome = evidence_attempt(view->endpoint, "chrome");
+	const struct attempt *twin = small_twin(view, ATTEMPT_FULL);
+
+	if (is_about_the_hello(view))
+		return;
+	if (is_stalled(view->main) && twin) {
+		black_hole(view, view->main, twin);
 		return;
 	}
-	twin = small_twin(&view, ATTEMPT_RAW);
+	twin = small_twin(view, ATTEMPT_RAW);
 	if (is_stalled(chrome) && twin)
-		black_hole(&view, chrome, twin);
+		black_hole(view, chrome, twin);
+}
+
+static void path_check(const struct evidence *evidence, const struct visit *visit, struct findings *findings)
+{
+	struct tls_view view;
+
+	if (!tls_view_of(evidence, visit, findings, &view))
+		return;
+	if (view.main->done && visit->http_stall.was_tried)
+		black_hole_of_answers(&view);
+	else
+		black_hole_of_handshakes(&view);
 }
 
 const struct rule rule_path = { "path", LAYER_TCP, path_check };

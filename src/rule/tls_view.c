@@ -58,6 +58,8 @@ static const struct {
 	{ "proxy-header", "Chrome's hello behind a PROXY protocol header" },
 	{ "everything-1.2", "every suite, group and signature scheme, in TLS 1.2" },
 	{ "permissive", "everything OpenSSL can do, SSL 3.0 excepted" },
+	{ "http-small-segments", "a browser's hello, then the request again" },
+	{ "http-again", "a browser's hello, then the request again" },
 	{ "silent", "nothing sent at all" },
 	{ "http/1.1-only", "a browser's hello with http/1.1 alone" },
 	{ "no-alpn-http", "a browser's hello without ALPN" },

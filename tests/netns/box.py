@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""box.py reset|drop NAME: a filter on this router that reads server names; says "ready"; ends with its input.
-Packets of TCP towards the server pass through a TUN device, and those of a connection that named NAME are dropped, or
+"""box.py reset|drop NAME DEVICE: a filter on this router that reads server names; says "ready"; ends with its input.
+What comes in by DEVICE, the client's side, passes through a TUN device, and those of a connection that named NAME are dropped, or
 answered with a reset to both ends, as the boxes of the trade do."""
 import fcntl
 import os
@@ -9,7 +9,7 @@ import struct
 import subprocess
 import sys
 
-MODE, NAME = sys.argv[1], sys.argv[2].encode()
+MODE, NAME, DEVICE = sys.argv[1], sys.argv[2].encode(), sys.argv[3]
 
 
 def tun_open():
@@ -71,8 +71,8 @@ def resets(p):
 def main():
     fd = tun_open()
     for command in ("ip link set box up", "sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.box.rp_filter=0",
-                    "ip rule add iif to-r1 lookup 100", "ip route add default dev box table 100",
-                    "ip -6 rule add iif to-r1 lookup 100", "ip -6 route add default dev box table 100"):
+                    "ip rule add iif %s lookup 100" % DEVICE, "ip route add default dev box table 100",
+                    "ip -6 rule add iif %s lookup 100" % DEVICE, "ip -6 route add default dev box table 100"):
         subprocess.run(command.split(), check=True)
     print("ready", flush=True)
     blocked = set()

@@ -1,13 +1,20 @@
 #!/usr/bin/env python3
-"""server.py PEM [HEADER]...: https on 443, http on 80, both families, a small page with these headers too; says "ready";
+"""server.py PEM [large] [slow] [HEADER]...: https on 443, http on 80, both families, a small page with these headers too; says "ready";
 ends with its input. The certificate is long enough that a flight of the handshake fills more than one packet. With an
 Alt-Svc that says persist=1, UDP 443 answers QUIC packets of unknown versions."""
 import socket
 import ssl
 import sys
 import threading
+import time
 
 PAGE = b"<!doctype html><title>here</title><p>" + b"all is well. " * 20
+if "large" in sys.argv:
+    sys.argv.remove("large")
+    PAGE *= 40
+slow = "slow" in sys.argv
+if slow:
+    sys.argv.remove("slow")
 
 
 def answer(conn, context):
@@ -21,6 +28,7 @@ def answer(conn, context):
             if not got:
                 return
             request += got
+        time.sleep(3 if slow else 0)
         conn.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n"
                      b"Strict-Transport-Security: max-age=63072000\r\n" + extra +
                      b"Content-Length: %d\r\n\r\n" % len(PAGE) + PAGE)

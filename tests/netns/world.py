@@ -47,7 +47,8 @@ class World:
                "netns", self.name(b))
             for node, other, number in ((a, b, left), (b, a, right)):
                 lines[node] += ["addr add 10.77.%d.%d/24 dev to-%s" % (net, number, other),
-                                "addr add fd77:%d::%d/64 dev to-%s nodad" % (net, number, other), "link set to-%s up" % other]
+                                "addr add fd77:%d::%d/64 dev to-%s nodad" % (net, number, other), "link set to-%s gso_max_segs 1 up" % other]
+        # gso_max_segs: packets as on a wire, so that filters see their true length
         for node, routes in ROUTES.items():
             for to, via, number in routes:
                 v4 = to if to == "default" else "10.77.%s.0/24" % to
