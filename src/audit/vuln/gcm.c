@@ -65,7 +65,7 @@ static void judge_tags(struct asking *asking, struct audit_vulnerability *out, c
 {
 	const struct probe_gcm *taken = shots[1].reaction.has_data   ? &shots[1]
 					: shots[2].reaction.has_data ? &shots[2]
-								      : NULL;
+								     : NULL;
 
 	note_exchange(asking, out, "sent a sound record: %s", shots[0].reaction.text);
 	note_exchange(asking, out, "sent a record with a bit of its tag flipped: %s",
