@@ -58,27 +58,46 @@ static const char *why_doubt(struct asking *asking)
 		"at the end the server refused the very hello that it had taken at first";
 }
 
-void audit_run(struct run *run)
+struct asking *audit_begin(struct run *run)
 {
 	struct probing *p = run->probing;
 	struct audit *audit = run->endpoint->audit = arena_new_of(p->arena, struct audit);
 	double start = net_now_ms(&p->net);
 	struct asking *asking;
-	const char *because;
 
 	audit->endpoint = run->endpoint;
 	if (run->endpoint->tcp.outcome != TCP_CONNECTED) {
 		audit->gave_up = "no TCP connection";
-		return;
+		return NULL;
 	}
 	asking = asking_new(run, audit, p->audit_pool, p->audit_delay_ms);
 	ask_parts(asking, parts, COUNT_OF(parts));
+	audit->elapsed_ms = net_now_ms(&p->net) - start;
+	return asking;
+}
+
+void audit_end(struct asking *asking)
+{
+	struct net *net = &asking_run(asking)->probing->net;
+	struct audit *audit = asking_audit(asking);
+	double start = net_now_ms(net);
+	const char *because;
+
 	protocols_by_suites(audit);
 	because = why_doubt(asking);
 	if (because)
 		doubt_refusals(audit, because);
+	habits_of_diagnosis(asking);
 	collect_finish(asking);
 	vulnerabilities_run(asking);
 	asking_finish(asking);
-	audit->elapsed_ms = net_now_ms(&p->net) - start;
+	audit->elapsed_ms += net_now_ms(net) - start;
+}
+
+void audit_run(struct run *run)
+{
+	struct asking *asking = audit_begin(run);
+
+	if (asking)
+		audit_end(asking);
 }

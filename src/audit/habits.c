@@ -433,7 +433,11 @@ void audit_habits(struct asking *asking)
 		audit_tolerances,
 	};
 
+	ask_parts(asking, parts, COUNT_OF(parts));
+}
+
+void habits_of_diagnosis(struct asking *asking)
+{
 	learn_from_main(asking);
 	learn_ech_of_dns(asking);
-	ask_parts(asking, parts, COUNT_OF(parts));
 }

@@ -92,6 +92,8 @@ void audit_schemes(struct asking *asking);
 void audit_resumption(struct asking *asking);
 /* These need to know the protocols. */
 void audit_habits(struct asking *asking);
+/* What the diagnosis of the same address saw of them. */
+void habits_of_diagnosis(struct asking *asking);
 void audit_tolerances(struct asking *asking);
 
 #endif

@@ -52,6 +52,7 @@ static void resume(struct asking *asking, void *ctx)
 	struct tls_session *session;
 	struct conn *conn;
 
+	second->name = r->name;
 	if (!ticket)
 		return;
 	if (!r->no_ticket && !tls_ticket_is_ticket(ticket)) {
@@ -76,6 +77,8 @@ void audit_resumption(struct asking *asking)
 	all[0] = (struct resuming){ .name = "resume 1.3", .lowest = TLS_1_3, .highest = TLS_1_3 };
 	all[1] = (struct resuming){ .name = "resume by ticket", .lowest = TLS_1_0, .highest = TLS_1_2 };
 	all[2] = (struct resuming){ .name = "resume by id", .lowest = TLS_1_0, .highest = TLS_1_2, .no_ticket = true };
+	for (size_t i = 0; i < 3; i++)
+		all[i].first.name = all[i].name;
 	ask_all(asking, resume, all, 3, sizeof *all);
 	audit->habits.resumption_tls13 = all[0].result;
 	audit->habits.tickets = all[1].result;

@@ -85,17 +85,56 @@ int evidence_begin(const struct why_options *options, struct arena *arena, struc
 
 /* ---- the run ---------------------------------------------------------------------------------------- */
 
+struct audit_task {
+	struct scan *scan;
+	struct run run;
+	struct task_group *group;
+};
+
+static bool is_well(const struct endpoint *ep)
+{
+	return ep->main && ep->main->done;
+}
+
+/* The diagnosis comes first where there is something to diagnose. What a healthy server is asked beside
+ * it neither disturbs it nor waits for its end. */
+static void audit_main(void *ctx)
+{
+	enum { STEP_MS = 5 };
+	struct audit_task *t = ctx;
+	struct net *net = &t->scan->probing.net;
+	struct asking *asking;
+
+	while (!t->scan->is_visited && !is_well(t->run.endpoint) && !net_out_of_time(net))
+		net_sleep(net, STEP_MS);
+	asking = audit_begin(&t->run);
+	while (!t->scan->is_visited && !net_out_of_time(net))
+		net_sleep(net, STEP_MS);
+	if (asking)
+		audit_end(asking);
+	task_group_leave(t->group);
+}
+
+void scan_endpoint_found(struct scan *scan, struct visit *visit, struct endpoint *endpoint)
+{
+	struct audit_task *t;
+
+	if (!scan->options->audit || visit != scan->probing.evidence->visit)
+		return;
+	t = arena_new_of(scan->probing.arena, struct audit_task);
+	*t = (struct audit_task){ scan, { &scan->probing, visit, endpoint }, &scan->audits };
+	task_group_add(&scan->audits);
+	if (!task_spawn(audit_main, t))
+		task_group_leave(&scan->audits);
+}
+
 static void scan_main(void *ctx)
 {
 	struct scan *scan = ctx;
-	struct visit *visit = scan->probing.evidence->visit;
 
-	visit_run(scan, visit, VISIT_TARGET);
-	for (size_t i = 0; scan->options->audit && i < visit->n_endpoints; i++) {
-		struct run run = { &scan->probing, visit, visit->endpoints[i] };
-
-		audit_run(&run);
-	}
+	visit_run(scan, scan->probing.evidence->visit, VISIT_TARGET);
+	scan->is_visited = true;
+	task_group_wait(&scan->audits);
 }
 
 static unsigned or_default(unsigned value, unsigned fallback)

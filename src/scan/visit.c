@@ -218,6 +218,7 @@ static void open_stage(struct scan *scan, struct visit *visit, enum visit_depth 
 	struct task_group group = { 0 };
 
 	for (size_t i = 0; i < visit->n_endpoints; i++) {
+		scan_endpoint_found(scan, visit, visit->endpoints[i]);
 		struct address_task t = { scan, { &scan->probing, visit, visit->endpoints[i] }, depth, &group, NULL };
 
 		spawn(scan, &t);

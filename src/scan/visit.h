@@ -3,6 +3,7 @@
 #define WHY_SCAN_VISIT_H
 
 #include "dns/lookup.h"
+#include "net/task.h"
 #include "probe/probe.h"
 #include "scan/options.h"
 
@@ -11,7 +12,12 @@ struct scan {
 	const struct why_options *options;
 	struct dns_lookup_options dns;
 	unsigned n_visits;
+	bool is_visited;                /* the diagnosis is over */
+	struct task_group audits;
 };
+
+/* An address of a visit (scan.c): where an audit is asked for, it begins beside the rest. */
+void scan_endpoint_found(struct scan *scan, struct visit *visit, struct endpoint *endpoint);
 
 enum visit_depth {
 	VISIT_TARGET,           /* everything */
