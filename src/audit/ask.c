@@ -44,7 +44,8 @@ struct asking {
 	struct queue slots;
 	struct asked *asked[BUCKETS];
 
-	double last_hello_ms, last_refusal_ms;  /* when a ServerHello came last, and a refusal */
+	double last_hello_ms, last_refusal_ms;  /* when a ServerHello came last; when the last hello that was
+	                                         * refused had been sent */
 	const struct hello_spec *good;  /* a hello that was answered by a ServerHello */
 	double good_since_ms;           /* when the last answer of any kind was asked for; <0: none yet */
 	struct task *recoverer;
@@ -237,7 +238,10 @@ static struct attempt *exchange(struct asking *asking, const char *name, const s
 	at->elapsed_ms = net_now_ms(net) - start;
 	note_round(asking, start);
 	collect_answer(asking, at);
-	*(at->has_server_hello ? &asking->last_hello_ms : &asking->last_refusal_ms) = net_now_ms(net);
+	if (at->has_server_hello)
+		asking->last_hello_ms = net_now_ms(net);
+	else if (start > asking->last_refusal_ms)
+		asking->last_refusal_ms = start;
 	if (is_answered(at) && start > asking->good_since_ms)
 		asking->good_since_ms = start;
 	if (at->has_server_hello && at->fault == TLS_FAULT_NONE && !asking->good)
@@ -674,7 +678,7 @@ bool asking_still_answers(struct asking *asking)
 	if (!asking->good || asking->stopped)
 		return false;
 	if (asking->last_hello_ms > asking->last_refusal_ms)
-		return true;    /* it took one after the last that it refused */
+		return true;    /* it took one since */
 	at = settle(asking, "still there", asking->good);
 	return at->has_server_hello && at->fault == TLS_FAULT_NONE;
 }

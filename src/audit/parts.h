@@ -58,6 +58,9 @@ struct question {
 	const struct choice_offer *openers;
 	size_t n_openers;
 	void *ctx;
+	/* Run once beside the third round, when most is known; NULL: nothing. */
+	void (*beside)(struct asking *asking, void *ctx);
+	void *beside_ctx;
 
 	struct choice *choice;                  /* from here on: what came of it */
 	const struct attempt **answers;         /* by item, one in which it was chosen */

@@ -302,19 +302,9 @@ static struct audit_suites *list_of(struct audit *audit, uint16_t version)
 	return list;
 }
 
-/* What a protocol above takes is a good guess for the one below. */
-static void expect_as_above(struct suite_set *set, const struct audit_suites *above)
-{
-	for (size_t i = 0; i < above->n; i++)
-		for (size_t k = 0; k < set->n; k++)
-			set->items[k].expected |= set->items[k].code == above->items[i].code;
-	set->question.lean = above->server_preference;
-}
-
-static void ask_version(struct asking *asking, uint16_t version, const struct audit_suites *above)
+static struct suite_set *new_set(struct asking *asking, uint16_t version)
 {
 	struct suite_set *set = arena_new_of(asking_run(asking)->probing->arena, struct suite_set);
-	struct audit_suites *list = list_of(asking_audit(asking), version);
 
 	set->asking = asking;
 	set->version = version;
@@ -323,39 +313,76 @@ static void ask_version(struct asking *asking, uint16_t version, const struct au
 		.asking = asking, .name = "suites", .items = set->items, .n = set->n, .wants_order = true,
 		.hello = hello_with_suites, .chosen = chosen_suite, .ctx = set,
 	};
-	if (above && above->n > 0)
-		expect_as_above(set, above);
-	else if (version < TLS_1_3)
-		open_families(set);
+	return set;
+}
+
+static void ask_set(struct suite_set *set)
+{
+	struct audit_suites *list = list_of(asking_audit(set->asking), set->version);
+
 	question_ask(&set->question);
 	fill_suites(set, list);
 	list->chacha_first_honoured = chacha_first(set);
 }
 
-static bool is_worth_asking(struct asking *asking, uint16_t version)
-{
-	return audit_has_protocol(asking_audit(asking), version) != TRI_NO;
-}
-
 static void ask_13(struct asking *asking)
 {
-	ask_version(asking, TLS_1_3, NULL);
+	ask_set(new_set(asking, TLS_1_3));
 }
+
+/* ---- the versions below, which take what the one above takes ------------------------------------------------ */
+
+struct below {
+	struct suite_set *set;
+};
 
 static void ask_below(struct asking *asking, void *ctx)
 {
-	const uint16_t *version = ctx;
+	struct below *below = ctx;
 
-	if (is_worth_asking(asking, *version))
-		ask_version(asking, *version, audit_suites_of(asking_audit(asking), TLS_1_2));
+	if (audit_has_protocol(asking_audit(asking), below->set->version) != TRI_NO)
+		ask_set(below->set);
+}
+
+/* What a protocol above takes is a good guess for the one below. */
+static void expect_as_above(struct suite_set *set, const struct suite_set *above)
+{
+	const struct choice *choice = above->question.choice;
+
+	for (size_t i = 0; i < above->n; i++)
+		for (size_t k = 0; k < set->n && choice_is_taken(choice, i); k++)
+			set->items[k].expected |= set->items[k].code == above->items[i].code;
+	set->question.lean = choice_server_order(choice);
+}
+
+static void ask_belows(struct asking *asking, void *ctx)
+{
+	static const uint16_t versions[] = { TLS_1_1, TLS_1_0, SSL_3_0 };
+	struct suite_set *above = ctx;
+	struct below *belows = arena_array(asking_run(asking)->probing->arena, struct below, COUNT_OF(versions));
+	bool any = false;
+
+	for (size_t i = 0; i < above->n && !any; i++)
+		any = choice_is_taken(above->question.choice, i);
+	for (size_t i = 0; i < COUNT_OF(versions); i++) {
+		belows[i].set = new_set(asking, versions[i]);
+		if (any)
+			expect_as_above(belows[i].set, above);
+		else
+			open_families(belows[i].set);
+	}
+	ask_all(asking, ask_below, belows, COUNT_OF(versions), sizeof *belows);
 }
 
 static void ask_12_and_below(struct asking *asking)
 {
-	static uint16_t below[] = { TLS_1_1, TLS_1_0, SSL_3_0 };
+	struct suite_set *set = new_set(asking, TLS_1_2);
 
-	ask_version(asking, TLS_1_2, NULL);
-	ask_all(asking, ask_below, below, COUNT_OF(below), sizeof *below);
+	open_families(set);
+	/* After the second round nearly all is known that the others can go by. */
+	set->question.beside = ask_belows;
+	set->question.beside_ctx = set;
+	ask_set(set);
 }
 
 void audit_suites(struct asking *asking)

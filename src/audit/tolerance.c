@@ -159,7 +159,7 @@ static void legacy_future(struct asking *asking, struct hello_spec *spec)
 struct shape {
 	const char *id, *title;
 	void (*change)(struct asking *asking, struct hello_spec *spec);
-	unsigned pack;          /* those of one pack are tried in one hello first */
+	unsigned pack;          /* those of one pack are tried in one hello first: none hides another */
 };
 
 static const struct shape shapes[] = {
@@ -176,8 +176,8 @@ static const struct shape shapes[] = {
 	{ "hello-over-1400", "a hello that fills more than one segment", size_over_segment, 0 },
 	{ "hello-256-511", "a hello of 256 to 511 bytes", size_middling, 3 },
 	{ "hello-16k", "a hello that fills a whole record", size_record, 4 },
-	{ "split-segments", "a hello cut in two segments", split_segments, 0 },
-	{ "split-records", "a hello cut in two records", split_records, 4 },
+	{ "split-segments", "a hello cut in two segments", split_segments, 5 },
+	{ "split-records", "a hello cut in two records", split_records, 5 },
 	{ "empty-last-extension", "a hello whose last extension is empty", empty_last, 1 },
 };
 
@@ -271,7 +271,7 @@ static const struct attempt *try_alone(struct asking *asking, struct trial *tria
 
 void audit_tolerances(struct asking *asking)
 {
-	enum { PACKS = 5 };
+	enum { PACKS = 6 };
 	struct trial *packs = arena_array(arena_of(asking), struct trial, PACKS);
 	struct trial *trials = arena_array(arena_of(asking), struct trial, COUNT_OF(shapes));
 	const struct attempt *base;
