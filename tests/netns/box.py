@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""box.py reset|drop NAME DEVICE: a filter on this router that reads server names; says "ready"; ends with its input.
-What comes in by DEVICE, the client's side, passes through a TUN device, and those of a connection that named NAME are dropped, or
-answered with a reset to both ends, as the boxes of the trade do."""
+"""box.py reset|drop NAME DEVICE: a filter on this router that reads hellos; says "ready"; ends with its input.
+What comes in by DEVICE, the client's side, passes through a TUN device. Connections that name NAME, or whose ClientHello is
+longer than NAME when that is a number, are dropped, or answered with a reset to both ends, as the boxes of the trade do."""
 import fcntl
 import os
 import select
@@ -61,6 +61,12 @@ def reset(is_v6, source, target, sport, dport, seq, ack):
     return head[:10] + struct.pack("!H", checksum(head)) + head[12:] + tcp
 
 
+def is_unwanted(p):
+    if NAME.isdigit():
+        return p.data[:2] == b"\x16\x03" and int.from_bytes(p.data[3:5], "big") > int(NAME)
+    return NAME in p.data
+
+
 def resets(p):
     a, b = p.addresses
     after = (p.seq + len(p.data)) & 0xffffffff
@@ -83,7 +89,7 @@ def main():
         p = Packet(os.read(fd, 65535))
         if p.is_tcp:
             flow = p.addresses + (p.sport, p.dport)
-            hit = NAME in p.data
+            hit = is_unwanted(p)
             if hit or flow in blocked:
                 blocked.add(flow)
                 for answer in resets(p) if hit and MODE == "reset" else ():

@@ -214,6 +214,21 @@ static void test_black_hole_of_large_hellos(void **state)
 	assert_null(check(&rule_path, "tcp.mtu-black-hole"));
 }
 
+static void test_black_hole_of_answers(void **state)
+{
+	(void)state;
+	connected(TLS_FAULT_NONE);
+	attempt("no-sni", TLS_FAULT_NONE, 0);
+	visit.http.fault = HTTP_FAULT_TIMEOUT;
+	visit.http_stall = (struct http_stall){ .was_tried = true, .mss = 1200, .small_answered = true };
+	assert_true(says(check(&rule_path, "tcp.mtu-black-hole"), "the page never comes"));
+	/* the same request once more, as usual, was answered: a slow server */
+	visit.http_stall.usual_answered = true;
+	assert_null(check(&rule_path, "tcp.mtu-black-hole"));
+	visit.http_stall = (struct http_stall){ .was_tried = true };
+	assert_null(check(&rule_path, "tcp.mtu-black-hole"));
+}
+
 static void test_blame(void **state)
 {
 	struct finding *f;
@@ -267,7 +282,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 	const struct CMUnitTest tests[] = {
 		TEST(test_silence), TEST(test_rejection), TEST(test_refusal), TEST(test_titles), TEST(test_black_hole),
-		TEST(test_black_hole_of_large_hellos), TEST(test_blame), TEST(test_http3), TEST(test_icmp_words),
+		TEST(test_black_hole_of_large_hellos), TEST(test_black_hole_of_answers), TEST(test_blame), TEST(test_http3), TEST(test_icmp_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
