@@ -43,7 +43,7 @@ struct host_address {
 	struct sockaddr_storage sockaddr;
 	const char *text;
 	const char *device;
-	unsigned device_index;
+	unsigned device_index, prefix_len;
 	bool is_loopback, is_link_local, is_global;
 	bool is_tentative;      /* IPv6: duplicate address detection not over, or failed */
 };

@@ -36,6 +36,20 @@ static void address_classify(struct host_address *a)
 	a->is_global = v6->sin6_addr.s6_addr[0] >> 5 == 1;
 }
 
+static unsigned prefix_of(const struct sockaddr *mask)
+{
+	const uint8_t *bytes;
+	unsigned n = 0;
+
+	if (!mask)
+		return 0;
+	bytes = mask->sa_family == AF_INET ? (const uint8_t *)&((const struct sockaddr_in *)(const void *)mask)->sin_addr :
+					     ((const struct sockaddr_in6 *)(const void *)mask)->sin6_addr.s6_addr;
+	while (n < (mask->sa_family == AF_INET ? 32U : 128U) && bytes[n / 8] & 0x80 >> n % 8)
+		n++;
+	return n;
+}
+
 static void address_add(struct arena *arena, struct host_evidence *host, const struct ifaddrs *i)
 {
 	struct host_address a = { .family = i->ifa_addr->sa_family, .device = arena_str(arena, i->ifa_name) };
@@ -48,6 +62,7 @@ static void address_add(struct arena *arena, struct host_evidence *host, const s
 	if (!inet_ntop(a.family, bytes, text, sizeof text))
 		return;
 	a.text = arena_str(arena, text);
+	a.prefix_len = prefix_of(i->ifa_netmask);
 	a.device_index = if_nametoindex(i->ifa_name);
 	address_classify(&a);
 	*arena_push(arena, host->addresses, host->n_addresses, host->cap_addresses) = a;

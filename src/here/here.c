@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "here/addresses.h"
+#include "here/filter.h"
 #include "here/sockets.h"
 #include "scan/begin.h"
 #include "scan/scan.h"
@@ -54,6 +55,7 @@ struct host_evidence *here_machine(const struct why_options *options, struct are
 	if (here_listeners(arena, host))
 		here_owners(arena, host);
 	here_addresses(arena, host);
+	here_filter(arena, host, options);
 	clock_read(&host->clock);
 	host->elapsed_ms = now_ms() - began;
 	return host;

@@ -1,0 +1,76 @@
+/* What a packet filter and the routing of Linux do with one TCP connection: rules as `nft -j list ruleset`,
+ * iptables-save and `ipset save` print them are read, and the connection's SYN and the answer to it are
+ * followed through them. No I/O: what only the kernel knows comes through struct fw_system. What cannot be
+ * decided from the text ends as FIREWALL_UNKNOWN with its reason, unless both ways end alike. */
+#ifndef WHY_FIREWALL_FIREWALL_H
+#define WHY_FIREWALL_FIREWALL_H
+
+#include "base/arena.h"
+#include "base/span.h"
+#include "evidence/host.h"
+
+struct fw_ruleset;
+
+struct fw_ruleset *fw_ruleset_new(struct arena *arena);
+/* Frees what is not the arena's; verdicts stay valid. */
+void fw_ruleset_release(struct fw_ruleset *set);
+/* Each adds what it reads; 0, or -1 where the text is no such listing (nothing is added then). Hostile text. */
+int fw_read_nft(struct fw_ruleset *set, struct span json);
+/* `is_legacy`: the kernel's older tables; else the text of rules that nftables holds, which `nft -j` shows
+ * without the values of iptables' matches: read after fw_read_nft(). `family` AF_INET or AF_INET6. */
+int fw_read_save(struct fw_ruleset *set, struct span text, int family, bool is_legacy);
+int fw_read_ipset(struct fw_ruleset *set, struct span text);
+/* Does nftables hold tables of the names that iptables uses? */
+bool fw_has_iptables(const struct fw_ruleset *set, int family);
+size_t fw_n_rules(const struct fw_ruleset *set);
+
+struct fw_address {
+	int family;             /* AF_INET: the last 4 of the 16 bytes count */
+	uint8_t bytes[16];
+};
+
+struct fw_route_query {
+	struct fw_address to, from;     /* from.family 0: not given */
+	const char *in_device;          /* NULL: this machine's own packet */
+	uint32_t mark;
+};
+
+enum fw_route_type { FW_ROUTE_NONE, FW_ROUTE_UNICAST, FW_ROUTE_LOCAL, FW_ROUTE_BROADCAST, FW_ROUTE_MULTICAST,
+		     FW_ROUTE_BLACKHOLE, FW_ROUTE_UNREACHABLE, FW_ROUTE_PROHIBIT };
+
+struct fw_route {
+	enum fw_route_type type;        /* NONE: there is none */
+	const char *device;             /* goes out by it */
+	bool is_on_link;                /* no gateway */
+	const char *table;              /* "main", "100"; NULL unknown */
+	struct fw_address source;       /* preferred; family 0: none */
+};
+
+struct fw_system {
+	void *ctx;
+	/* False: not known. */
+	bool (*route)(void *ctx, const struct fw_route_query *query, struct fw_route *out);
+	bool (*is_local)(void *ctx, const struct fw_address *address);
+	/* "net.ipv4.conf.eth0.rp_filter", dots between device names' parts as they are. */
+	bool (*sysctl)(void *ctx, const char *family, const char *device, const char *name, long *value);
+	/* Has NFQUEUE `number` a reader? */
+	enum tri (*queue)(void *ctx, unsigned number);
+};
+
+struct fw_query {
+	struct fw_address from, to;     /* with is_out: from this machine (family 0: as routed) to a server */
+	uint16_t port;
+	const char *in_device;          /* where the SYN comes in; NULL for is_out */
+	bool is_out;
+	bool has_listener;              /* else the answer is a reset */
+	bool (*listens)(void *ctx, uint16_t port);      /* after a redirect; NULL: as has_listener */
+};
+
+/* Follows the connection. Texts live in `arena`. */
+struct firewall_verdict fw_follow(struct arena *arena, struct fw_ruleset *set, const struct fw_system *system,
+				  const struct fw_query *query);
+
+const char *fw_address_text(struct arena *arena, const struct fw_address *address);
+bool fw_address_parse(const char *text, struct fw_address *out);
+
+#endif

@@ -1,0 +1,172 @@
+/* Shared by the files of the firewall: rules as read, the packet, one walk through them. */
+#ifndef WHY_FIREWALL_PARTS_H
+#define WHY_FIREWALL_PARTS_H
+
+/* jansson's json_string() is not ours of base/out.h, and is not used here. */
+#define json_string jansson_string
+#include <jansson.h>
+#undef json_string
+
+#include "firewall/firewall.h"
+
+__extension__ typedef unsigned __int128 fw_number;      /* an address or any smaller value */
+
+enum fw_tool { FW_NFT, FW_IPTABLES_NFT, FW_IPTABLES_LEGACY };
+enum { FW_DEPTH_MAX = 24, FW_STEPS_MAX = 4000000, FW_FORKS_MAX = 24, FW_RUNS_MAX = 96, FW_TOKENS_MAX = 256 };
+enum { CT_INVALID = 1, CT_ESTABLISHED = 2, CT_RELATED = 4, CT_NEW = 8, CT_UNTRACKED = 64 };
+enum { CT_STATUS_SNAT = 16, CT_STATUS_DNAT = 32 };
+enum { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4, TCP_PSH = 8, TCP_ACK = 16, TCP_URG = 32, TCP_ECE = 64, TCP_CWR = 128 };
+
+struct fw_rule {
+	long handle;            /* nft's, or the number in its chain */
+	unsigned number;        /* from 1 in its chain */
+	json_t *expr;           /* NULL: `tokens` alone */
+	const char **tokens;    /* of iptables-save, behind -A CHAIN; ends with NULL */
+	const char *text;       /* the line; NULL: written from expr when asked for */
+	bool has_xt;            /* expr holds a match of iptables without its values */
+};
+
+struct fw_table;
+
+struct fw_chain {
+	const struct fw_table *table;
+	const char *name;
+	const char *hook;       /* NULL: no base chain */
+	const char *type;       /* "filter", "nat", "route" */
+	const char *device;     /* netdev; several are parted by blanks */
+	int priority;
+	bool drops;             /* policy */
+	struct fw_rule *rules;
+	size_t n_rules, cap_rules;
+	struct fw_chain *next_in_bucket;
+};
+
+enum { FW_BUCKETS = 256 };
+
+struct fw_table {
+	enum fw_tool tool;
+	const char *family;     /* "ip", "ip6", "inet", "netdev", "bridge", "arp" */
+	const char *name;
+	bool is_dormant;
+	bool is_iptables;       /* nft holds it for iptables */
+	struct fw_chain **chains;
+	size_t n_chains, cap_chains;
+	struct fw_chain *buckets[FW_BUCKETS];
+	struct fw_table *next;
+};
+
+struct fw_set {
+	const char *family, *table, *name;
+	json_t *object;         /* nft's */
+};
+
+struct fw_ipset {
+	const char *name, *type;
+	const char **members;
+	size_t n, cap;
+};
+
+struct fw_ruleset {
+	struct arena *arena;
+	struct fw_table *tables, **tables_end;
+	struct fw_set *sets;
+	size_t n_sets, cap_sets;
+	json_t **trees;         /* of jansson, which the rules point into */
+	size_t n_trees, cap_trees;
+	struct fw_ipset *ipsets;
+	size_t n_ipsets, cap_ipsets;
+	size_t n_rules;
+	bool has_ufw, has_firewalld;
+};
+
+struct fw_chain *fw_chain_find(const struct fw_table *table, const char *name);
+struct fw_chain *fw_chain_add(struct fw_ruleset *set, struct fw_table *table, const char *name);
+struct fw_table *fw_table_add(struct fw_ruleset *set, enum fw_tool tool, const char *family, const char *name);
+struct fw_table *fw_table_find(const struct fw_ruleset *set, enum fw_tool tool, const char *family, const char *name);
+
+/* ---- the packet ---------------------------------------------------------------------------- */
+
+struct fw_packet {
+	int family;
+	fw_number source, target;
+	uint16_t source_port, target_port;
+	const char *in, *out;           /* devices; NULL: none yet */
+	uint32_t mark, connection_mark;
+	unsigned state, status;
+	uint8_t flags;
+	bool is_reply, is_own;          /* is_own: made on this machine */
+	fw_number original_source, original_target;     /* of the connection's first packet, before translation */
+	uint16_t original_source_port, original_target_port;
+};
+
+enum fw_outcome { FW_GOES_ON, FW_RETURNS, FW_ACCEPTS, FW_DROPS, FW_REJECTS, FW_ENDS_UNKNOWN };
+
+/* One walk: the choices made where something was unknown, in order. */
+struct fw_walk {
+	struct arena *arena;
+	struct fw_ruleset *set;
+	const struct fw_system *system;
+	struct fw_packet packet;
+	size_t steps;
+	bool choices[FW_FORKS_MAX];
+	size_t n_choices, n_asked;
+	const char *reasons[FW_FORKS_MAX];
+	const struct fw_rule *reason_rules[FW_FORKS_MAX];
+	const struct fw_chain *reason_chains[FW_FORKS_MAX];
+	bool is_overrun;                /* more choices or steps than allowed */
+	/* The rule that ended it. */
+	const struct fw_chain *chain;
+	const struct fw_rule *rule;
+	bool by_policy;
+	const char *reject, *because;
+	const char *hook;
+	/* Translation asked for by a nat rule. */
+	bool has_target, to_self;       /* to_self: to an address of the device it came in on */
+	bool is_tracked, was_untracked, is_translated;
+	struct fw_address new_target;
+	uint16_t new_port;
+	const char *why;                /* of the last TRI_UNKNOWN */
+};
+
+/* Is `answer` yes? Unknown is tried both ways. */
+bool fw_choose(struct fw_walk *walk, enum tri answer, const struct fw_chain *chain, const struct fw_rule *rule);
+
+/* One rule against the walk's packet: what it does, `*jump` where it goes on in another chain (`*is_goto`
+ * without return). */
+enum fw_outcome fw_nft_rule(struct fw_walk *walk, const struct fw_chain *chain, const struct fw_rule *rule,
+			    const struct fw_chain **jump, bool *is_goto);
+enum fw_outcome fw_save_rule(struct fw_walk *walk, const struct fw_chain *chain, const struct fw_rule *rule,
+			     const struct fw_chain **jump, bool *is_goto);
+/* `bypass`: passes where nobody reads. */
+enum fw_outcome fw_queue(struct fw_walk *walk, unsigned first, unsigned last, bool bypass);
+void fw_set_target(struct fw_walk *walk, const char *address, unsigned port);
+
+/* An expression against values: see value.c. */
+enum tri fw_nft_match(struct fw_walk *walk, const struct fw_chain *chain, json_t *match);
+/* The data that a map gives for its key; NULL with TRI_NO, or TRI_UNKNOWN. */
+enum tri fw_nft_map(struct fw_walk *walk, const struct fw_chain *chain, json_t *key, json_t *data, json_t **found);
+bool fw_nft_number(struct fw_walk *walk, const struct fw_chain *chain, json_t *expr, fw_number *out);
+const char *fw_nft_text(struct arena *arena, json_t *expr);
+
+enum tri fw_ipset_match(struct fw_walk *walk, const char *name, const char *directions);
+
+/* walk.c: all chains of a hook in their order. FW_GOES_ON, or what ended it with walk->chain, rule, by_policy. */
+enum fw_outcome fw_hook_run(struct fw_walk *walk, const char *hook);
+/* netdev: a device's chains. */
+enum fw_outcome fw_device_run(struct fw_walk *walk, const char *hook, const char *device);
+/* fix.c: the command that lets the port pass. */
+const char *fw_fix(struct arena *arena, const struct fw_ruleset *set, const struct firewall_verdict *verdict, const struct fw_chain *chain,
+		   const struct fw_rule *rule, uint16_t port, bool is_out, int family);
+
+fw_number fw_number_of(const struct fw_address *address);
+struct fw_address fw_address_of(int family, fw_number number);
+bool fw_is_local(struct fw_walk *walk, fw_number address);
+/* "LOCAL", "UNICAST", ... of an address; NULL unknown. */
+const char *fw_address_type(struct fw_walk *walk, fw_number address);
+/* Does the way back to the source go out by the device it came in on? */
+enum tri fw_way_back(struct fw_walk *walk, bool same_device, const char **device);
+enum tri fw_tri(bool value);
+enum tri fw_not(enum tri value);
+bool fw_prefix_match(fw_number a, fw_number b, unsigned len, int family);
+
+#endif

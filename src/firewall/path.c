@@ -1,0 +1,493 @@
+/* The way of one connection through this machine: the SYN in by device, prerouting, the routing decision,
+ * input or forward; then the answer back out. The order is the kernel's (nft(8), "Address families"; RFC 1812
+ * 5.2 for the routing decision, RFC 3704 for the reverse path). */
+#include <stdio.h>
+#include <sys/socket.h>
+
+#include "firewall/parts.h"
+
+struct follow {
+	struct fw_walk walk;
+	const struct fw_query *query;
+	struct firewall_verdict *verdict;
+	fw_number client;
+};
+
+static const char *family_name(const struct follow *f)
+{
+	return f->walk.packet.family == AF_INET ? "ip" : "ip6";
+}
+
+/* ---- ends ------------------------------------------------------------------------------------------------ */
+
+static const char *tool_of(const struct fw_table *t)
+{
+	return t->tool == FW_IPTABLES_LEGACY ? "iptables-legacy" : t->is_iptables ? "iptables-nft" : "nft";
+}
+
+static void place(struct follow *f, const struct fw_chain *chain, const struct fw_rule *rule)
+{
+	struct firewall_verdict *v = f->verdict;
+
+	if (!chain)
+		return;
+	v->tool = tool_of(chain->table);
+	v->family = chain->table->family;
+	v->table = chain->table->name;
+	v->chain = chain->name;
+	v->hook = f->walk.hook ? f->walk.hook : chain->hook;
+	v->handle = rule ? rule->handle : 0;
+	v->rule = !rule ? NULL : rule->text ? rule->text : fw_nft_text(f->walk.arena, rule->expr);
+}
+
+/* False: the packet's way is over. */
+static bool goes_on(struct follow *f, enum fw_outcome outcome, const char *hook)
+{
+	struct firewall_verdict *v = f->verdict;
+	struct fw_walk *w = &f->walk;
+
+	if (outcome == FW_GOES_ON || outcome == FW_ACCEPTS)
+		return true;
+	w->hook = hook;
+	place(f, w->chain, w->rule);
+	v->is_policy = w->by_policy;
+	if (w->by_policy)
+		v->rule = "policy drop";
+	v->because = w->because;
+	v->end = outcome == FW_DROPS ? FIREWALL_DROP : outcome == FW_REJECTS ? FIREWALL_REJECT : FIREWALL_UNKNOWN;
+	if (outcome == FW_REJECTS)
+		v->reject = w->reject;
+	/* What rejects an answer tells the server, not the client: he hears nothing. */
+	if (v->end == FIREWALL_REJECT && strcmp(v->direction, "reply") == 0)
+		v->end = FIREWALL_DROP;
+	v->cause = v->end == FIREWALL_DROP ? "host.firewall-drops" : v->end == FIREWALL_REJECT ? "host.firewall-rejects" : NULL;
+	if (v->end == FIREWALL_UNKNOWN && !v->because)
+		v->because = w->is_overrun ? "the rules lead in circles or ask too much" : w->why;
+	if (v->cause)
+		v->fix = fw_fix(w->arena, w->set, v, w->chain, w->rule, f->query->port, f->query->is_out, w->packet.family);
+	return false;
+}
+
+static bool ends_by(struct follow *f, enum firewall_end end, const char *tool, const char *cause, const char *rule, const char *fix)
+{
+	struct firewall_verdict *v = f->verdict;
+
+	v->end = end;
+	v->tool = tool;
+	v->cause = cause;
+	v->rule = rule;
+	v->fix = fix;
+	v->family = family_name(f);
+	v->table = v->chain = v->hook = NULL;
+	v->handle = 0;
+	return false;
+}
+
+static bool hook(struct follow *f, const char *name)
+{
+	return goes_on(f, fw_hook_run(&f->walk, name), name);
+}
+
+static bool device(struct follow *f, const char *name, const char *dev)
+{
+	return goes_on(f, fw_device_run(&f->walk, name, dev), name);
+}
+
+/* ---- routing ------------------------------------------------------------------------------------------------ */
+
+static long setting(struct follow *f, const char *dev, const char *name, long fallback)
+{
+	const struct fw_system *s = f->walk.system;
+	long value = fallback;
+
+	if (!s->sysctl || !s->sysctl(s->ctx, f->walk.packet.family == AF_INET ? "ipv4" : "ipv6", dev, name, &value))
+		return fallback;
+	return value;
+}
+
+static const char *setting_text(struct follow *f, const char *dev, const char *name, long value)
+{
+	return arena_printf(f->walk.arena, "net.%s.conf.%s.%s=%ld", f->walk.packet.family == AF_INET ? "ipv4" : "ipv6", dev, name, value);
+}
+
+static const char *number_text(struct follow *f, fw_number number)
+{
+	struct fw_address a = fw_address_of(f->walk.packet.family, number);
+
+	return fw_address_text(f->walk.arena, &a);
+}
+
+static bool no_route(struct follow *f, enum fw_route_type type, fw_number to)
+{
+	static const char *const words[] = { "no route to %s", "", "", "broadcast route to %s", "multicast route to %s", "blackhole route for %s",
+					     "unreachable route for %s", "prohibit route for %s" };
+	struct arena *arena = f->walk.arena;
+	const char *to_text = number_text(f, to), *rule = words[type];
+	bool is_reply = strcmp(f->verdict->direction, "reply") == 0;
+	bool tells = !is_reply && (type == FW_ROUTE_UNREACHABLE || type == FW_ROUTE_PROHIBIT || type == FW_ROUTE_NONE);
+	const char *flag = f->walk.packet.family == AF_INET6 ? "-6 " : "";
+
+	return ends_by(f, tells ? FIREWALL_REJECT : FIREWALL_DROP, "route", "host.no-route",
+		       arena_printf(arena, "%.*s%s", (int)strcspn(rule, "%"), rule, to_text),
+		       type >= FW_ROUTE_BLACKHOLE ? arena_printf(arena, "ip %sroute show type %s; ip %sroute del %s PREFIX", flag,
+				type == FW_ROUTE_BLACKHOLE ? "blackhole" : type == FW_ROUTE_PROHIBIT ? "prohibit" : "unreachable", flag,
+				type == FW_ROUTE_BLACKHOLE ? "blackhole" : type == FW_ROUTE_PROHIBIT ? "prohibit" : "unreachable") :
+			arena_printf(arena, "ip %sroute add default via GATEWAY", flag));
+}
+
+/* IPv4 alone: the answer's way, and the way it came. 1 strict, 2 any way at all. */
+static bool reverse_path(struct follow *f)
+{
+	struct fw_packet *p = &f->walk.packet;
+	const char *back = NULL, *dev = p->in;
+	long all, own, mode;
+	enum tri way;
+
+	if (p->family != AF_INET || !dev || strcmp(dev, "lo") == 0)
+		return true;
+	all = setting(f, "all", "rp_filter", 0);
+	own = setting(f, dev, "rp_filter", 0);
+	mode = all > own ? all : own;
+	if (mode == 0)
+		return true;
+	way = fw_way_back(&f->walk, mode == 1, &back);
+	if (way != TRI_NO)
+		return true;
+	if (!back)
+		return no_route(f, FW_ROUTE_NONE, p->source);
+	f->verdict->because = arena_printf(f->walk.arena, "the way back to %s leaves by %s, the packet came in by %s", number_text(f, p->source),
+					   back, dev);
+	return ends_by(f, FIREWALL_DROP, "sysctl", "host.reverse-path-filter", setting_text(f, all > own ? "all" : dev, "rp_filter", mode),
+		       arena_printf(f->walk.arena, "sysctl -w net.ipv4.conf.%s.rp_filter=2", all > own ? "all" : dev));
+}
+
+/* Where a forwarded packet goes out; ends where it does not. */
+static bool forward_route(struct follow *f, const char **out, bool *is_local)
+{
+	struct fw_packet *p = &f->walk.packet;
+	const struct fw_system *s = f->walk.system;
+	struct fw_route_query query = { .to = fw_address_of(p->family, p->target), .from = fw_address_of(p->family, p->source),
+					.in_device = p->in, .mark = p->mark };
+	struct fw_route route = { 0 };
+	bool v4 = p->family == AF_INET;
+	const char *dev = v4 && p->in ? p->in : "all";
+
+	*is_local = false;
+	if (setting(f, dev, "forwarding", 1) == 0) {
+		/* A policy's "local" route keeps the packet here whatever its address. */
+		if (p->mark && s->route && s->route(s->ctx, &query, &route) && route.type == FW_ROUTE_LOCAL) {
+			*is_local = true;
+			return true;
+		}
+		f->verdict->because = arena_printf(f->walk.arena, "for %s port %u, which is not this machine", number_text(f, p->target), p->target_port);
+		return ends_by(f, FIREWALL_DROP, "sysctl", "host.forwarding-off",
+			       v4 && setting(f, "all", "forwarding", 1) == 0 ? "net.ipv4.ip_forward=0" : setting_text(f, dev, "forwarding", 0),
+			       v4 ? "sysctl -w net.ipv4.ip_forward=1" : "sysctl -w net.ipv6.conf.all.forwarding=1");
+	}
+	if (!s->route || !s->route(s->ctx, &query, &route)) {
+		f->verdict->end = FIREWALL_UNKNOWN;
+		f->verdict->because = arena_printf(f->walk.arena, "the route to %s is not known", number_text(f, p->target));
+		return false;
+	}
+	*is_local = route.type == FW_ROUTE_LOCAL;
+	*out = route.device;
+	return *is_local || route.type == FW_ROUTE_UNICAST || no_route(f, route.type, p->target);
+}
+
+/* The way out of a packet made here. */
+static bool own_route(struct follow *f, struct fw_address *source)
+{
+	struct fw_packet *p = &f->walk.packet;
+	const struct fw_system *s = f->walk.system;
+	struct fw_route_query query = { .to = fw_address_of(p->family, p->target), .mark = p->mark };
+	struct fw_route route = { 0 };
+
+	if (fw_is_local(&f->walk, p->target)) {
+		p->out = "lo";
+		return true;
+	}
+	if (!source)
+		query.from = fw_address_of(p->family, p->source);
+	if (!s->route || !s->route(s->ctx, &query, &route)) {
+		f->verdict->end = FIREWALL_UNKNOWN;
+		f->verdict->because = arena_printf(f->walk.arena, "the route to %s is not known", number_text(f, p->target));
+		return false;
+	}
+	if (route.type == FW_ROUTE_LOCAL)
+		route.device = "lo";
+	else if (route.type != FW_ROUTE_UNICAST)
+		return no_route(f, route.type, p->target);
+	p->out = route.device;
+	if (source)
+		*source = route.source;
+	return true;
+}
+
+/* ---- the ways --------------------------------------------------------------------------------------------- */
+
+/* Out of this machine: output, postrouting, the device. */
+static bool send_out(struct follow *f)
+{
+	struct fw_packet *p = &f->walk.packet;
+	fw_number target = p->target;
+	uint32_t mark = p->mark;
+
+	p->in = NULL;
+	if (!hook(f, "output"))
+		return false;
+	if ((p->target != target || p->mark != mark) && !own_route(f, NULL))
+		return false;
+	return hook(f, "postrouting") && device(f, "egress", p->out);
+}
+
+/* Into this machine and to a socket of it. */
+static bool take_in(struct follow *f)
+{
+	f->walk.packet.out = NULL;
+	return hook(f, "input");
+}
+
+/* Through this machine. */
+static bool pass_on(struct follow *f, const char *out)
+{
+	f->walk.packet.out = out;
+	return hook(f, "forward") && hook(f, "postrouting") && device(f, "egress", out);
+}
+
+static bool is_loopback(const struct fw_packet *p)
+{
+	return p->family == AF_INET ? p->target >> 24 == 127 : p->target == 1;
+}
+
+/* A translation to 127.0.0.1 is for those alone who may (route_localnet). */
+static bool loopback_allowed(struct follow *f)
+{
+	struct fw_packet *p = &f->walk.packet;
+
+	if (!is_loopback(p) || !p->in || strcmp(p->in, "lo") == 0)
+		return true;
+	if (p->family == AF_INET && (setting(f, p->in, "route_localnet", 0) || setting(f, "all", "route_localnet", 0)))
+		return true;
+	f->verdict->because = "a connection from outside is translated to a loopback address, which the kernel takes for a forgery";
+	return ends_by(f, FIREWALL_DROP, "sysctl", "host.forwarding-off",
+		       p->family == AF_INET ? setting_text(f, p->in, "route_localnet", 0) : "::1 is reached from this machine alone",
+		       p->family == AF_INET ? arena_printf(f->walk.arena, "sysctl -w net.ipv4.conf.%s.route_localnet=1", p->in) : NULL);
+}
+
+static void note_translation(struct follow *f)
+{
+	struct fw_packet *p = &f->walk.packet;
+
+	if (!f->walk.is_translated)
+		return;
+	f->verdict->to_address = number_text(f, p->target);
+	f->verdict->to_port = p->target_port;
+}
+
+/* The answer: everything turned round. */
+static void turn(struct follow *f, bool is_own)
+{
+	struct fw_packet *p = &f->walk.packet;
+	fw_number source = p->source;
+	uint16_t port = p->source_port;
+
+	f->walk.was_untracked = p->state == CT_UNTRACKED;
+	f->walk.is_tracked = false;
+	p->source = p->target;
+	p->source_port = p->target_port;
+	p->target = source;
+	p->target_port = port;
+	p->state = CT_INVALID;
+	p->is_reply = true;
+	p->is_own = is_own;
+	p->mark = 0;
+	f->verdict->direction = "reply";
+}
+
+static bool listens(const struct follow *f)
+{
+	const struct fw_query *q = f->query;
+
+	return q->listens ? q->listens(f->walk.system->ctx, f->walk.packet.target_port) : q->has_listener;
+}
+
+static bool answer_from_here(struct follow *f)
+{
+	struct fw_packet *p = &f->walk.packet;
+
+	p->flags = listens(f) ? TCP_SYN | TCP_ACK : TCP_RST | TCP_ACK;
+	turn(f, true);
+	if (!own_route(f, NULL) || !send_out(f))
+		return false;
+	if (!p->out || strcmp(p->out, "lo") != 0)
+		return true;
+	p->in = "lo";
+	return hook(f, "prerouting") && take_in(f);
+}
+
+static bool answer_through_here(struct follow *f, const char *in)
+{
+	const char *out = NULL;
+	bool is_local;
+	struct fw_packet *p = &f->walk.packet;
+
+	p->flags = TCP_SYN | TCP_ACK;
+	turn(f, false);
+	p->in = in;
+	p->out = NULL;
+	return device(f, "ingress", in) && hook(f, "prerouting") && reverse_path(f) && forward_route(f, &out, &is_local) &&
+		(is_local || pass_on(f, out));
+}
+
+static bool come_in(struct follow *f)
+{
+	struct fw_packet *p = &f->walk.packet;
+	const char *out = NULL;
+	bool is_local;
+
+	if (!device(f, "ingress", p->in) || !hook(f, "prerouting"))
+		return false;
+	note_translation(f);
+	if (!reverse_path(f) || !loopback_allowed(f))
+		return false;
+	is_local = fw_is_local(&f->walk, p->target) || is_loopback(p);
+	if (!is_local && !forward_route(f, &out, &is_local))
+		return false;
+	if (is_local)
+		return take_in(f) && answer_from_here(f);
+	f->verdict->out_device = out;
+	return pass_on(f, out) && answer_through_here(f, out);
+}
+
+/* From this machine to itself. */
+static bool come_from_here(struct follow *f)
+{
+	struct fw_packet *p = &f->walk.packet;
+
+	p->is_own = true;
+	if (!own_route(f, NULL) || !send_out(f))
+		return false;
+	note_translation(f);
+	p->in = "lo";
+	p->is_own = false;
+	return hook(f, "prerouting") && take_in(f) && answer_from_here(f);
+}
+
+static bool go_out(struct follow *f)
+{
+	struct fw_packet *p = &f->walk.packet;
+	struct fw_address source = { 0 };
+	bool wants_source = f->query->from.family == 0;
+
+	p->is_own = true;
+	if (!own_route(f, wants_source ? &source : NULL))
+		return false;
+	if (wants_source && source.family == p->family) {
+		p->source = p->original_source = fw_number_of(&source);
+		f->verdict->from = fw_address_text(f->walk.arena, &source);
+	}
+	f->verdict->out_device = p->out;
+	if (!send_out(f))
+		return false;
+	note_translation(f);
+	p->flags = TCP_SYN | TCP_ACK;
+	p->in = p->out;
+	turn(f, false);
+	p->out = NULL;
+	return device(f, "ingress", p->in) && hook(f, "prerouting") && reverse_path(f) && take_in(f);
+}
+
+/* ---- all ways where something is unknown ------------------------------------------------------------------ */
+
+static void follow_once(struct follow *f, const struct firewall_verdict *blank)
+{
+	const struct fw_query *q = f->query;
+	struct fw_packet *p = &f->walk.packet;
+
+	*f->verdict = *blank;
+	*p = (struct fw_packet){
+		.family = q->to.family, .source = fw_number_of(&q->from), .target = fw_number_of(&q->to), .target_port = q->port,
+		.in = q->in_device, .state = CT_INVALID, .flags = TCP_SYN,
+	};
+	p->original_source = p->source;
+	p->original_target = p->target;
+	p->original_target_port = p->target_port;
+	if (q->is_out ? go_out(f) : fw_is_local(&f->walk, p->source) ? come_from_here(f) : come_in(f))
+		f->verdict->end = FIREWALL_ACCEPT;
+	if (f->verdict->end == FIREWALL_ACCEPT) {
+		f->verdict->direction = blank->direction;
+		f->verdict->because = NULL;
+	}
+}
+
+/* The next of all vectors of choices, depth first; false after the last. */
+static bool choices_next(struct fw_walk *walk)
+{
+	size_t n = walk->n_asked < FW_FORKS_MAX ? walk->n_asked : FW_FORKS_MAX;
+
+	for (size_t i = walk->n_choices; i < n; i++)
+		walk->choices[i] = false;
+	while (n > 0 && walk->choices[n - 1])
+		n--;
+	if (n == 0)
+		return false;
+	walk->choices[n - 1] = true;
+	walk->n_choices = n;
+	return true;
+}
+
+static bool same_end(const struct firewall_verdict *a, const struct firewall_verdict *b)
+{
+	return a->end == b->end && (a->end != FIREWALL_ACCEPT || (a->to_port == b->to_port && !a->to_address == !b->to_address));
+}
+
+static void undecided(struct follow *f, struct firewall_verdict *first, size_t at, const char *reason)
+{
+	struct firewall_verdict *v = f->verdict;
+	const char *direction = v->direction;
+
+	*v = (struct firewall_verdict){ .direction = direction, .from = first->from, .to = first->to, .to_address = first->to_address,
+					.to_port = first->to_port, .in_device = first->in_device };
+	if (at < FW_FORKS_MAX)
+		place(f, f->walk.reason_chains[at], f->walk.reason_rules[at]);
+	v->end = FIREWALL_UNKNOWN;
+	v->because = reason;
+}
+
+struct firewall_verdict fw_follow(struct arena *arena, struct fw_ruleset *set, const struct fw_system *system, const struct fw_query *query)
+{
+	struct firewall_verdict first, verdict = { 0 };
+	const struct firewall_verdict blank = {
+		.direction = query->is_out ? "out" : "in", .from = query->from.family ? fw_address_text(arena, &query->from) : NULL,
+		.to = fw_address_text(arena, &query->to), .in_device = query->in_device,
+	};
+	struct follow f = { .query = query, .verdict = &verdict };
+	size_t steps = 0;
+
+	for (size_t run = 0;; run++) {
+		struct fw_walk fresh = { .arena = arena, .set = set, .system = system, .n_choices = f.walk.n_choices };
+
+		memcpy(fresh.choices, f.walk.choices, sizeof fresh.choices);
+		f.walk = fresh;
+		follow_once(&f, &blank);
+		steps += f.walk.steps;
+		if (f.walk.is_overrun && verdict.end != FIREWALL_UNKNOWN) {
+			undecided(&f, &verdict, FW_FORKS_MAX, "too many rules ask for something that is not known");
+			return verdict;
+		}
+		if (run == 0)
+			first = verdict;
+		else if (!same_end(&first, &verdict)) {
+			size_t at = f.walk.n_choices - 1;
+
+			undecided(&f, &first, at, f.walk.reasons[at]);
+			return verdict;
+		}
+		if (!choices_next(&f.walk))
+			return first;
+		if (run > FW_RUNS_MAX || steps > FW_STEPS_MAX) {
+			undecided(&f, &first, 0, f.walk.reasons[0]);
+			return verdict;
+		}
+	}
+}

@@ -1,0 +1,387 @@
+/* See filter.h. */
+#include "here/filter.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "firewall/firewall.h"
+#include "here/command.h"
+#include "here/routes.h"
+#include "here/sockets.h"
+#include "scan/options.h"
+
+enum { READ_LIMIT_MS = 5000, TARGETS_MAX = 24 };
+
+/* A client somewhere on the Internet, where none is named: addresses of no service that rules would single out. */
+static const char anybody_v4[] = "93.184.215.14", anybody_v6[] = "2606:2800:21f:cb07:6820:80da:af6b:8b2c";
+
+struct machine {
+	struct arena *arena;
+	struct host_evidence *host;
+	const struct why_options *options;
+	struct fw_ruleset *rules;
+	const char *unread;             /* why the rules are not all known, NULL when they are */
+};
+
+/* ---- reading the rules ------------------------------------------------------------------------------------ */
+
+static bool is_refused(const char *why)
+{
+	return strcasestr(why, "not permitted") || strcasestr(why, "permission denied") || strcasestr(why, "must be root");
+}
+
+static void unread(struct machine *m, const char *what, const char *why)
+{
+	const char *line = arena_printf(m->arena, "%s: %s", what, is_refused(why) ? "not permitted, run it as root" : why);
+
+	here_unread(m->arena, m->host, "%s", line);
+	if (!m->unread)
+		m->unread = line;
+}
+
+static void read_nft(struct machine *m)
+{
+	static const char *const argv[] = { "nft", "-j", "list", "ruleset", NULL };
+	struct span text;
+	const char *why;
+
+	if (!command_run(m->arena, argv, READ_LIMIT_MS, &text, &why))
+		unread(m, "nft -j list ruleset", why);
+	else if (fw_read_nft(m->rules, text) != 0)
+		unread(m, "nft -j list ruleset", "its output is not understood");
+}
+
+static bool is_nft_flavour(struct span text)
+{
+	return span_find(text, span_str("nf_tables")) >= 0;
+}
+
+/* The flavour's own program, or the plain name where that prints what is wanted. */
+static bool save_run(struct machine *m, const char *own, const char *plain, bool wants_nft, struct span *text, const char **why)
+{
+	const char *argv[] = { own, NULL };
+
+	if (command_exists(own))
+		return command_run(m->arena, argv, READ_LIMIT_MS, text, why);
+	argv[0] = plain;
+	if (!command_run(m->arena, argv, READ_LIMIT_MS, text, why))
+		return false;
+	*why = "not installed";
+	return is_nft_flavour(*text) == wants_nft;
+}
+
+static bool asks_ipset(struct span text)
+{
+	return span_find(text, span_str("--match-set")) >= 0;
+}
+
+/* True when an ipset is asked for. */
+static bool read_save(struct machine *m, const char *own, const char *plain, int family, bool is_legacy)
+{
+	struct span text;
+	const char *why;
+
+	if (!save_run(m, own, plain, !is_legacy, &text, &why)) {
+		/* Without it nft's listing alone is used, and says itself what it does not show. */
+		if (is_legacy)
+			unread(m, own, why);
+		return false;
+	}
+	if (text.n)
+		(void)fw_read_save(m->rules, text, family, is_legacy);
+	return asks_ipset(text);
+}
+
+/* Are there tables of the older sort? They are listed where the kernel has them at all. */
+static bool has_legacy(struct machine *m, const char *names)
+{
+	size_t n = 0;
+
+	if (access(names, F_OK) != 0)
+		return false;
+	if (access(names, R_OK) != 0)
+		return true;
+	return here_file(m->arena, names, &n) && n > 0;
+}
+
+static void read_ipset(struct machine *m)
+{
+	static const char *const argv[] = { "ipset", "save", NULL };
+	struct span text;
+	const char *why;
+
+	if (command_run(m->arena, argv, READ_LIMIT_MS, &text, &why))
+		(void)fw_read_ipset(m->rules, text);
+	else
+		here_unread(m->arena, m->host, "ipset save: %s", why);
+}
+
+static void read_rules(struct machine *m)
+{
+	bool ipset = false;
+
+	read_nft(m);
+	if (fw_has_iptables(m->rules, AF_INET))
+		ipset |= read_save(m, "iptables-nft-save", "iptables-save", AF_INET, false);
+	if (fw_has_iptables(m->rules, AF_INET6))
+		ipset |= read_save(m, "ip6tables-nft-save", "ip6tables-save", AF_INET6, false);
+	if (has_legacy(m, "/proc/net/ip_tables_names"))
+		ipset |= read_save(m, "iptables-legacy-save", "iptables-save", AF_INET, true);
+	if (has_legacy(m, "/proc/net/ip6_tables_names"))
+		ipset |= read_save(m, "ip6tables-legacy-save", "ip6tables-save", AF_INET6, true);
+	if (ipset)
+		read_ipset(m);
+	m->host->n_rules = fw_n_rules(m->rules);
+}
+
+/* ---- what only the kernel knows ---------------------------------------------------------------------------- */
+
+static bool route(void *ctx, const struct fw_route_query *query, struct fw_route *out)
+{
+	struct machine *m = ctx;
+
+	return here_route(m->arena, query, out);
+}
+
+static struct fw_address address_of(const struct host_address *a)
+{
+	struct fw_address out = { 0 };
+
+	(void)fw_address_parse(a->text, &out);
+	return out;
+}
+
+static bool is_local(void *ctx, const struct fw_address *address)
+{
+	struct machine *m = ctx;
+
+	if (address->family == AF_INET && address->bytes[12] == 127)
+		return true;
+	for (size_t i = 0; i < m->host->n_addresses; i++) {
+		struct fw_address own = address_of(&m->host->addresses[i]);
+
+		if (own.family == address->family && memcmp(own.bytes, address->bytes, 16) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool sysctl(void *ctx, const char *family, const char *device, const char *name, long *value)
+{
+	struct machine *m = ctx;
+	const char *text;
+
+	if (strchr(device, '/'))
+		return false;
+	text = here_file(m->arena, arena_printf(m->arena, "/proc/sys/net/%s/conf/%s/%s", family, device, name), NULL);
+	if (!text)
+		return false;
+	*value = strtol(text, NULL, 10);
+	return true;
+}
+
+static enum tri queue(void *ctx, unsigned number)
+{
+	struct machine *m = ctx;
+	const char *text = here_file(m->arena, "/proc/net/netfilter/nfnetlink_queue", NULL);
+
+	if (!text)
+		return errno == ENOENT ? TRI_NO : TRI_UNKNOWN;
+	for (; *text; text += strcspn(text, "\n"), text += *text == '\n')
+		if (strtoul(text, NULL, 10) == number)
+			return TRI_YES;
+	return TRI_NO;
+}
+
+static bool listens(void *ctx, uint16_t port)
+{
+	const struct machine *m = ctx;
+
+	for (size_t i = 0; i < m->host->n_listeners; i++)
+		if (m->host->listeners[i].port == port)
+			return true;
+	return m->host->listeners_read != TRI_YES;
+}
+
+/* ---- which connections -------------------------------------------------------------------------------------- */
+
+static bool in_subnet(const struct host_address *a, const struct fw_address *client)
+{
+	struct fw_address own = address_of(a);
+	unsigned skip = own.family == AF_INET ? 96 : 0;
+
+	if (own.family != client->family || a->prefix_len == 0)
+		return false;
+	for (unsigned bit = skip; bit < skip + a->prefix_len && bit < 128; bit++)
+		if ((own.bytes[bit / 8] ^ client->bytes[bit / 8]) & 0x80 >> bit % 8)
+			return false;
+	return true;
+}
+
+/* Where the client's SYN comes in: the device of a network that both are in, else that of the address, else
+ * (an address of the loopback device, as with anycast) the way to the client. */
+static const char *device_in(struct machine *m, const struct host_address *to, const struct fw_address *from)
+{
+	struct fw_route_query query = { .to = *from };
+	struct fw_route found;
+
+	if (m->options->interface)
+		return m->options->interface;
+	if (in_subnet(to, from))
+		return to->device;
+	for (size_t i = 0; i < m->host->n_addresses; i++)
+		if (!m->host->addresses[i].is_loopback && in_subnet(&m->host->addresses[i], from))
+			return m->host->addresses[i].device;
+	if (strcmp(to->device, "lo") != 0 && strncmp(to->device, "dummy", 5) != 0)
+		return to->device;
+	return here_route(m->arena, &query, &found) && found.device ? found.device : to->device;
+}
+
+static bool has_route(struct machine *m, const struct fw_address *to)
+{
+	struct fw_route_query query = { .to = *to };
+	struct fw_route found;
+
+	return here_route(m->arena, &query, &found) && found.type == FW_ROUTE_UNICAST;
+}
+
+/* Without a way to the Internet, and with no address of it: a neighbour stands for the client. */
+static struct fw_address neighbour(const struct host_address *to)
+{
+	struct fw_address a = address_of(to);
+
+	a.bytes[15] ^= a.bytes[15] >= 254 || a.bytes[15] == 1 ? 3 : 1;
+	return a;
+}
+
+static bool client_of(struct machine *m, const struct host_address *to, struct fw_address *from)
+{
+	if (m->options->from)
+		return fw_address_parse(m->options->from, from) && from->family == to->family;
+	if (!fw_address_parse(to->family == AF_INET ? anybody_v4 : anybody_v6, from))
+		return false;
+	if (!has_route(m, from) && !to->is_global)
+		*from = neighbour(to);
+	return true;
+}
+
+static void follow(struct machine *m, const struct host_address *to, const struct fw_system *system)
+{
+	struct fw_query query = { .to = address_of(to), .port = m->host->port, .has_listener = listens(m, m->host->port), .listens = listens };
+	struct firewall_verdict v;
+
+	if (!client_of(m, to, &query.from))
+		return;
+	query.in_device = device_in(m, to, &query.from);
+	v = fw_follow(m->arena, m->rules, system, &query);
+	*arena_push(m->arena, m->host->firewall, m->host->n_firewall, m->host->cap_firewall) = v;
+}
+
+static bool family_wanted(const struct machine *m, int family)
+{
+	return !(m->options->ipv4_only && family != AF_INET) && !(m->options->ipv6_only && family != AF_INET6);
+}
+
+/* Bridges of containers and virtual machines: nobody from outside comes to their addresses. */
+static bool is_inner(const char *device)
+{
+	static const char *const names[] = { "docker", "br-", "virbr", "veth", "cni", "lxc", "lxd", "podman", "flannel", "cali", "tailscale", "wg" };
+
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		if (strncmp(device, names[i], strlen(names[i])) == 0)
+			return true;
+	return false;
+}
+
+static bool is_asked(const struct machine *m, const struct host_address *a, bool inner_too)
+{
+	if (m->options->to)
+		return strcmp(m->options->to, a->text) == 0;
+	return family_wanted(m, a->family) && !a->is_loopback && !a->is_link_local && !a->is_tentative && (inner_too || !is_inner(a->device));
+}
+
+static void follow_in(struct machine *m, const struct fw_system *system)
+{
+	for (int inner = 0; inner < 2 && m->host->n_firewall == 0; inner++)
+		for (size_t i = 0; i < m->host->n_addresses && m->host->n_firewall < TARGETS_MAX; i++)
+			if (is_asked(m, &m->host->addresses[i], inner))
+				follow(m, &m->host->addresses[i], system);
+}
+
+static void follow_out_to(struct machine *m, const char *to, const struct fw_system *system)
+{
+	struct fw_query query = { .port = m->host->port, .is_out = true };
+	struct firewall_verdict v;
+
+	if (!fw_address_parse(to, &query.to) || !family_wanted(m, query.to.family))
+		return;
+	if (m->options->from)
+		(void)fw_address_parse(m->options->from, &query.from);
+	v = fw_follow(m->arena, m->rules, system, &query);
+	*arena_push(m->arena, m->host->firewall, m->host->n_firewall, m->host->cap_firewall) = v;
+}
+
+static bool has_family(const struct host_evidence *host, int family)
+{
+	for (size_t i = 0; i < host->n_addresses; i++)
+		if (host->addresses[i].family == family && !host->addresses[i].is_loopback && !host->addresses[i].is_link_local)
+			return true;
+	return false;
+}
+
+static void follow_out(struct machine *m, const struct fw_system *system)
+{
+	if (m->options->to) {
+		follow_out_to(m, m->options->to, system);
+		return;
+	}
+	if (has_family(m->host, AF_INET) || !has_family(m->host, AF_INET6))
+		follow_out_to(m, anybody_v4, system);
+	if (has_family(m->host, AF_INET6))
+		follow_out_to(m, anybody_v6, system);
+}
+
+static int weight(const struct firewall_verdict *v)
+{
+	switch (v->end) {
+	case FIREWALL_DROP: return 3;
+	case FIREWALL_REJECT: return 2;
+	case FIREWALL_UNKNOWN: return 1;
+	case FIREWALL_ACCEPT: break;
+	}
+	return 0;
+}
+
+/* Rules that could not be read may stop what those that were read let pass. */
+static void heed_unread(struct machine *m)
+{
+	for (size_t i = 0; m->unread && i < m->host->n_firewall; i++) {
+		struct firewall_verdict *v = &m->host->firewall[i];
+
+		if (v->end != FIREWALL_ACCEPT)
+			continue;
+		v->end = FIREWALL_UNKNOWN;
+		v->because = m->unread;
+	}
+}
+
+void here_filter(struct arena *arena, struct host_evidence *host, const struct why_options *options)
+{
+	struct machine m = { .arena = arena, .host = host, .options = options, .rules = fw_ruleset_new(arena) };
+	const struct fw_system system = { .ctx = &m, .route = route, .is_local = is_local, .sysctl = sysctl, .queue = queue };
+
+	read_rules(&m);
+	if (options->out)
+		follow_out(&m, &system);
+	else
+		follow_in(&m, &system);
+	heed_unread(&m);
+	for (size_t i = 0; i < host->n_firewall; i++)
+		if (!host->worst || weight(&host->firewall[i]) > weight(host->worst))
+			host->worst = &host->firewall[i];
+	fw_ruleset_release(m.rules);
+}
