@@ -1,0 +1,167 @@
+"""The shapes: how each is set up on the server, and what must be said of it. What becomes of the SYN is not written here: it is tried."""
+from street import B4, B6, C4, C6, S4, S4B, S6
+
+PORT = "tcp dport 443"
+
+
+class Shape:
+    def __init__(self, name, *commands, v6=False, out=False, to=None, source=None, port=443, verdict=None, **says):
+        self.name, self.commands, self.v6, self.out, self.to, self.source, self.port = name, commands, v6, out, to, source, port
+        self.verdict, self.says = verdict, says
+
+
+def nft(body, family="inet"):
+    return "nft:table %s t {\n%s\n}\n" % (family, body)
+
+
+def chain(rules, hook="input", policy="accept", name=None, kind="filter", priority="0", extra=""):
+    return "%s chain %s { type %s hook %s priority %s; policy %s;\n%s\n}" % (extra, name or hook, kind, hook, priority, policy, rules)
+
+
+def one(name, rules, **options):
+    keys = ("hook", "policy", "kind", "priority", "extra")
+    family = options.pop("family", "inet")
+    made = {k: options.pop(k) for k in keys if k in options}
+    return Shape("nft " + name, nft(chain(rules, **made), family), **options)
+
+
+def ipt(name, *rules, **options):
+    """The same rules through nftables' and the kernel's own iptables."""
+    v6 = options.get("v6", False)
+    for sort in ("nft", "legacy"):
+        program = "ip%stables-%s" % ("6" if v6 else "", sort)
+        says = dict(options)
+        if "chain" in says:
+            says["tool"] = "iptables-" + sort
+        yield Shape("%s %s" % (program, name), *["%s %s" % (program, rule) for rule in rules], **says)
+
+
+FIREWALL_DROPS = "host.firewall-drops"
+SHAPES = [
+    Shape("no rules"),
+    Shape("no rules, v6", v6=True),
+    one("drop", PORT + " drop", chain="input", rule="tcp dport 443 drop", cause=FIREWALL_DROPS, fix="nft insert rule inet t input"),
+    one("drop of another port", "tcp dport 80 drop"),
+    one("drop, v6", PORT + " drop", v6=True, cause=FIREWALL_DROPS),
+    one("drop of v4 asked for v6", "meta nfproto ipv4 drop", v6=True),
+    Shape("nft policy drop", nft(chain("tcp dport 22 accept", policy="drop")), policy=True, handle=None, cause=FIREWALL_DROPS, fix="nft add rule"),
+    one("policy drop with an exception", PORT + " accept", policy="drop"),
+    one("reject", PORT + " reject", cause="host.firewall-rejects", reject="icmpx port-unreachable"),
+    one("reject with tcp reset", PORT + " reject with tcp reset", reject="tcp reset", cause="host.firewall-rejects"),
+    *[one("reject with icmp " + code, PORT + " reject with icmp type " + code, family="ip", reject="icmp " + code)
+      for code in ("net-unreachable", "host-unreachable", "prot-unreachable", "net-prohibited", "host-prohibited", "admin-prohibited")],
+    *[one("reject with icmpv6 " + code, PORT + " reject with icmpv6 type " + code, family="ip6", v6=True, reject="icmpv6 " + code)
+      for code in ("no-route", "admin-prohibited", "addr-unreachable")],
+    one("jump", "jump web", extra="chain web { %s drop\n }" % PORT, chain="web", cause=FIREWALL_DROPS),
+    one("jump and return", PORT + " jump web\n" + PORT + " drop", extra="chain web { return\n }", chain="input"),
+    one("goto does not return", PORT + " goto web\n" + PORT + " drop", extra="chain web { counter\n }"),
+    one("goto from a jump goes back to the caller", "jump a\n" + PORT + " drop", extra="chain b { counter\n }\nchain a { goto b\n %s accept\n }" % PORT, chain="input"),
+    one("set", "tcp dport { 22, 443 } drop", rule="{ 22, 443 }"),
+    one("named set", "tcp dport @closed drop", extra="set closed { type inet_service; elements = { 25, 443 }; }"),
+    one("empty set", "tcp dport @closed drop", extra="set closed { type inet_service; }"),
+    one("interval set", "ip saddr @bad drop", extra="set bad { type ipv4_addr; flags interval; elements = { 10.78.0.0/16 }; }"),
+    one("interval set that misses", "ip saddr @bad drop", extra="set bad { type ipv4_addr; flags interval; elements = { 10.79.0.0/16, 10.78.1.3-10.78.1.9 }; }"),
+    one("negated set", PORT + " ip saddr != { 192.0.2.0/24, 198.51.100.1 } drop"),
+    one("concatenated set", "ip saddr . tcp dport @pairs drop", extra="set pairs { type ipv4_addr . inet_service; elements = { %s . 443 }; }" % C4),
+    one("concatenated intervals", "ip saddr . tcp dport @pairs drop",
+        extra="set pairs { type ipv4_addr . inet_service; flags interval; elements = { 10.78.1.0/24 . 400-500 }; }"),
+    one("concatenated set that misses", "ip saddr . tcp dport @pairs drop", extra="set pairs { type ipv4_addr . inet_service; elements = { %s . 80 }; }" % C4),
+    one("verdict map", "tcp dport vmap { 22 : accept, 443 : drop }"),
+    one("named verdict map that jumps", "tcp dport vmap @ways", extra="chain web { ip saddr 10.78.1.0/24 reject with tcp reset\n }\n"
+        "map ways { type inet_service : verdict; elements = { 443 : jump web }; }", chain="web"),
+    one("ct state", "ct state established,related accept\nct state new drop", rule="ct state new drop"),
+    one("ct state vmap", "ct state vmap { established : accept, related : accept, invalid : drop }\n" + PORT + " accept", policy="drop"),
+    one("ct state invalid", "ct state invalid drop"),
+    one("iifname", 'iifname "eth0" drop', rule="eth0"),
+    one("iifname pattern", 'iifname "eth*" ' + PORT + " drop"),
+    one("iifname of another", 'iifname "eth1" drop'),
+    one("iif lo", "iif lo accept\niifname != lo drop"),
+    one("limit within", PORT + " limit rate 5/second accept", policy="drop"),
+    one("limit over", PORT + " limit rate over 5/second drop"),
+    one("limit of each source", PORT + " add @seen { ip saddr limit rate over 10/minute } drop", extra="set seen { type ipv4_addr; size 1024; flags dynamic; }"),
+    one("ct count over", PORT + " ct count over 20 reject"),
+    one("meta mark", PORT + " meta mark set 7\nmeta mark 7 drop"),
+    one("mask of a mark", PORT + " meta mark set 0x17\nmeta mark & 0xf0 == 0x10 drop"),
+    one("tcp flags", "tcp flags & (fin|syn|rst|ack) == syn " + PORT + " drop"),
+    one("fib daddr type", "fib daddr type local " + PORT + " drop"),
+    one("fib reverse path", "fib saddr . iif oif missing drop", hook="prerouting"),
+    one("raw bytes", "@th,16,16 443 drop"),
+    one("l4proto and th", "meta l4proto { tcp, udp } th dport 443 drop"),
+    one("source port range", PORT + " tcp sport 1024-65535 drop"),
+    one("a source port that cannot be known", PORT + " tcp sport 40000-50000 drop", verdict="unknown"),
+    one("an unknown that changes nothing", PORT + " tcp sport 40000-50000 drop\n" + PORT + " drop", cause=FIREWALL_DROPS),
+    one("drop in prerouting", PORT + " drop", hook="prerouting", priority="raw"),
+    one("drop in the answer's way", "tcp sport 443 drop", hook="output", direction="reply", cause=FIREWALL_DROPS, fix="tcp sport 443 accept"),
+    one("output policy", "ct state new accept", hook="output", policy="drop", direction="reply"),
+    one("output policy that lets answers pass", "ct state established accept", hook="output", policy="drop"),
+    one("postrouting", "tcp sport 443 drop", hook="postrouting", direction="reply"),
+    Shape("nft ingress", "nft:table netdev t {\nchain in { type filter hook ingress device eth0 priority 0; policy accept;\n%s drop\n}\n}\n" % PORT, hook="ingress", family="netdev"),
+    Shape("nft ingress of another device", "nft:table netdev t {\nchain in { type filter hook ingress device eth1 priority 0; policy accept;\n%s drop\n}\n}\n" % PORT),
+    Shape("nft egress", "nft:table netdev t {\nchain out { type filter hook egress device eth0 priority 0; policy accept;\ntcp sport 443 drop\n}\n}\n", direction="reply",
+          hook="egress"),
+    Shape("nft two base chains, the second drops", nft(chain(PORT + " accept", name="a", priority="-10") + "\n" + chain(PORT + " drop", name="b")), chain="b"),
+    Shape("nft notrack and established only", nft(chain(PORT + " notrack", hook="prerouting", priority="raw") + "\n" + chain("ct state established,new accept", policy="drop")),
+          policy=True),
+    Shape("nft dormant table", "nft:table inet t {\nflags dormant\n%s\n}\n" % chain(PORT + " drop")),
+    one("redirect", PORT + " redirect to :8443", hook="prerouting", kind="nat", priority="dstnat", translated_to={"address": S4, "port": 8443}),
+    Shape("nft redirect to a port that is dropped", nft(chain(PORT + " redirect to :8443", hook="prerouting", kind="nat", priority="dstnat") + "\n" +
+                                                        chain("tcp dport 8443 drop")), chain="input"),
+    Shape("nft dnat to the machine behind", nft(chain(PORT + " dnat ip to %s:8443" % B4, hook="prerouting", kind="nat", priority="dstnat")),
+          translated_to={"address": B4, "port": 8443}),
+    Shape("nft dnat, v6", nft(chain(PORT + " dnat ip6 to [%s]:8443" % B6, hook="prerouting", kind="nat", priority="dstnat")), v6=True,
+          translated_to={"address": B6, "port": 8443}),
+    Shape("nft dnat by a map", nft(chain("dnat ip to tcp dport map { 443 : %s }" % B4, hook="prerouting", kind="nat", priority="dstnat")),
+          translated_to={"address": B4, "port": 443}),
+    Shape("nft dnat, forward drops", nft(chain(PORT + " dnat ip to %s:8443" % B4, hook="prerouting", kind="nat", priority="dstnat") + "\n" +
+                                         chain("ct state established accept", hook="forward", policy="drop")), hook="forward", policy=True),
+    Shape("nft dnat, forward takes what was translated", nft(chain(PORT + " dnat ip to %s:8443" % B4, hook="prerouting", kind="nat", priority="dstnat") + "\n" +
+                                                             chain("ct state established accept\nct status dnat accept", hook="forward", policy="drop"))),
+    Shape("nft dnat, forwarding off", nft(chain(PORT + " dnat ip to %s:8443" % B4, hook="prerouting", kind="nat", priority="dstnat")),
+          "sysctl -qw net.ipv4.ip_forward=0", cause="host.forwarding-off", tool="sysctl", fix="sysctl -w net.ipv4.ip_forward=1"),
+    Shape("nft dnat to loopback", nft(chain(PORT + " dnat ip to 127.0.0.1:8443", hook="prerouting", kind="nat", priority="dstnat")), tool="sysctl",
+          cause="host.forwarding-off", rule="route_localnet", fix="route_localnet=1"),
+    Shape("nft dnat to loopback, allowed", nft(chain(PORT + " dnat ip to 127.0.0.1:8443", hook="prerouting", kind="nat", priority="dstnat")),
+          "sysctl -qw net.ipv4.conf.eth0.route_localnet=1"),
+    *ipt("drop", "-A INPUT -p tcp --dport 443 -j DROP", chain="INPUT", cause=FIREWALL_DROPS, fix="-I INPUT 1"),
+    *ipt("drop, v6", "-A INPUT -p tcp --dport 443 -j DROP", v6=True, chain="INPUT"),
+    *ipt("policy", "-P INPUT DROP", policy=True, chain="INPUT", fix="-A INPUT"),
+    *ipt("multiport", "-A INPUT -p tcp -m multiport --dports 80,443 -j DROP", rule="--dports 80,443"),
+    *ipt("state", "-A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT", "-A INPUT -p tcp -m conntrack --ctstate NEW -j DROP"),
+    *ipt("user chain", "-N web", "-A web -s 10.78.1.0/24 -j RETURN", "-A web -j DROP", "-A INPUT -p tcp --dport 443 -j web"),
+    *ipt("user chain drops", "-N web", "-A web ! -s 192.0.2.0/24 -j DROP", "-A INPUT -p tcp --dport 443 -g web", chain="web"),
+    *ipt("iprange", "-A INPUT -m iprange --src-range 10.78.1.0-10.78.1.9 -j DROP"),
+    *ipt("addrtype", "-A INPUT -p tcp -m addrtype --dst-type LOCAL -j DROP"),
+    *ipt("mark", "-t mangle -A PREROUTING -p tcp --dport 443 -j MARK --set-mark 5", "-A INPUT -m mark --mark 5 -j DROP"),
+    *ipt("limit", "-A INPUT -p tcp --dport 443 -m limit --limit 3/min -j ACCEPT", "-A INPUT -p tcp --dport 443 -j DROP"),
+    *ipt("hashlimit", "-A INPUT -p tcp --dport 443 -m hashlimit --hashlimit-above 5/sec --hashlimit-mode srcip --hashlimit-name h -j DROP"),
+    *ipt("recent", "-A INPUT -p tcp --dport 443 -m recent --update --seconds 60 --hitcount 4 --name x -j DROP", "-A INPUT -m recent --set --name x"),
+    *ipt("reject with reset", "-A INPUT -p tcp --dport 443 -j REJECT --reject-with tcp-reset", reject="tcp reset"),
+    *ipt("reject admin-prohibited", "-A INPUT -p tcp --dport 443 -j REJECT --reject-with icmp-admin-prohibited", reject="icmp admin-prohibited"),
+    *ipt("comment", '-A INPUT -p tcp --syn -m comment --comment closed -j DROP'),
+    *ipt("raw", "-t raw -A PREROUTING -p tcp --dport 443 -j DROP", table="raw", chain="PREROUTING"),
+    *ipt("mangle", "-t mangle -A PREROUTING -p tcp --dport 443 -j DROP", table="mangle", chain="PREROUTING"),
+    *ipt("security", "-t security -A INPUT -p tcp --dport 443 -j DROP", table="security", chain="INPUT"),
+    *ipt("output", "-A OUTPUT -p tcp --sport 443 -j DROP", direction="reply", chain="OUTPUT"),
+    *ipt("raw output", "-t raw -A OUTPUT -p tcp --sport 443 -j DROP", direction="reply", table="raw"),
+    *ipt("dnat", "-t nat -A PREROUTING -p tcp --dport 443 -j DNAT --to-destination %s:8443" % B4, translated_to={"address": B4, "port": 8443}),
+    *ipt("redirect", "-t nat -A PREROUTING -p tcp --dport 443 -j REDIRECT --to-ports 8443", translated_to={"address": S4, "port": 8443}),
+    *ipt("nfqueue without a reader", "-A INPUT -p tcp --dport 443 -j NFQUEUE --queue-num 3", cause=FIREWALL_DROPS),
+    *ipt("nfqueue that may be bypassed", "-A INPUT -p tcp --dport 443 -j NFQUEUE --queue-num 3 --queue-bypass"),
+    *ipt("notrack", "-t raw -A PREROUTING -p tcp --dport 443 -j CT --notrack", "-A INPUT -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT", "-A INPUT -j DROP"),
+    *ipt("tcp flags", "-A INPUT -p tcp --tcp-flags FIN,SYN,RST,ACK SYN -j DROP"),
+    Shape("ipset", "ipset create -exist blocked hash:net", "ipset add -exist blocked 10.78.1.0/24", "iptables-legacy -A INPUT -m set --match-set blocked src -j DROP"),
+    Shape("legacy beside nft: nft accepts, legacy drops", nft(chain(PORT + " accept")), "iptables-legacy -A INPUT -p tcp --dport 443 -j DROP", tool="iptables-legacy"),
+    Shape("rp_filter strict", "ip route add %s/32 dev eth1" % C4, "sysctl -qw net.ipv4.conf.eth0.rp_filter=1", cause="host.reverse-path-filter", tool="sysctl",
+          verdict="drop"),
+    Shape("rp_filter loose", "sysctl -qw net.ipv4.conf.eth0.rp_filter=2"),
+    Shape("blackhole route", "ip route add blackhole %s/32" % C4, cause="host.no-route", tool="route", direction="reply"),
+    Shape("unreachable route", "ip route add unreachable %s/32" % C4, cause="host.no-route", tool="route"),
+    Shape("prohibit route", "ip route add prohibit %s/32" % C4, cause="host.no-route", tool="route"),
+    Shape("blackhole route, v6", "ip -6 route add blackhole %s/128" % C6, v6=True, cause="host.no-route", tool="route"),
+    Shape("out", out=True),
+    one("out dropped", PORT + " drop", hook="output", out=True, direction="out", cause=FIREWALL_DROPS),
+    one("out, answers not taken", "ct state new accept", policy="drop", out=True, direction="reply"),
+    one("out, answers taken", "ct state established accept", policy="drop", out=True),
+    *ipt("out rejected", "-A OUTPUT -p tcp --dport 443 -j REJECT", out=True, direction="out"),
+]
+SHAPES = [s for s in SHAPES if s]
