@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bent.h"
 #include "channel.h"
 #include "pki.h"
 #include "lab_main.h"
@@ -84,6 +85,8 @@ static void set_up(struct lab *lab)
 		answer_make(lab, scene);
 		if (scene_is(scene, "kind", "tls"))
 			site_make(lab, scene);
+		else if (scene_is(scene, "kind", "bent"))
+			bent_make(lab, scene);
 		else if (!scene_is(scene, "kind", "raw") && scene->listener >= 0)
 			lab_fail("%s: no kind of server is called \"%s\"", scene->path, scene_get(scene, "kind"));
 	}

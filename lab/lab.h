@@ -30,6 +30,7 @@ struct scene {
 	unsigned port;
 	int listener;           /* -1: none */
 	struct site *site;      /* NULL: no TLS here */
+	struct bent *bent;      /* NULL: not a bent server */
 	struct script script, h2_script;        /* the second where h2 was agreed on; may be empty */
 	struct when *whens;     /* its rules about hellos */
 	size_t n_whens, cap_whens;

@@ -33,6 +33,8 @@ struct authority *pki_authority(struct lab *lab, const struct scene *scene, cons
 
 /* pki_key.c */
 EVP_PKEY *pki_key(struct lab *lab, const char *kind, bool is_ca);
+/* rsa-close, rsa-roca (pki_weak.c); NULL for other words. */
+EVP_PKEY *pki_key_weak(const char *kind);
 EVP_PKEY *pki_key_of_another(EVP_PKEY *shown);
 /* pki_cert.c: a certificate for `subject_key`, as the options say; unsigned options have defaults. */
 X509 *pki_certificate(struct lab *lab, const char *options, const char *common_name, EVP_PKEY *subject_key,

@@ -1,4 +1,4 @@
-/* Keys by name: ec, ec:P-384, rsa, rsa:1024, rsa-pss, ed25519. */
+/* Keys by name: ec, ec:P-384, rsa, rsa:1024, rsa-pss, ed25519; weak ones are in pki_weak.c. */
 #include <stdlib.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
@@ -29,8 +29,10 @@ static EVP_PKEY *key_rsa_shared(EVP_PKEY **slot)
 
 EVP_PKEY *pki_key(struct lab *lab, const char *kind, bool is_ca)
 {
-	EVP_PKEY *key;
+	EVP_PKEY *key = pki_key_weak(kind);
 
+	if (key)
+		return key;
 	if (strcmp(kind, "rsa") == 0)
 		return key_rsa_shared(is_ca ? &lab->pki->rsa_ca : &lab->pki->rsa_leaf);
 	if (strncmp(kind, "rsa:", 4) == 0)

@@ -5,6 +5,7 @@
 #include <sys/time.h>
 #include <openssl/err.h>
 
+#include "bent.h"
 #include "channel.h"
 #include "site.h"
 
@@ -63,7 +64,9 @@ void serve(struct scene *scene, int fd)
 	}
 	if (when_apply(&channel, &other))
 		return;
-	if (!scene->site || handshake(&channel, other ? &scene->site->other : &scene->site->main))
+	if (scene->bent)
+		bent_serve(&channel);
+	else if (!scene->site || handshake(&channel, other ? &scene->site->other : &scene->site->main))
 		script_run(&channel);
 	else
 		channel_close(&channel);

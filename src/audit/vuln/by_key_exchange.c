@@ -89,7 +89,7 @@ static bool judge_group(struct asking *asking, struct audit_vulnerability *out, 
 {
 	if (dh->prime == TRI_NO)
 		is_vulnerable(asking, out, "the DH modulus of %s is no prime", group_text(asking, dh));
-	else if (dh->safe != TRI_YES && has_small_order(dh) == TRI_YES)
+	else if (has_small_order(dh) == TRI_YES)
 		is_vulnerable(asking, out, "the DH generator makes a small subgroup only (modulus of %s)",
 			      group_text(asking, dh));
 	else
@@ -186,6 +186,7 @@ void vulnerability_raccoon(struct asking *asking, struct audit_vulnerability *ou
 	struct suite_search fixed = find_suites(asking, SSL_3_0, TLS_1_2, is_static_ffdh);
 
 	if (fixed.found == TRI_YES) {
+		note_exchange(asking, out, "offered static DH suites, the ServerHello chose %s", fixed.names);
 		is_vulnerable(
 			asking, out,
 			"accepts %s, whose DH key never changes: what the attack needs; its timing was not measured",
