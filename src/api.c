@@ -125,12 +125,11 @@ static int request_check(struct arena *arena, const struct why_options *options,
 
 	if (status != 0)
 		return status;
-	if (options->starttls || target.starttls)
-		return why_fail(error, WHY_EUSAGE, "STARTTLS (%s) is not in this version; https:// and http:// are",
-				options->starttls ? options->starttls : target.starttls);
-	/* What is not done must not look as if it had been. */
-	if (options->proxy)
-		return why_fail(error, WHY_EUSAGE, "--proxy is not in this version: leave it out to look at the target itself");
+	if (options->starttls) {
+		status = target_starttls(&target, options->starttls, error);
+		if (status != 0)
+			return status;
+	}
 	if (options->as_client && strcmp(options->as_client, "all") != 0 && !client_find(options->as_client))
 		return why_fail(error, WHY_EUSAGE, "--as %.60s: expected \"all\" or a client: %s", options->as_client,
 				client_ids(arena));

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/timeutil.h"
+#include "scan/proxy.h"
 
 enum { HOST_LEN_MAX = 255, SECONDS_MAX = 86400, SAMPLES_MAX = 100 };
 
@@ -273,11 +274,18 @@ static int set_tasks(struct setting *s)
 
 static int set_proxy(struct setting *s)
 {
-	const char *scheme = strstr(s->value, "://");
+	struct proxy_url url;
+	int status = *s->value ? proxy_url_parse(s->arena, s->value, "--proxy", &url, s->error) : 0;
 
-	if (!*s->value || (scheme && strncmp(s->value, "http://", 7) != 0))
-		return expected(s, "http://HOST:PORT or HOST:PORT");
+	if (status != 0)
+		return status;
 	s->set->options.proxy = arena_str(s->arena, s->value);
+	return 0;
+}
+
+static int set_noproxy(struct setting *s)
+{
+	s->set->options.noproxy = arena_str(s->arena, s->value);
 	return 0;
 }
 
@@ -295,7 +303,7 @@ static int set_flag(struct setting *s, bool *field)
 /* ---- the table --------------------------------------------------------------------------------------- */
 
 enum setter { SET_RESOLVE, SET_CONNECT_TO, SET_SECONDS, SET_NOW, SET_FILE, SET_CRL, SET_TEXT, SET_SAMPLES, SET_TASKS,
-	      SET_PROXY, SET_FLAG, SET_POOL, SET_DELAY, SET_SERVER, SET_PORT, SET_ROOTS, SET_ADDRESS, SET_KIND };
+	      SET_PROXY, SET_NOPROXY, SET_FLAG, SET_POOL, SET_DELAY, SET_SERVER, SET_PORT, SET_ROOTS, SET_ADDRESS, SET_KIND };
 
 struct option_row {
 	const char *name;
@@ -324,6 +332,7 @@ static const struct option_row option_rows[] = {
 	{ "max-time", SET_SECONDS, AT(max_time_ms) },
 	{ "name", SET_TEXT, AT(name) },
 	{ "no-external", SET_FLAG, AT(no_external) },
+	{ "noproxy", SET_NOPROXY, 0 },
 	{ "now", SET_NOW, 0 },
 	{ "out", SET_FLAG, AT(out) },
 	{ "pool", SET_POOL, AT(pool) },
@@ -375,6 +384,7 @@ int request_option_set(struct arena *arena, struct request_options *set, const c
 	case SET_PROXY: return set_proxy(&s);
 	case SET_ADDRESS: return set_address(&s, (const char **)(void *)field);
 	case SET_KIND: return set_kind(&s);
+	case SET_NOPROXY: return set_noproxy(&s);
 	case SET_POOL: return set_number(&s, (unsigned *)(void *)field, 1, 256);
 	case SET_DELAY: return set_number(&s, (unsigned *)(void *)field, 0, 60000);
 	case SET_ROOTS: return set_roots(&s);
@@ -418,6 +428,7 @@ struct why_options request_options_copy(struct arena *arena, const struct reques
 	}
 	o.target = arena_str(arena, o.target);
 	o.proxy = arena_str(arena, o.proxy);
+	o.noproxy = arena_str(arena, o.noproxy);
 	o.paths = strings_copy(arena, o.paths, o.n_paths);
 	o.roots = strings_copy(arena, o.roots, o.n_roots);
 	o.crls = strings_copy(arena, o.crls, o.n_crls);

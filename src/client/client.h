@@ -54,6 +54,10 @@ struct client {
 extern const struct client *const clients[];    /* ends with NULL */
 const struct client *client_find(const char *id);
 
+/* Can it speak to a target that is not of the web: TLS libraries can, whatever runs above them; curl
+ * knows a few of the protocols; browsers none. */
+bool client_speaks(const struct client *client, const struct target *target);
+
 /* What `client` shows for the visit, redirects followed. */
 void client_predict(const struct client *client, const struct evidence *evidence, const struct visit *visit,
 		    struct client_result *out);

@@ -58,6 +58,26 @@ static enum show tcp_show(const struct tcp_evidence *tcp)
 	}
 }
 
+/* SHOW_COUNT: nothing stops there. */
+static enum show proxy_show(const struct visit *visit, const struct endpoint *ep, const struct dialogue_evidence *e)
+{
+	if (visit->proxy.n_addresses == 0)
+		return SHOW_PROXY_NO_NAME;
+	if (ep && ep->tcp.outcome != TCP_CONNECTED && ep->tcp.outcome != TCP_NOT_TRIED)
+		return ep->tcp.outcome == TCP_TIMEOUT ? SHOW_PROXY_TIMEOUT : SHOW_PROXY_REFUSED;
+	if (!e)
+		return visit->http.status == 407 ? SHOW_PROXY_LOGIN_PAGE : SHOW_COUNT;
+	switch (e->fault) {
+	case DIALOGUE_WANTS_LOGIN: return strcmp(e->protocol, "http") == 0 ? SHOW_PROXY_LOGIN : SHOW_SOCKS_LOGIN;
+	case DIALOGUE_REFUSED: return strcmp(e->protocol, "http") == 0 ? SHOW_PROXY_STATUS : SHOW_SOCKS_REPLY;
+	case DIALOGUE_SILENT:
+	case DIALOGUE_STALLED: return SHOW_PROXY_SILENT;
+	case DIALOGUE_CLOSED:
+	case DIALOGUE_RESET: return SHOW_PROXY_CLOSED;
+	default: return strcmp(e->protocol, "http") == 0 ? SHOW_PROXY_GARBAGE : SHOW_SOCKS_GARBAGE;
+	}
+}
+
 static const struct endpoint *living(const struct visit *visit)
 {
 	if (visit->best)
@@ -336,11 +356,48 @@ static bool uses_tls(const struct client *client, const struct visit *visit)
 	       (client->texts->is_browser && !visit->target.is_ip && kb_preloaded_suffix(visit->target.host));
 }
 
+/* The proxy's refusal, in the client's words; false where there was none. */
+static bool stops_at_proxy(struct show_case *c, const struct endpoint *ep, struct client_result *out)
+{
+	const struct visit *visit = c->visit;
+	const struct attempt *at = ep && ep->main ? ep->main : ep ? evidence_attempt(ep, "plain") : NULL;
+	const struct dialogue_evidence *e = at && at->proxy && at->proxy->fault != DIALOGUE_DONE ? at->proxy : NULL;
+	enum show what = proxy_show(visit, ep, e);
+
+	if (!visit->proxy.is_used || what == SHOW_COUNT)
+		return false;
+	c->dialogue = e;
+	if (!show(c, what, LAYER_PROXY, e ? e->text : NULL, out)) {
+		out->unknown = "what this client shows when a proxy fails is not known here";
+		out->layer = LAYER_PROXY;
+	}
+	return true;
+}
+
+/* STARTTLS has no error of its own in the libraries that only do TLS: whoever uses them holds the dialogue. */
+static bool stops_at_starttls(struct show_case *c, const struct attempt *main, struct client_result *out)
+{
+	const struct dialogue_evidence *e = main ? main->starttls : NULL;
+
+	if (!e || e->fault == DIALOGUE_DONE)
+		return false;
+	c->dialogue = e;
+	if (!show(c, SHOW_STARTTLS, LAYER_TLS, e->text, out)) {
+		out->outcome = CLIENT_ERROR;
+		out->layer = LAYER_TLS;
+		out->unknown = "the dialogue before TLS fails; its error is the program's own, not the TLS library's";
+	}
+	return true;
+}
+
 static void predict_one(struct show_case *c, const struct evidence *evidence, struct client_result *out)
 {
 	const struct visit *visit = c->visit;
 	const struct endpoint *ep = living(visit);
 	const struct attempt *at;
+
+	if (visit->proxy.is_used && stops_at_proxy(c, ep ? ep : visit->n_endpoints > 0 ? visit->endpoints[0] : NULL, out))
+		return;
 
 	if (!evidence->from_file && c->client->texts->is_browser && kb_port_is_blocked(visit->target.port) &&
 	    show(c, SHOW_BLOCKED_PORT, LAYER_CLIENT, NULL, out))
@@ -353,6 +410,8 @@ static void predict_one(struct show_case *c, const struct evidence *evidence, st
 		show(c, tcp_show(&visit->endpoints[0]->tcp), LAYER_TCP, NULL, out);
 		return;
 	}
+	if (stops_at_starttls(c, ep->main, out))
+		return;
 	if (uses_tls(c->client, visit)) {
 		if (!ep->main && strcmp(visit->target.scheme, "http") == 0) {
 			out->unknown = "TLS was not tried for an http address";

@@ -20,6 +20,9 @@ enum show {
 	SHOW_HTTP_LARGE, SHOW_H2_PROTOCOL, SHOW_H2_STREAM, SHOW_H2_GOAWAY, SHOW_H2_COMPRESSION, SHOW_H2_CLOSED,
 	SHOW_EMPTY_CLIENT_ERROR, SHOW_EMPTY_SERVER_ERROR,
 	SHOW_REDIRECT_LOOP, SHOW_BAD_REDIRECT,
+	SHOW_PROXY_NO_NAME, SHOW_PROXY_REFUSED, SHOW_PROXY_TIMEOUT, SHOW_PROXY_LOGIN, SHOW_PROXY_STATUS, SHOW_PROXY_SILENT,
+	SHOW_PROXY_CLOSED, SHOW_PROXY_GARBAGE, SHOW_PROXY_LOGIN_PAGE, SHOW_SOCKS_LOGIN, SHOW_SOCKS_REPLY, SHOW_SOCKS_GARBAGE,
+	SHOW_STARTTLS,
 	SHOW_COUNT
 };
 
@@ -38,6 +41,7 @@ struct show_case {
 	const struct visit *visit;
 	const struct attempt *attempt;          /* may be NULL */
 	const struct http_evidence *http;       /* may be NULL */
+	const struct dialogue_evidence *dialogue;       /* may be NULL */
 };
 
 struct client_texts {

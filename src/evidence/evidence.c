@@ -26,3 +26,15 @@ bool evidence_answers_vary(const struct endpoint *endpoint)
 	}
 	return false;
 }
+
+bool target_is_web(const struct target *target)
+{
+	return strcmp(target->scheme, "https") == 0 || strcmp(target->scheme, "http") == 0;
+}
+
+const struct dialogue_evidence *attempt_dialogue_fault(const struct attempt *attempt)
+{
+	if (attempt && attempt->proxy && attempt->proxy->fault != DIALOGUE_DONE)
+		return attempt->proxy;
+	return attempt && attempt->starttls && attempt->starttls->fault != DIALOGUE_DONE ? attempt->starttls : NULL;
+}

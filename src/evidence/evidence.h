@@ -24,19 +24,21 @@
 struct cert;                    /* x509/cert.h */
 struct trust;                   /* x509/trust.h */
 struct host_evidence;           /* evidence/host.h */
+struct proxy_route;             /* probe/connect.h */
 struct audit;                   /* evidence/audit.h */
 
 /* ---- target ---------------------------------------------------------------------------- */
 
 struct target {
 	const char *input;      /* as typed; hostile text */
-	const char *scheme;     /* "https" or "http" (STARTTLS schemes later) */
+	const char *scheme;     /* "https", "http", or "smtp", "imaps", ...: scan/schemes.def */
 	const char *host;       /* ASCII form: A-label, lower case, no trailing dot, no brackets */
 	const char *host_shown; /* as typed (U-label, trailing dot) */
 	const char *path;       /* "/..." with the query */
 	const char *servername; /* sent as SNI; NULL when the host is an address */
 	const char *starttls;   /* NULL, or the protocol */
 	uint16_t port;
+	bool has_port;          /* it was typed; else the scheme's */
 	bool is_ip;
 	bool has_trailing_dot;
 	const char *invalid;    /* why the host is no valid name; NULL when it is */
@@ -158,12 +160,62 @@ struct path_evidence {
 	uint8_t answer_left;    /* of a SYN-ACK of the host */
 };
 
+/* ---- dialogues in plain text before TLS: a proxy's, and STARTTLS ---------------------------- */
+
+enum dialogue_fault {
+	DIALOGUE_DONE = 0,      /* it led to TLS, or to the tunnel */
+	DIALOGUE_SILENT,        /* not a byte where an answer was due */
+	DIALOGUE_STALLED,       /* an answer began and never ended */
+	DIALOGUE_ENDLESS,       /* more lines, or a longer one, than anybody reads */
+	DIALOGUE_CLOSED,
+	DIALOGUE_RESET,
+	DIALOGUE_TLS_ALREADY,   /* TLS records where plain text is due */
+	DIALOGUE_OTHER_PROTOCOL,        /* `speaks`, or unknown */
+	DIALOGUE_TURNED_AWAY,   /* the greeting itself refuses: `code`, `text` */
+	DIALOGUE_NOT_OFFERED,   /* what the peer lists is without it, and it does not do it when asked anyway */
+	DIALOGUE_REFUSED,       /* asked, and the answer was no: `code`, `text` */
+	DIALOGUE_WANTS_LOGIN,   /* a proxy wants credentials, or others: `offers` names the schemes */
+	DIALOGUE_MALFORMED
+};
+
+enum dialogue_step { DIALOGUE_GREETING = 0, DIALOGUE_CAPABILITIES, DIALOGUE_COMMAND, DIALOGUE_LOGIN };
+
+struct dialogue_evidence {
+	const char *protocol;           /* "smtp", ...; of proxies "http", "socks5", "socks4a" */
+	enum dialogue_fault fault;
+	enum dialogue_step step;        /* where it ended */
+	int code;                       /* of the answer that decided; 0 where the protocol has none */
+	const char *text;               /* that answer's line; hostile */
+	const char *greeting;           /* its first line, NULL when none came; hostile */
+	const char *offers;             /* what the peer lists, in one line; hostile */
+	enum tri offered;               /* TLS is in that list; unknown where the protocol has none or it was not told */
+	const char *speaks;             /* with OTHER_PROTOCOL: which, NULL unknown */
+	struct span first_bytes;        /* up to 512 of what came */
+	struct span after;              /* came behind the answer that begins TLS, in the same breath */
+	double elapsed_ms;
+};
+
+/* How the target was reached. */
+struct proxy_evidence {
+	bool is_used;
+	const char *url;                /* without credentials; NULL when none is configured */
+	const char *scheme;             /* "http", "https", "socks4", "socks4a", "socks5", "socks5h" */
+	const char *host;
+	uint16_t port;
+	const char *given_by;           /* "--proxy", "https_proxy" */
+	bool has_login;
+	const char *not_used_because;   /* the no_proxy entry */
+	struct dns_evidence dns;        /* of the proxy's name */
+	const char **addresses;         /* it resolved to */
+	size_t n_addresses;
+};
+
 /* ---- tls ------------------------------------------------------------------------------- */
 
 /* What went wrong in a handshake, in the order in which it would be met. */
 enum tls_fault {
 	TLS_FAULT_NONE = 0,
-	TLS_FAULT_CONNECT,              /* no TCP connection: attempt.tcp */
+	TLS_FAULT_CONNECT,              /* no connection on which TLS could begin: attempt.tcp, .proxy, .starttls */
 	TLS_FAULT_CLOSED,               /* FIN (or close_notify, see alert) before the handshake was over */
 	TLS_FAULT_RESET,
 	TLS_FAULT_SILENT,               /* not one byte within the time */
@@ -223,6 +275,7 @@ struct attempt {
 	unsigned nth;           /* 0, 1, 2: repeats of the same hello, for backends that differ */
 
 	struct tcp_evidence tcp;
+	struct dialogue_evidence *proxy, *starttls;     /* NULL: none was held; a fault of theirs is TLS_FAULT_CONNECT */
 	uint16_t mss;           /* largest segment allowed either way; 0: the system's */
 	bool unacknowledged;    /* given up because the peer's TCP never acknowledged what we sent */
 	bool tls_sent;          /* the hello left; false when the peer spoke or closed before */
@@ -417,6 +470,8 @@ struct http_stall {
 
 struct visit {
 	struct target target;
+	struct proxy_evidence proxy;
+	struct proxy_route *route;      /* probe/connect.h: how connections are made; NULL: directly */
 	struct dns_evidence dns;
 	struct endpoint **endpoints;
 	size_t n_endpoints, cap_endpoints;
@@ -490,6 +545,12 @@ struct evidence {
 
 /* Repeats of one hello were answered differently: another certificate, another outcome. */
 bool evidence_answers_vary(const struct endpoint *endpoint);
+
+/* Of the web: http or https. Only such targets have HTTP, pages, HTTP/3 and browsers. */
+bool target_is_web(const struct target *target);
+
+/* The dialogue before TLS on which the attempt failed; NULL when none did, or there is no attempt. */
+const struct dialogue_evidence *attempt_dialogue_fault(const struct attempt *attempt);
 
 /* The attempt of that name (nth repeat 0) at an endpoint, or NULL. */
 const struct attempt *evidence_attempt(const struct endpoint *endpoint, const char *name);

@@ -15,7 +15,7 @@ static const struct shape shape_visit;
 #define S struct target
 static const struct field fields_target[] = {
 	F(TEXT_NEEDED, input), F(TEXT_NEEDED, scheme), F(TEXT_NEEDED, host), F(TEXT_NEEDED, host_shown), F(TEXT_NEEDED, path),
-	F(TEXT, servername), F(TEXT, starttls), F(UINT, port), F(BOOL, is_ip), F(BOOL, has_trailing_dot), F(TEXT, invalid),
+	F(TEXT, servername), F(TEXT, starttls), F(UINT, port), F(BOOL, has_port), F(BOOL, is_ip), F(BOOL, has_trailing_dot), F(TEXT, invalid),
 };
 static SHAPE(target, S);
 #undef S
@@ -63,9 +63,27 @@ static const struct field fields_offer[] = {
 static SHAPE(offer, S);
 #undef S
 
+#define S struct dialogue_evidence
+static const struct field fields_dialogue_evidence[] = {
+	F(TEXT_NEEDED, protocol), E(fault, DIALOGUE_MALFORMED), E(step, DIALOGUE_LOGIN), F(INT, code), F(TEXT, text),
+	F(TEXT, greeting), F(TEXT, offers), E(offered, TRI_MAX), F(TEXT, speaks), F(SPAN, first_bytes), F(SPAN, after),
+	F(DOUBLE, elapsed_ms),
+};
+static SHAPE(dialogue_evidence, S);
+#undef S
+
+#define S struct proxy_evidence
+static const struct field fields_proxy_evidence[] = {
+	F(BOOL, is_used), F(TEXT, url), F(TEXT, scheme), F(TEXT, host), F(UINT, port), F(TEXT, given_by), F(BOOL, has_login),
+	F(TEXT, not_used_because), O(STRUCT, dns, dns_evidence), L(TEXTS, addresses, n_addresses),
+};
+static SHAPE(proxy_evidence, S);
+#undef S
+
 #define S struct attempt
 static const struct field fields_attempt[] = {
 	F(TEXT_NEEDED, name), E(kind, ATTEMPT_FULL), O(STRUCT, offer, offer), F(UINT, nth), O(STRUCT, tcp, tcp_evidence),
+	O(POINTER, proxy, dialogue_evidence), O(POINTER, starttls, dialogue_evidence),
 	F(UINT, mss), F(BOOL, unacknowledged), F(BOOL, tls_sent), F(DOUBLE, first_byte_ms), F(DOUBLE, elapsed_ms), F(SPAN, first_bytes), E(fault, TLS_FAULT_OTHER),
 	F(UINT, fault_message), F(UINT, last_message), F(UINT, alert_level), F(UINT, alert), F(BOOL, warning_alert),
 	F(BOOL, reset_after_alert), F(TEXT, plain), F(TEXT, reason), F(UINT, openssl_error), F(INT, verify_error),
@@ -170,7 +188,7 @@ static SHAPE(http_stall, S);
 
 #define S struct visit
 static const struct field fields_visit[] = {
-	O(STRUCT, target, target), O(STRUCT, dns, dns_evidence), LO(POINTERS, endpoints, n_endpoints, endpoint),
+	O(STRUCT, target, target), O(STRUCT, proxy, proxy_evidence), F(LEFT_OUT, route), O(STRUCT, dns, dns_evidence), LO(POINTERS, endpoints, n_endpoints, endpoint),
 	F(ROOM, cap_endpoints), F(ONE_OF, best), F(LEFT_OUT, chain), O(STRUCT, http, http_evidence),
 	O(STRUCT, http_fallback, http_evidence), O(STRUCT, http_stall, http_stall), O(STRUCT, port80, plain_http), O(STRUCT, quic, quic_evidence), O(STRUCT, page, page_evidence),
 	O(POINTER, next, visit), F(BOOL, redirect_loop), F(BOOL, redirect_limit), F(TEXT, loop_why), F(DOUBLE, dns_ms),
@@ -196,6 +214,7 @@ SHAPE(evidence, S);
 
 const struct shape *const shapes[] = {
 	&shape_target, &shape_dns_record, &shape_dns_answer, &shape_dns_evidence, &shape_tcp_evidence, &shape_offer,
+	&shape_dialogue_evidence, &shape_proxy_evidence,
 	&shape_attempt, &shape_path_hop, &shape_path_trace, &shape_path_evidence, &shape_quic_evidence, &shape_endpoint,
 	&shape_http_header, &shape_http_evidence, &shape_resource, &shape_page_evidence, &shape_plain_http, &shape_http_stall, &shape_visit, &shape_fetched, &shape_evidence, NULL,
 };

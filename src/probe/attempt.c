@@ -6,8 +6,9 @@
 #include <stdlib.h>
 
 #include "net/task.h"
-#include "probe/path.h"
+#include "probe/connect.h"
 #include "probe/stall.h"
+#include "tls/codes.h"
 #include "tls/reply.h"
 
 struct attempt *attempt_new(struct run *run, const char *name, unsigned nth)
@@ -19,38 +20,6 @@ struct attempt *attempt_new(struct run *run, const char *name, unsigned nth)
 	at->nth = nth;
 	*arena_push(run->probing->arena, ep->attempts, ep->n_attempts, ep->cap_attempts) = at;
 	return at;
-}
-
-/* A connection that was made counts for the address, and a failure only where none was; a refusal
- * tells more than silence does. */
-static void note_tcp(struct endpoint *ep, const struct tcp_evidence *seen)
-{
-	if (ep->tcp.outcome == TCP_NOT_TRIED ||
-	    (ep->tcp.outcome == TCP_TIMEOUT && seen->outcome != TCP_LOCAL_ERROR) ||
-	    (seen->outcome == TCP_CONNECTED && ep->tcp.outcome != TCP_CONNECTED))
-		ep->tcp = *seen;
-}
-
-struct conn *attempt_connect(struct run *run, struct attempt *attempt)
-{
-	struct probing *p = run->probing;
-	struct endpoint *ep = run->endpoint;
-	struct path_watch watch;
-	const struct conn_wish wish = { .timeout_ms = p->connect_timeout_ms, .mss = attempt->mss,
-					.patience = path_watch_begin(&watch, run) };
-	struct conn *conn = conn_open_as(&p->net, (const struct sockaddr *)&ep->address, ep->address_len, &wish,
-					 &attempt->tcp);
-
-	note_tcp(ep, &attempt->tcp);
-	path_watch_end(&watch, &attempt->tcp);
-	if (!conn)
-		attempt->fault = TLS_FAULT_CONNECT;
-	/* A closed port refuses; a reset comes from a connection that stood, if only for a moment. */
-	if (attempt->tcp.outcome == TCP_RESET) {
-		attempt->fault = TLS_FAULT_RESET;
-		ep->reset_before_hello = true;
-	}
-	return conn;
 }
 
 static enum tls_fault fault_of_end(ssize_t got)
@@ -142,17 +111,44 @@ struct span attempt_hello(struct run *run, const struct hello_spec *spec)
 	return wr_ok(&wr) ? wr_span(&wr) : span_of(NULL, 0);
 }
 
+/* Hellos are browsers'; what is not of the web gets them without the web's protocols. */
+static const struct hello_spec *spec_for(struct run *run, const struct hello_spec *spec)
+{
+	const char *const *alpn = alpn_for(&run->visit->target, spec->alpn);
+	struct hello_spec *mine;
+	struct hello_extension *kept;
+
+	if (alpn == spec->alpn)
+		return spec;
+	mine = arena_new_of(run->probing->arena, struct hello_spec);
+	kept = arena_array(run->probing->arena, struct hello_extension, spec->n_extensions + 1);
+	*mine = *spec;
+	mine->alpn = alpn;
+	mine->n_alpn = alpn ? 1 : 0;
+	mine->n_extensions = 0;
+	mine->extensions = kept;
+	for (size_t i = 0; i < spec->n_extensions; i++) {
+		uint16_t type = spec->extensions[i].type;
+
+		if ((type == EXT_ALPN && !alpn) || type == EXT_ALPS || type == EXT_ALPS_OLD)
+			continue;
+		kept[mine->n_extensions++] = spec->extensions[i];
+	}
+	return mine;
+}
+
 static void raw(struct run *run, struct attempt *at, const struct hello_spec *spec)
 {
 	struct probing *p = run->probing;
 	struct tls_limits limits = { p->idle_timeout_ms, p->handshake_timeout_ms };
 	double start = net_now_ms(&p->net);
 	struct conn *conn = attempt_connect(run, at);
+	const struct hello_spec *mine = spec_for(run, spec);
 	struct stall_watch watch;
 
 	if (conn) {
 		stall_watch_begin(&watch, run, at, conn);
-		attempt_exchange(run, at, conn, spec, &limits);
+		attempt_exchange(run, at, conn, mine, &limits);
 		at->reset_after_alert = reset_follows(conn, at);
 	}
 	at->elapsed_ms = net_now_ms(&p->net) - start;
@@ -181,13 +177,15 @@ static struct tls_session *full(struct run *run, struct attempt *at, const struc
 	struct tls_limits limits = { p->idle_timeout_ms, p->handshake_timeout_ms };
 	double start = net_now_ms(&p->net);
 	struct tls_session *made = NULL;
+	struct tls_config mine = *config;
 	struct stall_watch watch;
 
+	mine.alpn = alpn_for(&run->visit->target, config->alpn);
 	at->kind = ATTEMPT_FULL;
 	*conn = attempt_connect(run, at);
 	if (*conn) {
 		stall_watch_begin(&watch, run, at, *conn);
-		made = tls_handshake(p->tls, *conn, config, sni, &limits, at);
+		made = tls_handshake(p->tls, *conn, &mine, sni, &limits, at);
 	}
 	at->elapsed_ms = net_now_ms(&p->net) - start;
 	if (*conn)

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "http/exchange.h"
+#include "probe/connect.h"
 
 enum { READ_SIZE = 16384 };
 
@@ -18,16 +19,33 @@ static const char *authority_of(struct arena *arena, const struct target *target
 	return is_default ? host : arena_printf(arena, "%s:%u", host, target->port);
 }
 
+/* An HTTP proxy gets the whole URL: RFC 9112 3.2.2. */
+static void ask_proxy(struct run *run, const struct proxy_route *route, struct http_request *request)
+{
+	struct arena *arena = run->probing->arena;
+	struct http_field *login = arena_new_of(arena, struct http_field);
+
+	request->path = arena_printf(arena, "http://%s%s", request->authority, request->path);
+	if (!route->user)
+		return;
+	*login = (struct http_field){ "proxy-authorization", tunnel_basic(arena, route->user, route->password) };
+	request->extra = login;
+	request->n_extra = 1;
+}
+
 static struct http_exchange *exchange_for(struct run *run, const char *protocol, const char *scheme,
 					  struct http_evidence *out)
 {
 	const struct target *target = &run->visit->target;
+	const struct proxy_route *route = strcmp(scheme, "http") == 0 ? run->visit->route : NULL;
 	struct http_request request = {
 		.protocol = protocol, .method = "GET", .scheme = scheme,
 		.authority = authority_of(run->probing->arena, target),
 		.path = target->path ? target->path : "/", .user_agent = user_agent,
 	};
 
+	if (route && strcmp(route->protocol->name, "http") == 0)
+		ask_proxy(run, route, &request);
 	*out = (struct http_evidence){ .asked = true, .protocol = protocol, .method = "GET" };
 	return http_exchange_new(run->probing->arena, &request, out);
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "base/attr.h"
+#include "probe/connect.h"
 #include "probe/exchange.h"
 #include "probe/http_stall.h"
 #include "probe/specs.h"
@@ -10,7 +11,7 @@
 
 static bool something_failed(const struct run *run)
 {
-	return run->endpoint && run->endpoint->tcp.outcome == TCP_CONNECTED &&
+	return run->endpoint && !attempt_dialogue_fault(run->endpoint->main) && run->endpoint->tcp.outcome == TCP_CONNECTED &&
 	       !looks_healthy(run->visit, run->endpoint);
 }
 
@@ -29,7 +30,8 @@ static void silent_connect_run(struct run *run)
 {
 	struct probing *p = run->probing;
 	struct attempt *at = attempt_new(run, "silent", 0);
-	struct conn *conn = attempt_connect(run, at);
+	struct span rest = span_of(NULL, 0);
+	struct conn *conn = attempt_reach(run, at, &rest);
 	uint8_t *buffer = arena_alloc(p->arena, 1024);
 	double start = net_now_ms(&p->net);
 	ssize_t got;
@@ -104,7 +106,7 @@ const struct probe probe_factors = {
 
 static bool wants_clients(const struct run *run)
 {
-	return run->endpoint && run->endpoint->tcp.outcome == TCP_CONNECTED &&
+	return run->endpoint && run->endpoint->tcp.outcome == TCP_CONNECTED && !attempt_dialogue_fault(run->endpoint->main) &&
 	       (run->probing->all_clients || run->probing->as_client || something_failed(run));
 }
 

@@ -53,7 +53,9 @@ void probe_main_run(struct run *run)
 	if (!session)
 		return;
 	/* The first address to get this far carries the request, as with a browser's racing. */
-	if (!visit->best) {
+	if (!visit->best && !target_is_web(&visit->target)) {
+		visit->best = ep;
+	} else if (!visit->best) {
 		visit->best = ep;
 		http_stall_begin(&watch, run, conn);
 		http_over(run, session, conn, ep->main, &visit->http);

@@ -53,7 +53,7 @@ const struct probe probe_backends = {
 
 static bool wants_plain_port(const struct run *run)
 {
-	return run->endpoint && run->visit->target.port == 443 && !run->visit->port80.asked &&
+	return run->endpoint && run->visit->target.port == 443 && target_is_web(&run->visit->target) && !run->visit->route && !run->visit->port80.asked &&
 	       run->endpoint == run->visit->endpoints[0];
 }
 

@@ -246,6 +246,9 @@ static bool wants_path(const struct run *run)
 {
 	const struct endpoint *ep = run->endpoint;
 
+	/* Its hellos go straight to the server. */
+	if (run->visit->route || run->visit->target.starttls)
+		return false;
 	if (ep && run->visit->best == ep && http_stalls_by_size(&run->visit->http_stall))
 		return true;
 	return ep && (ep->tcp.outcome == TCP_CONNECTED || ep->tcp.outcome == TCP_RESET) && !looks_healthy(run->visit, ep) &&

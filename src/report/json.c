@@ -46,7 +46,8 @@ static void put_target(struct json *j, const struct diagnosis *d)
 	json_key_int(j, "port", target->port);
 	json_text(j, "starttls", target->starttls);
 	json_array_begin(j, "addresses");
-	for (size_t i = 0; i < visit->n_endpoints; i++)
+	/* Behind a proxy that resolves names, the addresses are the proxy's. */
+	for (size_t i = 0; i < visit->n_endpoints && !(visit->proxy.is_used && visit->dns.skipped); i++)
 		if (visit->endpoints[i]->text && *visit->endpoints[i]->text)
 			json_text(j, NULL, visit->endpoints[i]->text);
 	json_end(j);

@@ -22,6 +22,8 @@ void json_bytes(struct json *j, const char *key, struct span bytes);
 
 struct assessment;
 
+void json_observe_dialogue(struct json *j, const char *key, const struct dialogue_evidence *e);
+void json_observe_proxy(struct json *j, const struct proxy_evidence *proxy);
 void json_observe_dns(struct json *j, const struct dns_evidence *dns);
 void json_observe_tls(struct json *j, const struct visit *visit, const struct assessment *assessment);
 void json_observe_quic(struct json *j, const struct quic_evidence *quic);

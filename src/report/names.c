@@ -94,3 +94,26 @@ const char *mixed_treatment_name(enum mixed_treatment treatment)
 
 	return NAME_OF(names, treatment);
 }
+
+const char *dialogue_fault_name(enum dialogue_fault fault)
+{
+	static const char *const names[] = {
+		[DIALOGUE_DONE] = "none", [DIALOGUE_SILENT] = "silent", [DIALOGUE_STALLED] = "stalled", [DIALOGUE_ENDLESS] = "endless",
+		[DIALOGUE_CLOSED] = "closed", [DIALOGUE_RESET] = "reset", [DIALOGUE_TLS_ALREADY] = "tls-already",
+		[DIALOGUE_OTHER_PROTOCOL] = "other-protocol", [DIALOGUE_TURNED_AWAY] = "turned-away",
+		[DIALOGUE_NOT_OFFERED] = "not-offered", [DIALOGUE_REFUSED] = "refused", [DIALOGUE_WANTS_LOGIN] = "wants-login",
+		[DIALOGUE_MALFORMED] = "malformed",
+	};
+
+	return NAME_OF(names, fault);
+}
+
+const char *dialogue_step_name(enum dialogue_step step)
+{
+	static const char *const names[] = {
+		[DIALOGUE_GREETING] = "greeting", [DIALOGUE_CAPABILITIES] = "capabilities", [DIALOGUE_COMMAND] = "command",
+		[DIALOGUE_LOGIN] = "login",
+	};
+
+	return NAME_OF(names, step);
+}

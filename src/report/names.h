@@ -10,6 +10,8 @@ const char *severity_name(enum severity severity);      /* "critical", ... */
 const char *dns_outcome_name(enum dns_outcome outcome);
 const char *tcp_outcome_name(enum tcp_outcome outcome);
 const char *tls_fault_name(enum tls_fault fault);
+const char *dialogue_fault_name(enum dialogue_fault fault);
+const char *dialogue_step_name(enum dialogue_step step);
 const char *http_fault_name(enum http_fault fault);
 const char *resource_kind_name(enum resource_kind kind);
 const char *mixed_treatment_name(enum mixed_treatment treatment);

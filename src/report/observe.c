@@ -55,6 +55,7 @@ static void put_visit(struct json *j, const struct visit *visit, const struct as
 	json_url(j, "url", &visit->target);
 	json_text(j, "servername", visit->target.servername);
 	json_text(j, "invalid_name", visit->target.invalid);
+	json_observe_proxy(j, &visit->proxy);
 	json_observe_dns(j, &visit->dns);
 	json_observe_tls(j, visit, assessment);
 	json_observe_certificate(j, visit);

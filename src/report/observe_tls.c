@@ -137,6 +137,8 @@ static void put_attempt(struct json *j, const struct attempt *at)
 	if (at->unacknowledged)
 		json_key_bool(j, "unacknowledged", true);
 	json_end(j);
+	json_observe_dialogue(j, "proxy", at->proxy);
+	json_observe_dialogue(j, "starttls", at->starttls);
 	put_offer(j, &at->offer);
 	put_chosen(j, at);
 	put_fault(j, at);

@@ -104,6 +104,12 @@ static bool is_seen_by_clients(const struct diagnosis *d)
 	return d->evidence->visit->n_endpoints > 0;
 }
 
+/* Of what is not the web, only programs that can speak it have a say. */
+static bool has_a_say(const struct client *client, const struct visit *visit)
+{
+	return target_is_web(&visit->target) || client_speaks(client, &visit->target);
+}
+
 static void predict_clients(struct diagnosis *d)
 {
 	size_t n = 0;
@@ -115,10 +121,14 @@ static void predict_clients(struct diagnosis *d)
 		n++;
 	d->clients = arena_array(d->findings.arena, struct client_row, n + 1);
 	for (size_t i = 0; i < n; i++) {
-		d->clients[i].client = clients[i];
-		client_predict(clients[i], d->evidence, d->evidence->visit, &d->clients[i].result);
+		struct client_row *row = &d->clients[d->n_clients];
+
+		if (!d->evidence->from_file && !has_a_say(clients[i], d->evidence->visit))
+			continue;
+		row->client = clients[i];
+		client_predict(clients[i], d->evidence, d->evidence->visit, &row->result);
+		d->n_clients++;
 	}
-	d->n_clients = n;
 }
 
 /* Safari's model rests on documentation alone: it colours no verdict. */

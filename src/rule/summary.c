@@ -70,9 +70,22 @@ static const char *tcp_words(const struct diagnosis *d, const struct visit *v)
 
 	for (size_t i = 0; i < v->n_endpoints; i++)
 		alive += v->endpoints[i]->tcp.outcome == TCP_CONNECTED;
+	if (v->proxy.is_used)
+		return alive ? "connected to the proxy" : "no connection to the proxy";
 	if (v->n_endpoints == 1)
 		return alive ? "connected" : "no connection";
 	return arena_printf(d->findings.arena, "%zu of %zu addresses connect", alive, v->n_endpoints);
+}
+
+static const char *proxy_words(const struct diagnosis *d, const struct visit *v)
+{
+	const struct proxy_evidence *proxy = &v->proxy;
+
+	if (!proxy->url)
+		return NULL;
+	if (!proxy->is_used)
+		return arena_printf(d->findings.arena, "not used: %s exempts the host", proxy->not_used_because);
+	return arena_printf(d->findings.arena, "through %s (%s)", proxy->url, proxy->given_by);
 }
 
 static const struct attempt *main_of(const struct visit *v)
@@ -89,7 +102,12 @@ static const char *tls_words(const struct diagnosis *d, const struct visit *v)
 {
 	const struct attempt *at = main_of(v);
 
-	return at ? attempt_outcome(d->findings.arena, at) : NULL;
+	if (!at)
+		return NULL;
+	if (at->done && at->starttls)
+		return arena_printf(d->findings.arena, "after STARTTLS (%s): %s", at->starttls->protocol,
+				    attempt_outcome(d->findings.arena, at));
+	return attempt_outcome(d->findings.arena, at);
 }
 
 static const char *certificate_words(const struct diagnosis *d, const struct visit *v)
@@ -149,7 +167,7 @@ static const struct {
 	enum layer layer;
 	const char *(*words)(const struct diagnosis *d, const struct visit *v);
 } layer_rows[] = {
-	{ LAYER_DNS, dns_words }, { LAYER_TCP, tcp_words }, { LAYER_TLS, tls_words },
+	{ LAYER_DNS, dns_words }, { LAYER_TCP, tcp_words }, { LAYER_PROXY, proxy_words }, { LAYER_TLS, tls_words },
 	{ LAYER_CERTIFICATE, certificate_words }, { LAYER_HTTP, http_words }, { LAYER_PAGE, page_words },
 	{ LAYER_HOST, host_words },
 };
@@ -182,6 +200,14 @@ static double layer_ms(const struct visit *v, enum layer layer)
 	}
 }
 
+/* A layer that is no part of the way is left out: the proxy's without one, the web's elsewhere. */
+static bool has_layer(const struct visit *v, enum layer layer)
+{
+	if (layer == LAYER_PROXY)
+		return v->proxy.url != NULL;
+	return (layer != LAYER_HTTP && layer != LAYER_PAGE) || target_is_web(&v->target);
+}
+
 void layers_of(struct diagnosis *d)
 {
 	const struct visit *v = d->evidence->visit;
@@ -194,6 +220,8 @@ void layers_of(struct diagnosis *d)
 		enum status status = layer_status(d, v, layer_rows[i].layer);
 
 		if (layer_rows[i].layer == LAYER_HOST && !d->evidence->host)
+			continue;
+		if (!has_layer(v, layer_rows[i].layer))
 			continue;
 		row = &d->layers[d->n_layers++];
 		row->layer = layer_rows[i].layer;

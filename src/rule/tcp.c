@@ -218,7 +218,8 @@ static void tcp_check(const struct evidence *evidence, const struct visit *visit
 {
 	size_t alive = count_alive(visit, AF_UNSPEC);
 
-	if (visit->n_endpoints == 0 || evidence->from_file)
+	/* A proxy that cannot be reached is the proxy rule's. */
+	if (visit->n_endpoints == 0 || evidence->from_file || visit->proxy.is_used)
 		return;
 	if (alive == 0)
 		all_dead(visit, findings);

@@ -61,6 +61,7 @@ static const struct {
 	{ "http-small-segments", "a browser's hello, then the request again" },
 	{ "http-again", "a browser's hello, then the request again" },
 	{ "silent", "nothing sent at all" },
+	{ "tls-at-once", "a hello without the plain-text dialogue" },
 	{ "http/1.1-only", "a browser's hello with http/1.1 alone" },
 	{ "no-alpn-http", "a browser's hello without ALPN" },
 };
@@ -127,6 +128,8 @@ const char *attempt_outcome(struct arena *arena, const struct attempt *at)
 {
 	if (at->done)
 		return chosen_text(arena, at);
+	if (attempt_dialogue_fault(at))
+		return at->starttls ? "no TLS: the dialogue before it fails" : "no tunnel through the proxy";
 	if (at->fault == TLS_FAULT_ALERT || (at->fault == TLS_FAULT_CLOSED && at->alert_level))
 		return alert_text(arena, at->alert);
 	if (at->fault == TLS_FAULT_NOT_TLS && at->plain && strcmp(at->plain, "unknown") != 0)
@@ -166,8 +169,10 @@ struct finding *tls_finding(const struct tls_view *view, const char *id, const c
 {
 	struct finding *f = finding_add(view->findings, view->visit, id, title);
 
-	f->shows = arena_printf(view->findings->arena, "openssl s_client -connect %s:%u%s%s", view->visit->target.host,
+	f->shows = arena_printf(view->findings->arena, "openssl s_client -connect %s:%u%s%s%s%s", view->visit->target.host,
 				view->visit->target.port, view->visit->target.servername ? " -servername " : "",
-				view->visit->target.servername ? view->visit->target.servername : "");
+				view->visit->target.servername ? view->visit->target.servername : "",
+				view->visit->target.starttls ? " -starttls " : "",
+				view->visit->target.starttls ? view->visit->target.starttls : "");
 	return f;
 }

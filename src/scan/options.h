@@ -26,7 +26,8 @@ struct why_options {
 	const char *const *crls;
 	size_t n_crls;
 	bool ipv4_only, ipv6_only;
-	const char *proxy;
+	const char *proxy;              /* "" turns those of the environment off */
+	const char *noproxy;            /* in place of no_proxy */
 	const char *interface;
 	unsigned max_time_ms;           /* 0: 30,000; an audit 120,000 */
 	unsigned connect_timeout_ms;    /* 0: 10,000, less when the path shows that nothing will come */

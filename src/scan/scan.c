@@ -211,6 +211,10 @@ int scan_run(const struct why_options *options, struct arena *arena, struct evid
 	status = target_parse(arena, options->target, options->servername, &evidence->visit->target, error);
 	if (status != 0)
 		return status;
+	if (options->starttls)
+		status = target_starttls(&evidence->visit->target, options->starttls, error);
+	if (status != 0)
+		return status;
 	if (options->threads)
 		task_use_threads();
 	scan.probing.tls = tls_context_new(options->cert, options->key, error);

@@ -18,24 +18,11 @@ struct scheme {
 	uint16_t port;
 };
 
+#define SCHEME(name, scheme, starttls, port) { name, scheme, starttls, port },
 static const struct scheme schemes[] = {
-	{ "https", "https", NULL, 443 },
-	{ "http", "http", NULL, 80 },
-	{ "wss", "https", NULL, 443 },
-	{ "ws", "http", NULL, 80 },
-	{ "smtp", "smtp", "smtp", 25 },
-	{ "lmtp", "lmtp", "lmtp", 24 },
-	{ "imap", "imap", "imap", 143 },
-	{ "pop3", "pop3", "pop3", 110 },
-	{ "ftp", "ftp", "ftp", 21 },
-	{ "xmpp", "xmpp", "xmpp", 5222 },
-	{ "ldap", "ldap", "ldap", 389 },
-	{ "postgres", "postgres", "postgres", 5432 },
-	{ "postgresql", "postgres", "postgres", 5432 },
-	{ "mysql", "mysql", "mysql", 3306 },
-	{ "nntp", "nntp", "nntp", 119 },
-	{ "sieve", "sieve", "sieve", 4190 },
+#include "scan/schemes.def"
 };
+#undef SCHEME
 
 static const struct scheme *scheme_find(struct span name)
 {
@@ -270,7 +257,7 @@ static bool ipv6_read(struct arena *arena, struct span text, struct target *out)
 
 /* ---- the parts ---- */
 
-static int port_read(struct span digits, const char *input, uint16_t *port, struct why_error *error)
+static int port_read(struct span digits, const char *input, uint16_t *port, bool *has_port, struct why_error *error)
 {
 	unsigned value = 0;
 
@@ -284,6 +271,7 @@ static int port_read(struct span digits, const char *input, uint16_t *port, stru
 				"from 1 to 65535",
 				input, (int)(digits.n < 40 ? digits.n : 40), digits.p);
 	*port = (uint16_t)value;
+	*has_port = true;
 	return 0;
 }
 
@@ -315,7 +303,7 @@ static int bracket_read(struct arena *arena, struct span authority, struct targe
 		return why_fail(error, WHY_EUSAGE,
 				"cannot read the target \"%.100s\": only :port may follow the bracket",
 				out->input);
-	return port_read(span_sub(rest, 1, rest.n), out->input, &out->port, error);
+	return port_read(span_sub(rest, 1, rest.n), out->input, &out->port, &out->has_port, error);
 }
 
 static int authority_read(struct arena *arena, struct span authority, struct target *out,
@@ -344,8 +332,8 @@ static int authority_read(struct arena *arena, struct span authority, struct tar
 		return no_host(out->input, error);
 	out->host_shown = arena_strn(arena, host.p, host.n);
 	name_read(arena, out->host_shown, out);
-	return colon ? port_read(span_sub(authority, host.n + 1, authority.n), out->input, &out->port, error)
-		     : 0;
+	return colon ? port_read(span_sub(authority, host.n + 1, authority.n), out->input, &out->port, &out->has_port,
+				 error) : 0;
 }
 
 /* Path and query as they go into a request line: blanks, controls and bytes outside of ASCII become %XX. */
@@ -381,8 +369,8 @@ static int scheme_read(struct span *text, const struct scheme **scheme, const ch
 	if (!*scheme)
 		return why_fail(error, WHY_EUSAGE,
 				"cannot read the target \"%.100s\": the scheme \"%.*s\" is unknown; expected "
-				"https, http, or for STARTTLS smtp, lmtp, imap, pop3, ftp, xmpp, ldap, "
-				"postgres, mysql, nntp, sieve",
+				"https, http, for STARTTLS smtp, imap, pop3, ftp, ldap, xmpp, postgres, mysql, ..., "
+				"for TLS at once smtps, imaps, ldaps, ..., tls",
 				input, (int)(name.n < 40 ? name.n : 40), (const char *)name.p);
 	*text = span_sub(*text, (size_t)at + 3, text->n);
 	return 0;
@@ -419,5 +407,32 @@ int target_parse(struct arena *arena, const char *input, const char *servername,
 		out->servername = *servername ? arena_str(arena, servername) : NULL;
 	else if (!out->is_ip)
 		out->servername = out->host;
+	return 0;
+}
+
+static const struct scheme *scheme_of_starttls(const char *starttls)
+{
+	for (size_t i = 0; i < COUNT_OF(schemes); i++)
+		if (schemes[i].starttls && strcmp(schemes[i].starttls, starttls) == 0)
+			return &schemes[i];
+	return NULL;
+}
+
+int target_starttls(struct target *target, const char *starttls, struct why_error *error)
+{
+	const struct scheme *scheme = scheme_of_starttls(starttls);
+	bool is_bare = strcmp(target->scheme, "https") == 0 || target->starttls;
+
+	if (!scheme)
+		return why_fail(error, WHY_EUSAGE,
+				"--starttls %.40s: expected smtp, lmtp, imap, pop3, sieve, nntp, ftp, irc, xmpp, xmpp-server, "
+				"ldap, postgres, mysql, rdp, telnet or vnc", starttls);
+	if (!is_bare)
+		return why_fail(error, WHY_EUSAGE, "--starttls %.40s: expected no scheme but %.40s:// in the target, not %.40s://",
+				starttls, scheme->scheme, target->scheme);
+	target->scheme = scheme->scheme;
+	target->starttls = scheme->starttls;
+	if (!target->has_port)
+		target->port = scheme->port;
 	return 0;
 }

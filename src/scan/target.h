@@ -14,4 +14,8 @@
 int target_parse(struct arena *arena, const char *input, const char *servername, struct target *out,
 		 struct why_error *error);
 
+/* Turns a target without a scheme of its own into one of that STARTTLS protocol, with its port where
+ * none was typed. WHY_EUSAGE: no such protocol, or the target names another. */
+int target_starttls(struct target *target, const char *starttls, struct why_error *error);
+
 #endif

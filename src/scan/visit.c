@@ -12,11 +12,12 @@
 #include "http/url.h"
 #include "kb/preload.h"
 #include "net/task.h"
+#include "probe/connect.h"
 #include "probe/exchange.h"
 #include "probe/http3.h"
-#include "probe/path.h"
 #include "scan/chain.h"
 #include "scan/follow.h"
+#include "scan/proxy.h"
 
 enum { ENDPOINTS_MAX = 16 };
 
@@ -118,6 +119,20 @@ static bool given_addresses(struct scan *scan, struct visit *visit, const char *
 		add_resolved(scan, visit, *port);
 	else
 		add_endpoint(scan, visit, &address);
+	return true;
+}
+
+/* A proxy that resolves names itself: we connect to it, and know no address of the target. */
+static bool proxy_resolves(struct scan *scan, struct visit *visit)
+{
+	const struct proxy_route *route = visit->route;
+
+	if (!visit->proxy.is_used || (route->has_local_names && route->n_addresses > 0))
+		return false;
+	visit->dns.skipped = true;
+	visit->dns.skipped_because = route->has_local_names ? "the proxy has no address" : "the proxy resolves the name";
+	if (route->n_addresses > 0)
+		add_endpoint(scan, visit, &route->addresses[0]);
 	return true;
 }
 
@@ -278,17 +293,12 @@ static void isolate_stages(struct scan *scan, struct visit *visit)
 
 static void plain_main(struct run *run)
 {
-	struct probing *p = run->probing;
-	struct endpoint *ep = run->endpoint;
-	struct path_watch watch;
-	const struct conn_wish wish = { .timeout_ms = p->connect_timeout_ms, .patience = path_watch_begin(&watch, run) };
-	struct conn *conn = conn_open_as(&p->net, (const struct sockaddr *)&ep->address, ep->address_len, &wish, &ep->tcp);
+	struct conn *conn = plain_connect(run);
 
-	path_watch_end(&watch, &ep->tcp);
 	if (!conn)
 		return;
 	if (!run->visit->best) {
-		run->visit->best = ep;
+		run->visit->best = run->endpoint;
 		http_plain(run, conn, &run->visit->http);
 	}
 	conn_close(conn);
@@ -352,7 +362,8 @@ static void start_http3(struct scan *scan, struct visit *visit, enum visit_depth
 {
 	struct address_task t = { scan, { &scan->probing, visit, visit->best }, depth, group, &probe_http3 };
 
-	if (depth == VISIT_RESOURCE || is_plain(visit) || !visit->best || visit->quic.advertised_by)
+	if (depth == VISIT_RESOURCE || is_plain(visit) || !visit->best || visit->quic.advertised_by || visit->route ||
+	    !target_is_web(&visit->target))
 		return;
 	if (http3_is_advertised(visit, scan->probing.arena, &visit->quic))
 		spawn(scan, &t);
@@ -370,7 +381,9 @@ void visit_run(struct scan *scan, struct visit *visit, enum visit_depth depth)
 
 	scan->n_visits++;
 	tell(scan, "resolving the name");
-	if (!visit->target.invalid && !given_addresses(scan, visit, &host, &port)) {
+	if (!visit->target.invalid)
+		proxy_prepare(scan, visit);
+	if (!visit->target.invalid && !proxy_resolves(scan, visit) && !given_addresses(scan, visit, &host, &port)) {
 		lookup = dns_lookup_start(&net->loop, scan->probing.arena, &scan->dns, host, port, &visit->dns, on_ready,
 					  on_done, &r);
 		if (!r.ready) {

@@ -30,7 +30,7 @@ static void options_are_checked(void **state)
 		{ "now", "2026-11-23T12:00:00Z", 1 }, { "now", "2026-11-23", 1 }, { "now", "soon", 0 },
 		{ "samples", "5", 1 }, { "samples", "0", 0 }, { "samples", "101", 0 }, { "samples", "3x", 0 },
 		{ "tasks", "threads", 1 }, { "tasks", "fibres", 0 }, { "ipv4", NULL, 1 }, { "no-external", NULL, 1 },
-		{ "cacert", "/nowhere.pem", 0 }, { "proxy", "socks5://a:1", 0 }, { "servername", "", 0 },
+		{ "cacert", "/nowhere.pem", 0 }, { "proxy", "socks5://a:1", 1 }, { "proxy", "gopher://a:1", 0 }, { "proxy", "http://", 0 }, { "proxy", "http://a:99999", 0 }, { "proxy", "", 1 }, { "noproxy", "a.test,.b.test", 1 }, { "servername", "", 0 },
 		{ "frobnicate", "1", 0 },
 	};
 	struct why_request *request = why_request_new();
@@ -57,7 +57,7 @@ static void errors_are_safe_to_print(void **state)
 	assert_null(why_diagnose(request, "\033://x"));
 	assert_null(strchr(why_request_error(request), '\033'));
 	assert_null(why_diagnose(request, ""));
-	assert_null(why_diagnose(request, "imap://a.test"));
+	assert_null(why_diagnose(request, "gopher://a.test"));
 	assert_non_null(strstr(why_request_error(request), "STARTTLS"));
 	why_request_free(request);
 }

@@ -1,0 +1,185 @@
+/* See connect.h. */
+#include "probe/connect.h"
+
+#include <errno.h>
+
+#include "probe/path.h"
+
+/* A connection that was made counts for the address, and a failure only where none was; a refusal
+ * tells more than silence does. */
+static void note_tcp(struct endpoint *ep, const struct tcp_evidence *seen)
+{
+	if (ep->tcp.outcome == TCP_NOT_TRIED ||
+	    (ep->tcp.outcome == TCP_TIMEOUT && seen->outcome != TCP_LOCAL_ERROR) ||
+	    (seen->outcome == TCP_CONNECTED && ep->tcp.outcome != TCP_CONNECTED))
+		ep->tcp = *seen;
+}
+
+/* ---- a dialogue ------------------------------------------------------------------------------------------ */
+
+static enum dialogue_fault end_of(ssize_t got)
+{
+	return got == 0 ? DIALOGUE_CLOSED : got == -ETIMEDOUT ? DIALOGUE_SILENT : DIALOGUE_RESET;
+}
+
+bool dialogue_hold(struct run *run, struct conn *conn, const struct dialogue_protocol *protocol,
+		   const struct dialogue_ask *ask, struct span early, struct dialogue_evidence *out)
+{
+	enum { ROOM = 2048 };
+	struct probing *p = run->probing;
+	double start = net_now_ms(&p->net), limit = p->handshake_timeout_ms;
+	struct dialogue *d = dialogue_new(p->arena, protocol, ask, out);
+	uint8_t buffer[ROOM];
+
+	dialogue_receive(d, early);
+	for (;;) {
+		struct span bytes = dialogue_send(d);
+		double left = limit - (net_now_ms(&p->net) - start);
+		ssize_t got;
+
+		/* A peer that is gone may have said why before. */
+		if (bytes.n > 0)
+			(void)conn_write(conn, bytes, p->idle_timeout_ms);
+		if (dialogue_over(d))
+			break;
+		got = left <= 0 ? -ETIMEDOUT : conn_read(conn, buffer, ROOM, (unsigned)left + 1);
+		if (got > 0)
+			dialogue_receive(d, span_of(buffer, (size_t)got));
+		else
+			dialogue_end(d, end_of(got));
+	}
+	out->elapsed_ms = net_now_ms(&p->net) - start;
+	return out->fault == DIALOGUE_DONE;
+}
+
+/* ---- to the server, or to the proxy and through it --------------------------------------------------------- */
+
+static struct conn *direct(struct run *run, struct attempt *attempt)
+{
+	struct probing *p = run->probing;
+	struct endpoint *ep = run->endpoint;
+	struct path_watch watch;
+	const struct conn_wish wish = { .timeout_ms = p->connect_timeout_ms, .mss = attempt->mss,
+					.patience = path_watch_begin(&watch, run) };
+	struct conn *conn = conn_open_as(&p->net, (const struct sockaddr *)&ep->address, ep->address_len, &wish,
+					 &attempt->tcp);
+
+	note_tcp(ep, &attempt->tcp);
+	path_watch_end(&watch, &attempt->tcp);
+	return conn;
+}
+
+static struct conn *to_proxy(struct run *run, struct proxy_route *route, struct attempt *attempt)
+{
+	struct probing *p = run->probing;
+	unsigned timeout_ms = p->connect_timeout_ms / (unsigned)(route->n_addresses ? route->n_addresses : 1);
+	size_t first = route->good;
+	struct conn *conn = NULL;
+
+	for (size_t i = 0; i < route->n_addresses && !conn; i++) {
+		size_t n = (first + i) % route->n_addresses;
+		const struct sockaddr_storage *address = &route->addresses[n];
+		const struct conn_wish wish = { .timeout_ms = timeout_ms, .mss = attempt->mss };
+
+		conn = conn_open_as(&p->net, (const struct sockaddr *)address, address->ss_family == AF_INET6 ?
+				    sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in), &wish, &attempt->tcp);
+		if (conn)
+			route->good = n;
+	}
+	note_tcp(run->endpoint, &attempt->tcp);
+	return conn;
+}
+
+static struct conn *through_proxy(struct run *run, struct proxy_route *route, struct attempt *attempt, struct span *rest)
+{
+	const struct target *target = &run->visit->target;
+	struct dialogue_ask ask = { .host = target->host, .port = target->port, .user = route->user,
+				    .password = route->password };
+	struct conn *conn = to_proxy(run, route, attempt);
+
+	if (!conn)
+		return NULL;
+	if (route->has_local_names)
+		ask.address = run->endpoint->address;
+	attempt->proxy = arena_new_of(run->probing->arena, struct dialogue_evidence);
+	if (dialogue_hold(run, conn, route->protocol, &ask, span_of(NULL, 0), attempt->proxy)) {
+		*rest = attempt->proxy->after;
+		return conn;
+	}
+	conn_close(conn);
+	return NULL;
+}
+
+struct conn *attempt_reach(struct run *run, struct attempt *attempt, struct span *rest)
+{
+	struct proxy_route *route = run->visit->route;
+	struct conn *conn = route ? through_proxy(run, route, attempt, rest) : direct(run, attempt);
+
+	if (!conn)
+		attempt->fault = TLS_FAULT_CONNECT;
+	/* A closed port refuses; a reset comes from a connection that stood, if only for a moment. */
+	if (attempt->tcp.outcome == TCP_RESET && !route) {
+		attempt->fault = TLS_FAULT_RESET;
+		run->endpoint->reset_before_hello = true;
+	}
+	return conn;
+}
+
+/* ---- ready for TLS ----------------------------------------------------------------------------------------- */
+
+/* Nobody waits for a greeting on a port that has answered a hello meanwhile. */
+static bool greeting_go_on(void *ctx, double waited_ms)
+{
+	const struct run *run = ctx;
+	const struct attempt *at = evidence_attempt(run->endpoint, "tls-at-once");
+
+	(void)waited_ms;
+	return !at || !at->has_server_hello;
+}
+
+struct conn *attempt_connect(struct run *run, struct attempt *attempt)
+{
+	const struct target *target = &run->visit->target;
+	const struct dialogue_protocol *protocol = starttls_find(target->starttls);
+	const struct dialogue_ask ask = { .host = target->servername ? target->servername : target->host,
+					  .port = target->port };
+	const struct patience patience = { 100, greeting_go_on, run };
+	struct span rest = span_of(NULL, 0);
+	struct conn *conn = attempt_reach(run, attempt, &rest);
+
+	if (!conn || !protocol)
+		return conn;
+	attempt->starttls = arena_new_of(run->probing->arena, struct dialogue_evidence);
+	conn_set_patience(conn, &patience);
+	if (dialogue_hold(run, conn, protocol, &ask, rest, attempt->starttls)) {
+		conn_set_patience(conn, NULL);
+		return conn;
+	}
+	attempt->fault = TLS_FAULT_CONNECT;
+	conn_close(conn);
+	return NULL;
+}
+
+const char *const *alpn_for(const struct target *target, const char *const *web)
+{
+	static const char *const postgres[] = { "postgresql", NULL };
+
+	/* A PostgreSQL server that is spoken to in TLS at once wants to be named (version 17). */
+	if (target_is_web(target))
+		return web;
+	return strcmp(target->scheme, "postgres") == 0 && !target->starttls ? postgres : NULL;
+}
+
+/* ---- http:// --------------------------------------------------------------------------------------------------- */
+
+struct conn *plain_connect(struct run *run)
+{
+	struct proxy_route *route = run->visit->route;
+	struct attempt unlisted = { .name = "plain" };
+	struct attempt *at = route ? attempt_new(run, "plain", 0) : &unlisted;
+	struct span rest = span_of(NULL, 0);
+
+	if (route && strcmp(route->protocol->name, "http") == 0)
+		return to_proxy(run, route, at);
+	return attempt_reach(run, at, &rest);
+}

@@ -1,0 +1,189 @@
+/* What stands between us and the server: a proxy that cannot be reached, wants a login, refuses, is no
+ * proxy at all. RFC 9110 9.3.6, 15.5.8; RFC 1928, 1929. */
+#include <string.h>
+
+#include "rule/rule.h"
+
+static const char *proxy_name(const struct visit *visit)
+{
+	return visit->proxy.url ? visit->proxy.url : "the proxy";
+}
+
+static void came_from(const struct visit *visit, struct findings *findings, struct finding *f)
+{
+	finding_evidence(findings, f, "the proxy is %s, given by %s", proxy_name(visit),
+			 visit->proxy.given_by ? visit->proxy.given_by : "the settings");
+	f->shows = arena_printf(findings->arena, "curl -v -x %s %s://%s:%u/", proxy_name(visit), visit->target.scheme,
+				visit->target.host, visit->target.port);
+}
+
+/* ---- no connection to it ---------------------------------------------------------------------------------- */
+
+static void no_name(const struct visit *visit, struct findings *findings)
+{
+	struct finding *f = finding_add(findings, visit, "proxy.unreachable",
+			arena_printf(findings->arena, "The name of the proxy does not resolve: %s", visit->proxy.host));
+
+	came_from(visit, findings, f);
+	if (visit->proxy.dns.system_error_text)
+		finding_evidence(findings, f, "looking up %s: %s", visit->proxy.host, visit->proxy.dns.system_error_text);
+}
+
+static const char *tcp_words(const struct tcp_evidence *tcp)
+{
+	switch (tcp->outcome) {
+	case TCP_REFUSED:
+	case TCP_PORT_UNREACHABLE: return "refuses the connection: nothing listens there";
+	case TCP_TIMEOUT: return "does not answer";
+	case TCP_RESET: return "resets the connection";
+	case TCP_ADMIN_PROHIBITED: return "is behind a firewall that forbids it";
+	case TCP_HOST_UNREACHABLE:
+	case TCP_NETWORK_UNREACHABLE: return "cannot be reached: no route";
+	default: return "cannot be reached from this machine";
+	}
+}
+
+static void no_connection(const struct visit *visit, const struct endpoint *ep, struct findings *findings)
+{
+	struct finding *f = finding_add(findings, visit, "proxy.unreachable",
+			arena_printf(findings->arena, "The proxy %s:%u %s", visit->proxy.host, visit->proxy.port, tcp_words(&ep->tcp)));
+
+	came_from(visit, findings, f);
+	for (size_t i = 0; i < visit->proxy.n_addresses; i++)
+		finding_evidence(findings, f, "address %s", visit->proxy.addresses[i]);
+	finding_evidence(findings, f, "after %.0f ms: %s", ep->tcp.connect_ms, strerror(ep->tcp.error));
+}
+
+/* ---- its answers -------------------------------------------------------------------------------------------- */
+
+static void wants_login(const struct visit *visit, const struct dialogue_evidence *e, struct findings *findings)
+{
+	struct finding *f = finding_add(findings, visit, "proxy.auth-required", visit->proxy.has_login ?
+					"The proxy does not accept the user and password it was given" :
+					"The proxy wants a user and a password");
+
+	came_from(visit, findings, f);
+	if (e->text)
+		finding_evidence(findings, f, "it answers: %s", e->text);
+	if (e->offers)
+		finding_evidence(findings, f, "ways to sign in: %s", e->offers);
+	if (visit->proxy.has_login && e->offers && !strcasestr(e->offers, "basic") && strcmp(e->protocol, "http") == 0)
+		finding_evidence(findings, f, "Basic, which was tried, is not among them");
+}
+
+static const char *status_means(const struct dialogue_evidence *e)
+{
+	if (strcmp(e->protocol, "http") != 0)
+		return NULL;
+	switch (e->code) {
+	case 400: return "the proxy does not understand the request: perhaps it is a web server";
+	case 403: return "its rules forbid this host, this port or this client";
+	case 404:
+	case 405:
+	case 501: return "it is no proxy for CONNECT: a web server, or a proxy for other things";
+	case 502: return "it could not connect to the server";
+	case 503: return "it could not connect to the server, or is overloaded";
+	case 504: return "the server did not answer it in time, or its name did not resolve";
+	default: return NULL;
+	}
+}
+
+static void refused(const struct visit *visit, const struct dialogue_evidence *e, struct findings *findings)
+{
+	struct finding *f = finding_add(findings, visit, "proxy.connect-refused",
+			e->text ? arena_printf(findings->arena, "The proxy refuses to connect to %s:%u: %s", visit->target.host,
+					       visit->target.port, e->text) : NULL);
+	const char *means = status_means(e);
+
+	came_from(visit, findings, f);
+	finding_evidence(findings, f, strcmp(e->protocol, "http") == 0 ? "its answer to CONNECT %s:%u: %s" :
+			 "asked for %s:%u: %s", visit->target.host, visit->target.port, e->text ? e->text : "no");
+	if (strcmp(e->protocol, "http") != 0)
+		finding_evidence(findings, f, "reply code %d", e->code);
+	if (means)
+		finding_evidence(findings, f, "%s", means);
+	if (e->offers)
+		finding_evidence(findings, f, "it adds: %s", e->offers);
+}
+
+static void no_proxy_at_all(const struct visit *visit, const struct dialogue_evidence *e, struct findings *findings)
+{
+	bool is_tls = e->fault == DIALOGUE_TLS_ALREADY;
+	struct finding *f = finding_add(findings, visit, "proxy.wrong-protocol",
+			is_tls ? "The proxy speaks TLS, and was asked in plain text" :
+			e->speaks ? arena_printf(findings->arena, "What answers at the proxy's address speaks %s", e->speaks) : NULL);
+
+	came_from(visit, findings, f);
+	if (is_tls)
+		finding_evidence(findings, f, "it answers with a TLS record: its URL begins with https://, not %s://", e->protocol);
+	if (e->text)
+		finding_evidence(findings, f, "it answers: %s", e->text);
+}
+
+static void ended(const struct visit *visit, const struct dialogue_evidence *e, struct findings *findings)
+{
+	static const char *const words[] = {
+		[DIALOGUE_SILENT] = "does not answer the request for a tunnel", [DIALOGUE_STALLED] = "begins an answer and never ends it",
+		[DIALOGUE_ENDLESS] = "answers without end", [DIALOGUE_CLOSED] = "closes the connection when asked for a tunnel",
+		[DIALOGUE_RESET] = "resets the connection when asked for a tunnel",
+		[DIALOGUE_MALFORMED] = "answers what breaks the protocol",
+	};
+	const char *what = e->fault < COUNT_OF(words) ? words[e->fault] : NULL;
+	struct finding *f = finding_add(findings, visit, "proxy.connect-refused",
+			what ? arena_printf(findings->arena, "The proxy %s", what) : NULL);
+
+	came_from(visit, findings, f);
+	finding_evidence(findings, f, "asked for %s:%u", visit->target.host, visit->target.port);
+	if (e->text)
+		finding_evidence(findings, f, "so far: %s", e->text);
+}
+
+static void answered(const struct visit *visit, const struct dialogue_evidence *e, struct findings *findings)
+{
+	switch (e->fault) {
+	case DIALOGUE_WANTS_LOGIN: wants_login(visit, e, findings); break;
+	case DIALOGUE_REFUSED:
+	case DIALOGUE_TURNED_AWAY: refused(visit, e, findings); break;
+	case DIALOGUE_TLS_ALREADY:
+	case DIALOGUE_OTHER_PROTOCOL: no_proxy_at_all(visit, e, findings); break;
+	default: ended(visit, e, findings);
+	}
+}
+
+/* An HTTP proxy asked for a page in clear answers in the server's stead. */
+static void plain_answered(const struct visit *visit, struct findings *findings)
+{
+	struct dialogue_evidence e = { .protocol = "http", .fault = DIALOGUE_WANTS_LOGIN, .code = 407 };
+
+	if (visit->http.status != 407)
+		return;
+	for (size_t i = 0; i < visit->http.n_headers; i++)
+		if (strcmp(visit->http.headers[i].name, "proxy-authenticate") == 0)
+			e.offers = visit->http.headers[i].value;
+	wants_login(visit, &e, findings);
+}
+
+static const struct attempt *telling(const struct endpoint *ep)
+{
+	return ep->main ? ep->main : evidence_attempt(ep, "plain");
+}
+
+static void proxy_check(const struct evidence *evidence, const struct visit *visit, struct findings *findings)
+{
+	const struct endpoint *ep = visit->best ? visit->best : visit->n_endpoints > 0 ? visit->endpoints[0] : NULL;
+	const struct attempt *at = ep ? telling(ep) : NULL;
+
+	(void)evidence;
+	if (!visit->proxy.is_used)
+		return;
+	if (visit->proxy.n_addresses == 0)
+		no_name(visit, findings);
+	else if (ep && ep->tcp.outcome != TCP_CONNECTED && ep->tcp.outcome != TCP_NOT_TRIED)
+		no_connection(visit, ep, findings);
+	else if (at && at->proxy && at->proxy->fault != DIALOGUE_DONE)
+		answered(visit, at->proxy, findings);
+	else
+		plain_answered(visit, findings);
+}
+
+const struct rule rule_proxy = { "proxy", LAYER_PROXY, proxy_check };
