@@ -20,6 +20,11 @@ int fw_read_nft(struct fw_ruleset *set, struct span json);
  * without the values of iptables' matches: read after fw_read_nft(). `family` AF_INET or AF_INET6. */
 int fw_read_save(struct fw_ruleset *set, struct span text, int family, bool is_legacy);
 int fw_read_ipset(struct fw_ruleset *set, struct span text);
+void fw_set_dormant(struct fw_ruleset *set, const char *family, const char *table);
+/* Chains of a device whose name the listing does not tell: some versions leave it out of their JSON. */
+bool fw_lacks_devices(const struct fw_ruleset *set);
+/* `nft list chains`: gives those names. */
+void fw_read_devices(struct fw_ruleset *set, struct span text);
 /* Does nftables hold tables of the names that iptables uses? */
 bool fw_has_iptables(const struct fw_ruleset *set, int family);
 size_t fw_n_rules(const struct fw_ruleset *set);
@@ -53,6 +58,8 @@ struct fw_system {
 	bool (*is_local)(void *ctx, const struct fw_address *address);
 	/* "net.ipv4.conf.eth0.rp_filter", dots between device names' parts as they are. */
 	bool (*sysctl)(void *ctx, const char *family, const char *device, const char *name, long *value);
+	/* Connections that are tracked now; -1: not known. */
+	long (*connections)(void *ctx);
 	/* Has NFQUEUE `number` a reader? */
 	enum tri (*queue)(void *ctx, unsigned number);
 };

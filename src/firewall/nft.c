@@ -41,10 +41,15 @@ static enum tri quota_holds(struct step *s, json_t *quota)
 	return TRI_UNKNOWN;
 }
 
-static enum tri count_holds(struct step *s, json_t *count)
+/* Of a new client there are none; of all clients no more than the kernel tracks at all. */
+static enum tri count_holds(struct step *s, json_t *count, bool of_client)
 {
-	if (json_integer_value(json_object_get(count, "val")) == 0) {
-		s->walk->why = "ct count 0";
+	const struct fw_system *system = s->walk->system;
+	long most = (long)json_integer_value(json_object_get(count, "val"));
+	long now = of_client ? 0 : system->connections ? system->connections(system->ctx) : -1;
+
+	if (now < 0 || now + 1 > most) {
+		s->walk->why = "how many connections there are";
 		return TRI_UNKNOWN;
 	}
 	return fw_tri(!json_is_true(json_object_get(count, "inv")));
@@ -63,7 +68,7 @@ static enum tri set_statement_holds(struct step *s, json_t *set)
 		if (json_object_get(item, "limit"))
 			one = limit_holds(s, json_object_get(item, "limit"));
 		else if (json_object_get(item, "ct count"))
-			one = count_holds(s, json_object_get(item, "ct count"));
+			one = count_holds(s, json_object_get(item, "ct count"), true);
 		else if (json_object_get(item, "quota"))
 			one = quota_holds(s, json_object_get(item, "quota"));
 		else if (!json_object_get(item, "counter"))
@@ -220,7 +225,7 @@ static enum tri condition(struct step *s, const char *name, json_t *body, bool *
 	if (strcmp(name, "quota") == 0)
 		return quota_holds(s, body);
 	if (strcmp(name, "ct count") == 0)
-		return count_holds(s, body);
+		return count_holds(s, body, false);
 	if (strcmp(name, "set") == 0)
 		return set_statement_holds(s, body);
 	/* iptables' matches, where iptables-save could not be read beside them. */

@@ -48,6 +48,64 @@ bool fw_has_iptables(const struct fw_ruleset *set, int family)
 	return false;
 }
 
+void fw_set_dormant(struct fw_ruleset *set, const char *family, const char *table)
+{
+	struct fw_table *t = fw_table_find(set, FW_NFT, family, table);
+
+	if (t)
+		t->is_dormant = true;
+}
+
+static bool hangs_on_device(const struct fw_chain *c)
+{
+	return c->hook && (strcmp(c->table->family, "netdev") == 0 || (strcmp(c->table->family, "inet") == 0 && strcmp(c->hook, "ingress") == 0));
+}
+
+bool fw_lacks_devices(const struct fw_ruleset *set)
+{
+	for (const struct fw_table *t = set->tables; t; t = t->next)
+		for (size_t i = 0; i < t->n_chains; i++)
+			if (hangs_on_device(t->chains[i]) && (!t->chains[i]->device || !*t->chains[i]->device))
+				return true;
+	return false;
+}
+
+/* What stands in double quotes behind "device" or "devices", parted by blanks. */
+static const char *quoted(struct arena *arena, const char *line)
+{
+	const char *at = strstr(line, " device"), *end = at ? strstr(at, " priority") : NULL, *list = "";
+
+	while (at && (at = strchr(at, '"')) != NULL && (!end || at < end)) {
+		size_t n = strcspn(at + 1, "\"");
+
+		list = arena_printf(arena, "%s%s%.*s", list, *list ? " " : "", (int)(n < 64 ? n : 64), at + 1);
+		at += n + 1;
+		at += *at == '"';
+	}
+	return list;
+}
+
+void fw_read_devices(struct fw_ruleset *set, struct span text)
+{
+	const char *line = arena_strn(set->arena, text.p, text.n);
+	struct fw_table *table = NULL;
+	struct fw_chain *chain = NULL;
+	char family[16], name[256];
+
+	for (; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		const char *one = arena_strn(set->arena, line, strcspn(line, "\n"));
+
+		if (sscanf(one, "table %15s %255s {", family, name) == 2) {
+			table = fw_table_find(set, FW_NFT, family, name);
+			chain = NULL;
+		} else if (sscanf(one, " chain %255s {", name) == 1) {
+			chain = table ? fw_chain_find(table, name) : NULL;
+		} else if (chain && strstr(one, " hook ") && (!chain->device || !*chain->device)) {
+			chain->device = quoted(set->arena, one);
+		}
+	}
+}
+
 struct fw_table *fw_table_add(struct fw_ruleset *set, enum fw_tool tool, const char *family, const char *name)
 {
 	struct fw_table *t = fw_table_find(set, tool, family, name);

@@ -8,8 +8,8 @@
 enum type { TYPE_NUMBER, TYPE_ADDRESS, TYPE_PORT, TYPE_DEVICE, TYPE_STATE, TYPE_STATUS, TYPE_FLAGS, TYPE_PROTOCOL, TYPE_FAMILY,
 	    TYPE_ETHER, TYPE_PACKET, TYPE_ROUTE, TYPE_DIRECTION, TYPE_LINK };
 
-/* A left side. Where a client may choose (its port, how far away it is) `other` is a second value that it
- * might have: an answer holds where it is the same for both. */
+/* A left side. Where a client may choose (its port, how far away it is) it lies anywhere from `number` to
+ * `other`: an answer holds where it is the same for all of these. */
 struct value {
 	enum tri known;                 /* TRI_NO: there is no such thing in this packet: nothing matches */
 	enum type type;
@@ -393,10 +393,9 @@ static struct value binary(struct fw_walk *walk, const struct fw_chain *chain, c
 
 	if (left.known != TRI_YES || left.text)
 		return left.text ? unknown(walk, "arithmetic on", left.text) : left;
-	if (!right_number(left.type, json_array_get(pair, 1), &right))
+	if (left.has_other || !right_number(left.type, json_array_get(pair, 1), &right))
 		return unknown(walk, "the operand of", op);
 	left.number = combine(op, left.number, right);
-	left.other = combine(op, left.other, right);
 	return left;
 }
 
@@ -497,7 +496,9 @@ static enum tri range_holds(const struct value *left, json_t *range)
 	if (left->text || !right_number(left->type, json_array_get(range, 0), &low) ||
 	    !right_number(left->type, json_array_get(range, 1), &high))
 		return TRI_UNKNOWN;
-	return both(left, left->number >= low && left->number <= high, left->other >= low && left->other <= high);
+	if (!left->has_other)
+		return fw_tri(left->number >= low && left->number <= high);
+	return low <= left->number && high >= left->other ? TRI_YES : high < left->number || low > left->other ? TRI_NO : TRI_UNKNOWN;
 }
 
 static enum tri prefix_holds(const struct value *left, json_t *prefix)
@@ -587,9 +588,9 @@ static enum tri word_holds(const struct value *left, json_t *right, bool in)
 	/* fib ... oif missing */
 	if (left->text)
 		return left->bits == 1 ? fw_tri((n != 0) == (left->number != 0)) : TRI_UNKNOWN;
-	if (in)
-		return both(left, (left->number & n) != 0, (left->other & n) != 0);
-	return both(left, left->number == n, left->other == n);
+	if (left->has_other)
+		return in || (n >= left->number && n <= left->other) ? TRI_UNKNOWN : TRI_NO;
+	return fw_tri(in ? (left->number & n) != 0 : left->number == n);
 }
 
 static enum tri holds(struct fw_walk *walk, const struct fw_chain *chain, const struct value *left, json_t *right, bool in, int depth)

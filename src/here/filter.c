@@ -12,6 +12,7 @@
 #include "here/command.h"
 #include "here/routes.h"
 #include "here/sockets.h"
+#include "here/tables.h"
 #include "scan/options.h"
 
 enum { READ_LIMIT_MS = 5000, TARGETS_MAX = 24 };
@@ -49,10 +50,30 @@ static void read_nft(struct machine *m)
 	struct span text;
 	const char *why;
 
-	if (!command_run(m->arena, argv, READ_LIMIT_MS, &text, &why))
-		unread(m, "nft -j list ruleset", why);
-	else if (fw_read_nft(m->rules, text) != 0)
+	if (!command_run(m->arena, argv, READ_LIMIT_MS, &text, &why)) {
+		/* Without tables there is nothing to read; a kernel without nftables has none. */
+		int n = here_tables(m->rules);
+
+		if (n != 0 && !(n < 0 && (errno == EPROTONOSUPPORT || errno == EINVAL || errno == EOPNOTSUPP)))
+			unread(m, "nft -j list ruleset", why);
+	} else if (fw_read_nft(m->rules, text) != 0)
 		unread(m, "nft -j list ruleset", "its output is not understood");
+}
+
+/* What the JSON of some versions of nft leaves out. */
+static void read_details(struct machine *m)
+{
+	static const char *const argv[] = { "nft", "list", "chains", NULL };
+	struct span text;
+	const char *why;
+
+	(void)here_tables(m->rules);
+	if (!fw_lacks_devices(m->rules))
+		return;
+	if (command_run(m->arena, argv, READ_LIMIT_MS, &text, &why))
+		fw_read_devices(m->rules, text);
+	if (fw_lacks_devices(m->rules))
+		unread(m, "nft list chains", "does not tell which devices the chains of a netdev table belong to");
 }
 
 static bool is_nft_flavour(struct span text)
@@ -125,6 +146,7 @@ static void read_rules(struct machine *m)
 	bool ipset = false;
 
 	read_nft(m);
+	read_details(m);
 	if (fw_has_iptables(m->rules, AF_INET))
 		ipset |= read_save(m, "iptables-nft-save", "iptables-save", AF_INET, false);
 	if (fw_has_iptables(m->rules, AF_INET6))
@@ -195,6 +217,14 @@ static enum tri queue(void *ctx, unsigned number)
 		if (strtoul(text, NULL, 10) == number)
 			return TRI_YES;
 	return TRI_NO;
+}
+
+static long connections(void *ctx)
+{
+	struct machine *m = ctx;
+	const char *text = here_file(m->arena, "/proc/sys/net/netfilter/nf_conntrack_count", NULL);
+
+	return text ? strtol(text, NULL, 10) : -1;
 }
 
 static bool listens(void *ctx, uint16_t port)
@@ -372,7 +402,7 @@ static void heed_unread(struct machine *m)
 void here_filter(struct arena *arena, struct host_evidence *host, const struct why_options *options)
 {
 	struct machine m = { .arena = arena, .host = host, .options = options, .rules = fw_ruleset_new(arena) };
-	const struct fw_system system = { .ctx = &m, .route = route, .is_local = is_local, .sysctl = sysctl, .queue = queue };
+	const struct fw_system system = { .ctx = &m, .route = route, .is_local = is_local, .sysctl = sysctl, .queue = queue, .connections = connections };
 
 	read_rules(&m);
 	if (options->out)

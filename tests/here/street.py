@@ -82,7 +82,7 @@ class Street:
     def build(self):
         for node in "csb":
             sh("ip", "netns", "add", self.name(node))
-            self.run(node, "sysctl", "-qw", "net.ipv6.conf.all.accept_dad=0", "net.ipv6.conf.default.accept_dad=0")
+            self.run(node, "sysctl", "-qw", "net.ipv6.conf.all.accept_dad=0", "net.ipv6.conf.default.accept_dad=0", "net.ipv6.icmp.ratelimit=0")
             self.ip(node, "link set lo up")
         self.link("c", "eth0", "s", "eth0")
         self.link("c", "eth1", "s", "eth1")
