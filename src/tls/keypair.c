@@ -95,8 +95,8 @@ size_t key_pair_derive(const struct key_pair *pair, struct span peer, uint8_t ou
 	bool is_dh = pair->group >= 0x0100;
 	size_t n = KEYPAIR_SECRET_MAX;
 
-	/* A finite-field secret keeps its leading zeros in TLS 1.3: RFC 8446 7.4.1. */
-	if (!other || !ctx || peer.n == 0 || EVP_PKEY_copy_parameters(other, pair->key) != 1 ||
+	/* Shares of one group are of one length; a finite-field secret keeps its leading zeros in TLS 1.3: RFC 8446 7.4.1. */
+	if (!other || !ctx || peer.n != pair->n_encoded || EVP_PKEY_copy_parameters(other, pair->key) != 1 ||
 	    EVP_PKEY_set1_encoded_public_key(other, peer.p, peer.n) != 1 || EVP_PKEY_derive_init(ctx) != 1 ||
 	    (is_dh && EVP_PKEY_CTX_set_params(ctx, params) != 1) || EVP_PKEY_derive_set_peer(ctx, other) != 1 ||
 	    EVP_PKEY_derive(ctx, out, &n) != 1)
