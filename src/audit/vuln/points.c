@@ -237,7 +237,7 @@ static uint16_t group_of_retry(struct span body)
 	static const uint8_t head[] = {0x00, 0x33, 0x00, 0x02};
 	long at = span_find(body, span_of(head, sizeof head));
 
-	return at >= 0 && (size_t)at + 6 <= body.n ? (uint16_t)(body.p[at + 4] << 8 | body.p[at + 5]) : 0;
+	return (uint16_t)(at >= 0 && (size_t)at + 6 <= body.n ? body.p[at + 4] << 8 | body.p[at + 5] : 0);
 }
 
 static bool asks_for_cookie(struct span body)
