@@ -248,7 +248,8 @@ static const struct { const char *id, *weakness; } same[] = {
 	{ "triple_handshake", "tls.no-extended-master-secret" }, { "tls13_sentinel", "tls.no-sentinel" },
 	{ "no_pq", "tls.no-post-quantum" }, { "kyber_draft", "tls.kyber-draft" }, { "tls_version_old", "tls.old-version" },
 	{ "ticket_lifetime", "tls.ticket-lifetime" }, { "cross_vhost_resumption", "tls.ticket-shared" },
-	{ "zero_rtt", "tls.early-data" }, { "breach", "http.breach" }, { "hsts_missing", "http.hsts-missing" },
+	{ "zero_rtt", "tls.early-data" }, { "name_constraints_san", "certificate.name-mismatch" },
+	{ "cert_pinning_hpkp", "http.obsolete-header" }, { "breach", "http.breach" }, { "hsts_missing", "http.hsts-missing" },
 	{ "mixed_upgrade", "http.no-redirect" }, { "caa_missing", "dns.caa-missing" }, { "sha1_ske", "tls.weak-signature" },
 	{ "sloth", "tls.weak-signature" }, { "version_intolerance", "tls.intolerant" },
 	{ "grease_intolerance", "tls.intolerant" }, { "f5_hello_256_511", "tls.intolerant" },
@@ -269,7 +270,13 @@ static const struct { const char *id; enum severity severity; const char *change
 	{ "sigalg_noext", SEVERITY_LOW, "software" }, { "ocsp_stapling", SEVERITY_LOW, "stapling" },
 	{ "cert_chain", SEVERITY_MEDIUM, "chain" }, { "psk_ke_only", SEVERITY_LOW, "software" },
 	{ "ticket_key_weak", SEVERITY_HIGH, "tickets" }, { "starttls_injection", SEVERITY_HIGH, "software" },
-	{ "starttls_strip", SEVERITY_MEDIUM, "software" },
+	{ "starttls_strip", SEVERITY_MEDIUM, "software" }, { "drown_special", SEVERITY_CRITICAL, "tls" },
+	{ "early_ccs_tls13", SEVERITY_LOW, "software" }, { "supported_groups_ignore", SEVERITY_LOW, "software" },
+	{ "hrr_errors", SEVERITY_LOW, "software" }, { "x25519_zero", SEVERITY_MEDIUM, "software" },
+	{ "rsa_crt_leak", SEVERITY_CRITICAL, "software" }, { "ech_misconfig", SEVERITY_LOW, "dns" },
+	{ "compression_cert_bomb", SEVERITY_LOW, "software" }, { "alert_flood", SEVERITY_MEDIUM, "software" },
+	{ "tls13_empty_records", SEVERITY_LOW, "software" }, { "session_id_reuse", SEVERITY_LOW, "software" },
+	{ "quic_vn", SEVERITY_INFO, "software" }, { "quic_amplification", SEVERITY_MEDIUM, "software" },
 };
 
 static struct weakness *vulnerability_note(const struct looking *l, const struct audit_vulnerability *v)

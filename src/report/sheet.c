@@ -136,7 +136,7 @@ struct piece {
 	size_t n;
 };
 
-/* The next line's worth of a cell: whole words (suites break behind an underscore), or a cut word where it is longer than the column. */
+/* The next line's worth of a cell: whole words (suites break behind an underscore, compounds behind a hyphen), or a cut word where it is longer than the column. */
 static struct piece piece_next(const char **text, size_t columns)
 {
 	struct piece piece = { *text, 0 };
@@ -151,7 +151,7 @@ static struct piece piece_next(const char **text, size_t columns)
 			break;
 		if ((*text)[at] == ' ')
 			last_blank = at;
-		else if ((*text)[at] == '_' && at + 1 < columns)
+		else if (strchr("_-", (*text)[at]) && at + 1 < columns)
 			last_blank = at + 1;
 		taken++;
 		at += step;

@@ -245,14 +245,14 @@ void sheets_of_vulnerabilities(struct sheets *s, const struct assessed *one)
 			row->cells[1] = cell_of(words[v->status], paints[v->status]);
 			row->cells[2] = cell_of(v->because, PAINT_NONE);
 			/* The first is enough for a table. */
-			row->cells[3] = cell_of(v->cve ? arena_strn(s->arena, v->cve, strcspn(v->cve, " ")) : "", PAINT_DIM);
+			row->cells[3] = cell_of(v->cve ? arena_strn(s->arena, v->cve, strcspn(v->cve, " ,;")) : "", PAINT_DIM);
 		}
 }
 
 void sheets_of_compliance(struct sheets *s, const struct assessment *a)
 {
 	static const char *const columns[] = { "outcome", "level", "rule", "seen", "source" };
-	static const char *const words[] = { "pass", "FAIL", "unknown", "not applicable" };
+	static const char *const words[] = { "pass", "FAIL", "unknown", "n/a" };
 	static const enum paint paints[] = { PAINT_GOOD, PAINT_BAD, PAINT_WARN, PAINT_DIM };
 	const struct compliance *c = a->compliance;
 	struct sheet *sheet;
