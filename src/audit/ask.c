@@ -5,6 +5,8 @@
  * be answered. An alert or a ServerHello is an answer. */
 #include "audit/ask.h"
 
+#include <stdio.h>
+
 #include "audit/parts.h"
 #include "base/wr.h"
 #include "net/task.h"
@@ -167,9 +169,28 @@ static void slots_wake(struct asking *asking)
 		queue_wake(&asking->slots);
 }
 
+/* One live line for whoever waits: what was found so far. */
+static void tell(const struct asking *asking)
+{
+	const struct probing *p = asking->run.probing;
+	size_t n_suites = 0, n_protocols = 0;
+	char line[160];
+
+	if (!p->progress)
+		return;
+	for (size_t i = 0; i < AUDIT_PROTOCOLS; i++) {
+		n_suites += asking->audit->suites[i].n;
+		n_protocols += asking->audit->protocols[i].supported == TRI_YES;
+	}
+	snprintf(line, sizeof line, "auditing %.60s: %zu protocols, %zu cipher suites so far, %u connections",
+		 asking->endpoint.text ? asking->endpoint.text : "", n_protocols, n_suites, asking->audit->n_connections);
+	p->progress(p->progress_ctx, line);
+}
+
 static void slot_give(struct asking *asking)
 {
 	asking->in_use--;
+	tell(asking);
 	slots_wake(asking);
 }
 
