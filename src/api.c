@@ -184,6 +184,8 @@ static struct why_report *look(struct why_request *request, const char *target, 
 		status = stores_load(arena, &options, &judging, &request->error);
 	if (status == 0 && !options.replay)
 		status = scan_run(&options, arena, &evidence, &request->error, progress.is_live ? &steps : NULL);
+	if (status == 0 && (options.here || options.with))
+		status = here_join(&options, evidence, &request->error);
 	if (status == 0 && options.transcript)
 		status = transcript_save(&options, evidence, &request->error);
 	progress_clear(&progress);

@@ -324,6 +324,7 @@ static const struct option_row option_rows[] = {
 	{ "delay", SET_DELAY, AT(delay_ms) },
 	{ "fix", SET_SERVER, 0 },
 	{ "from", SET_ADDRESS, AT(from) },
+	{ "here", SET_FLAG, AT(here) },
 	{ "interface", SET_TEXT, AT(interface) },
 	{ "ipv4", SET_FLAG, AT(ipv4_only) },
 	{ "ipv6", SET_FLAG, AT(ipv6_only) },
@@ -348,6 +349,7 @@ static const struct option_row option_rows[] = {
 	{ "tasks", SET_TASKS, 0 },
 	{ "to", SET_ADDRESS, AT(to) },
 	{ "transcript", SET_TEXT, AT(transcript) },
+	{ "with", SET_FILE, AT(with) },
 };
 #undef AT
 

@@ -114,4 +114,10 @@ struct host_evidence {
 	double elapsed_ms;
 };
 
+/* Another machine's or this one's view counts for a target of the same port alone. */
+static inline bool host_is_about(const struct host_evidence *host, uint16_t port)
+{
+	return host && (!host->is_joined || host->port == port);
+}
+
 #endif

@@ -279,6 +279,13 @@ static bool has_route(struct machine *m, const struct fw_address *to)
 	return here_route(m->arena, &query, &found) && found.type == FW_ROUTE_UNICAST;
 }
 
+static bool default_route(struct machine *m, const char *somewhere)
+{
+	struct fw_address a;
+
+	return fw_address_parse(somewhere, &a) && has_route(m, &a);
+}
+
 /* Without a way to the Internet, and with no address of it: a neighbour stands for the client. */
 static struct fw_address neighbour(const struct host_address *to)
 {
@@ -405,6 +412,9 @@ void here_filter(struct arena *arena, struct host_evidence *host, const struct w
 	const struct fw_system system = { .ctx = &m, .route = route, .is_local = is_local, .sysctl = sysctl, .queue = queue, .connections = connections };
 
 	read_rules(&m);
+	host->has_default_v4 = default_route(&m, anybody_v4);
+	host->has_default_v6 = default_route(&m, anybody_v6);
+	host->routes_read = TRI_YES;
 	if (options->out)
 		follow_out(&m, &system);
 	else

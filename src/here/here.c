@@ -11,6 +11,7 @@
 
 #include "here/addresses.h"
 #include "here/filter.h"
+#include "here/name.h"
 #include "here/sockets.h"
 #include "scan/begin.h"
 #include "scan/scan.h"
@@ -56,6 +57,7 @@ struct host_evidence *here_machine(const struct why_options *options, struct are
 		here_owners(arena, host);
 	here_addresses(arena, host);
 	here_filter(arena, host, options);
+	here_name(arena, host);
 	clock_read(&host->clock);
 	host->elapsed_ms = now_ms() - began;
 	return host;
@@ -150,5 +152,23 @@ int here_look(const struct why_options *options, struct arena *arena, struct evi
 	host->elapsed_ms += now_ms() - began;
 	(*out)->host = host;
 	(*out)->elapsed_ms = host->elapsed_ms;
+	return 0;
+}
+
+int here_join(const struct why_options *options, struct evidence *evidence, struct why_error *error)
+{
+	struct why_options mine = *options;
+	struct server_evidence *server = NULL;
+
+	if (options->with)
+		return here_joined(options, evidence->arena, &evidence->host, error);
+	mine.port = evidence->visit->target.port;
+	mine.name = evidence->visit->target.is_ip ? NULL : evidence->visit->target.host;
+	mine.from = mine.to = NULL;
+	mine.out = false;
+	evidence->host = here_machine(&mine, evidence->arena);
+	evidence->host->is_joined = true;
+	if (server_look(evidence->arena, evidence->host, &mine, &server) == 0)
+		evidence->host->server = server;
 	return 0;
 }

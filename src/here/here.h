@@ -17,4 +17,9 @@ struct host_evidence *here_machine(const struct why_options *options, struct are
 int here_look(const struct why_options *options, struct arena *arena, struct evidence **out, struct why_error *error,
 	      const struct scan_progress *progress) WHY_MUST_USE;
 
+/* Beside a diagnosis that is there: the machine's side of it (--here), or that of another machine, from the
+ * file --with. */
+int here_join(const struct why_options *options, struct evidence *evidence, struct why_error *error) WHY_MUST_USE;
+int here_joined(const struct why_options *options, struct arena *arena, struct host_evidence **out, struct why_error *error) WHY_MUST_USE;
+
 #endif

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "evidence/host.h"
 #include "rule/rules.h"
 #include "rule/summary.h"
 
@@ -96,7 +97,7 @@ static void run_rules(struct diagnosis *d)
 /* From the machine itself one sees what a client meets only where nothing keeps him out. */
 static bool is_seen_by_clients(const struct diagnosis *d)
 {
-	if (!d->evidence->host)
+	if (!d->evidence->host || d->evidence->host->is_joined)
 		return true;
 	for (size_t i = 0; i < d->findings.n; i++)
 		if (d->findings.items[i]->fails && d->findings.items[i]->layer == LAYER_HOST)

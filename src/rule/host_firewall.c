@@ -92,7 +92,7 @@ static void host_firewall_check(const struct evidence *evidence, const struct vi
 	const struct host_evidence *host = evidence->host;
 	const struct firewall_verdict *v = host ? host->worst : NULL;
 
-	if (!v || visit != evidence->visit || v->end == FIREWALL_ACCEPT)
+	if (!v || !host_is_about(host, visit->target.port) || visit != evidence->visit || v->end == FIREWALL_ACCEPT)
 		return;
 	if (v->end == FIREWALL_UNKNOWN)
 		undecided(host, v, visit, findings);

@@ -209,7 +209,7 @@ static void host_listen_check(const struct evidence *evidence, const struct visi
 {
 	const struct host_evidence *host = evidence->host;
 
-	if (!host || host->is_out || visit != evidence->visit)
+	if (!host_is_about(host, visit->target.port) || host->is_out || visit != evidence->visit)
 		return;
 	reach_check(host, visit, findings);
 	wrong_process(host, visit, findings);
