@@ -75,6 +75,9 @@ struct raw_client {
 
 void raw_client_init(struct raw_client *client, struct arena *arena, struct conn *conn, unsigned wait_ms);
 
+/* For tests: without a connection nothing is sent, and these bytes are all that comes. */
+void raw_client_feed(struct raw_client *client, struct span bytes);
+
 /* ---- whole steps; false: client->end says how it ended ---------------------------------------------- */
 
 /* Hello, and the answer up to ServerHelloDone (or, resumed, up to the ServerHello). Inside of a

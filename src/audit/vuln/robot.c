@@ -6,7 +6,7 @@
 
 #include <openssl/rand.h>
 
-enum { ROUNDS = 1 + CONFIRMATIONS, SHORT_WAIT_MS = 400, HS_CLIENT_KEY_EXCHANGE = 16 };
+enum { ROUNDS = 1 + CONFIRMATIONS, SHORT_WAIT_MS = 200, HS_CLIENT_KEY_EXCHANGE = 16 };
 
 static const char *const titles[N_ROBOT_BLOCKS] = {
 	[ROBOT_SOUND] = "a sound block",
@@ -77,94 +77,96 @@ static void send_block(struct asking *asking, void *ctx)
 
 /* ---- rounds ---------------------------------------------------------------------------------------------- */
 
+enum { WITH_REST, ALONE, FORMS };
+
 struct round {
-	struct probe_robot probes[N_ROBOT_BLOCKS];
+	struct probe_robot shots[FORMS][N_ROBOT_BLOCKS];
 };
 
-static void run_round(struct asking *asking, struct round *round, const struct raw_choice *choice, bool is_alone)
+/* The two forms go with different families of suites where there are two; one after the other, for the
+ * second makes small servers wait. */
+static void run_round(struct asking *asking, struct round *round, const struct raw_choice *const choices[FORMS])
 {
-	for (size_t i = 0; i < N_ROBOT_BLOCKS; i++)
-		round->probes[i] = (struct probe_robot){choice, (enum robot_block)i, is_alone, {0}};
-	ask_all(asking, send_block, round->probes, N_ROBOT_BLOCKS, sizeof *round->probes);
+	for (size_t form = 0; form < FORMS; form++) {
+		for (size_t i = 0; i < N_ROBOT_BLOCKS; i++)
+			round->shots[form][i] = (struct probe_robot){ choices[form], (enum robot_block)i, form == ALONE, { 0 } };
+		ask_all(asking, send_block, round->shots[form], N_ROBOT_BLOCKS, sizeof round->shots[0][0]);
+	}
 }
 
-static bool is_whole(const struct round *round)
+static const struct probe_robot *find_failed(const struct round *round)
 {
-	for (size_t i = 0; i < N_ROBOT_BLOCKS; i++)
-		if (!round->probes[i].reaction.is_known)
-			return false;
-	return true;
+	for (size_t form = 0; form < FORMS; form++)
+		for (size_t i = 0; i < N_ROBOT_BLOCKS; i++)
+			if (!round->shots[form][i].reaction.is_known)
+				return &round->shots[form][i];
+	return NULL;
 }
 
-static enum robot_oracle oracle_of(const struct round *round)
+static enum robot_oracle oracle_of(const struct probe_robot shots[N_ROBOT_BLOCKS])
 {
 	unsigned classes[N_ROBOT_BLOCKS];
 
 	for (unsigned i = 0; i < N_ROBOT_BLOCKS; i++)
 		for (classes[i] = 0; classes[i] < i; classes[i]++)
-			if (reaction_equal(&round->probes[classes[i]].reaction, &round->probes[i].reaction))
+			if (reaction_equal(&shots[classes[i]].reaction, &shots[i].reaction))
 				break;
 	return robot_classify(classes);
 }
 
-static bool is_same_round(const struct round *a, const struct round *b)
+static bool is_same_round(const struct round *a, const struct round *b, size_t form)
 {
 	for (size_t i = 0; i < N_ROBOT_BLOCKS; i++)
-		if (!reaction_equal(&a->probes[i].reaction, &b->probes[i].reaction))
+		if (!reaction_equal(&a->shots[form][i].reaction, &b->shots[form][i].reaction))
 			return false;
-	return is_whole(a) && is_whole(b);
+	return !find_failed(a) && !find_failed(b);
 }
 
 /* The block that is answered otherwise than the sound one. */
-static enum robot_block odd_one(const struct round *round)
+static enum robot_block odd_one(const struct probe_robot shots[N_ROBOT_BLOCKS])
 {
 	for (size_t i = 1; i < N_ROBOT_BLOCKS; i++)
-		if (!reaction_equal(&round->probes[0].reaction, &round->probes[i].reaction))
+		if (!reaction_equal(&shots[0].reaction, &shots[i].reaction))
 			return (enum robot_block)i;
 	return ROBOT_WRONG_TYPE;
 }
 
-static void note_round(struct asking *asking, struct audit_vulnerability *out, const struct round *round)
+static void note_form(struct asking *asking, struct audit_vulnerability *out, const struct round *round, size_t form)
 {
-	enum robot_block odd = odd_one(round);
+	const struct probe_robot *shots = round->shots[form];
+	enum robot_block odd = odd_one(shots);
+	const char *rest = form == ALONE ? ", nothing behind it" : ", then a Finished that does not fit";
 
-	note_exchange(asking, out, "sent %s%s: %s", titles[ROBOT_SOUND],
-		      round->probes[0].is_alone ? ", nothing behind it" : ", then a Finished that does not fit",
-		      round->probes[0].reaction.text);
-	note_exchange(asking, out, "sent %s: %s", titles[odd], round->probes[odd].reaction.text);
+	note_exchange(asking, out, "sent %s%s: %s", titles[ROBOT_SOUND], rest, shots[ROBOT_SOUND].reaction.text);
+	note_exchange(asking, out, "sent %s%s: %s", titles[odd], rest, shots[odd].reaction.text);
 }
 
-/* True when it has come to a verdict. */
-static bool judge_form(struct asking *asking, struct audit_vulnerability *out, const struct raw_choice *choice,
-		       bool is_alone)
+static void judge_oracle(struct asking *asking, struct audit_vulnerability *out, const struct round *rounds, size_t form)
 {
-	struct round *rounds = arena_array(arena_of(asking), struct round, ROUNDS);
-	enum robot_oracle oracle;
-	unsigned n_same = 1;
+	for (size_t i = 1; i < ROUNDS; i++)
+		if (!is_same_round(&rounds[0], &rounds[i], form)) {
+			is_unknown(asking, out, "the answers to wrong RSA blocks differ from one time to the next");
+			return;
+		}
+	is_vulnerable(asking, out, "%s", oracle_of(rounds[0].shots[form]) == ROBOT_STRONG ?
+		      "answers tell which RSA blocks are padded as they should be: recorded sessions can be decrypted" :
+		      "answers tell some wrong RSA blocks from others: a slow oracle");
+}
 
-	run_round(asking, &rounds[0], choice, is_alone);
-	if (!is_whole(&rounds[0])) {
-		is_unknown(asking, out, "not every block came to an answer: %s",
-			   rounds[0].probes[0].reaction.text ? rounds[0].probes[0].reaction.text
-							     : "the handshake failed");
-		return true;
+static void judge_rounds(struct asking *asking, struct audit_vulnerability *out, struct round *rounds,
+			 const struct raw_choice *const choices[FORMS])
+{
+	size_t form = oracle_of(rounds[0].shots[WITH_REST]) != ROBOT_NO_ORACLE ? WITH_REST : ALONE;
+
+	note_form(asking, out, &rounds[0], form);
+	if (oracle_of(rounds[0].shots[form]) == ROBOT_NO_ORACLE) {
+		note_form(asking, out, &rounds[0], WITH_REST);
+		is_not_vulnerable(asking, out, "right and wrong RSA blocks are answered alike");
+		return;
 	}
-	oracle = oracle_of(&rounds[0]);
-	note_round(asking, out, &rounds[0]);
-	if (oracle == ROBOT_NO_ORACLE)
-		return false;
-	for (unsigned i = 1; i < ROUNDS; i++) {
-		run_round(asking, &rounds[i], choice, is_alone);
-		n_same += is_same_round(&rounds[0], &rounds[i]);
-	}
-	if (n_same == ROUNDS)
-		is_vulnerable(asking, out,
-			      oracle == ROBOT_STRONG ? "answers tell which RSA blocks are padded as they should be: "
-						       "recorded sessions can be decrypted"
-						     : "answers tell some wrong RSA blocks from others: a slow oracle");
-	else
-		is_unknown(asking, out, "the answers to wrong RSA blocks differ from one time to the next");
-	return true;
+	for (size_t i = 1; i < ROUNDS; i++)
+		run_round(asking, &rounds[i], choices);
+	judge_oracle(asking, out, rounds, form);
 }
 
 static bool wants_rsa_gcm(const struct raw_suite *s)
@@ -179,18 +181,20 @@ static bool wants_rsa_cbc(const struct raw_suite *s)
 
 void vulnerability_robot(struct asking *asking, struct audit_vulnerability *out)
 {
-	struct raw_choice *choice = arena_array(arena_of(asking), struct raw_choice, 3);
-	const struct raw_choice *first, *second;
+	struct raw_choice *any = arena_array(arena_of(asking), struct raw_choice, 3);
+	struct round *rounds = arena_array(arena_of(asking), struct round, ROUNDS);
+	const struct raw_choice *choices[FORMS];
 
-	raw_choose(&choice[0], asking, raw_wants_rsa);
-	raw_choose(&choice[1], asking, wants_rsa_cbc);
-	raw_choose(&choice[2], asking, wants_rsa_gcm);
-	if (!raw_has_choice(&choice[0], out, "no suite with RSA key exchange is accepted"))
+	raw_choose(&any[0], asking, raw_wants_rsa);
+	raw_choose(&any[1], asking, wants_rsa_cbc);
+	raw_choose(&any[2], asking, wants_rsa_gcm);
+	if (!raw_has_choice(&any[0], out, "no suite with RSA key exchange is accepted"))
 		return;
-	/* The two forms go with different families of suites where there are two. */
-	first = choice[1].found == TRI_YES ? &choice[1] : &choice[0];
-	second = choice[2].found == TRI_YES ? &choice[2] : &choice[0];
-	if (judge_form(asking, out, first, false) || judge_form(asking, out, second, true))
-		return;
-	is_not_vulnerable(asking, out, "right and wrong RSA blocks are answered alike");
+	choices[WITH_REST] = any[1].found == TRI_YES ? &any[1] : &any[0];
+	choices[ALONE] = any[2].found == TRI_YES ? &any[2] : &any[0];
+	run_round(asking, &rounds[0], choices);
+	if (find_failed(&rounds[0]))
+		is_unknown(asking, out, "not every block came to an answer: %s", find_failed(&rounds[0])->reaction.text);
+	else
+		judge_rounds(asking, out, rounds, choices);
 }
