@@ -137,6 +137,16 @@ static const struct hello_spec *spec_for(struct run *run, const struct hello_spe
 	return mine;
 }
 
+/* What was never acknowledged would be repeated for minutes: to no use, and at the cost of routers'
+ * ICMP messages that are needed. */
+static void end(struct conn *conn, const struct attempt *at)
+{
+	if (at->unacknowledged)
+		conn_abort(conn);
+	else
+		conn_close(conn);
+}
+
 static void raw(struct run *run, struct attempt *at, const struct hello_spec *spec)
 {
 	struct probing *p = run->probing;
@@ -154,7 +164,7 @@ static void raw(struct run *run, struct attempt *at, const struct hello_spec *sp
 	at->elapsed_ms = net_now_ms(&p->net) - start;
 	if (conn)
 		stall_watch_end(&watch);
-	conn_close(conn);
+	end(conn, at);
 }
 
 void attempt_raw(struct run *run, const char *name, unsigned nth, const struct hello_spec *spec)
@@ -207,7 +217,7 @@ static struct attempt *full_or_drop(struct run *run, struct attempt *at, const s
 	if (made)
 		tls_shutdown(made);
 	tls_session_free(made);
-	conn_close(link);
+	end(link, at);
 	return at;
 }
 

@@ -6,8 +6,8 @@
 #include "probe/arrival.h"
 #include "probe/http_stall.h"
 #include "probe/path.h"
+#include "probe/segments.h"
 #include "probe/specs.h"
-#include "probe/stall.h"
 
 enum {
 	LIMIT_MS = 900,         /* a hello and its first repeats; less than until the server repeats its SYN-ACK */
@@ -16,11 +16,6 @@ enum {
 };
 
 /* ---- one hello with a limit ------------------------------------------------------------------------ */
-
-struct limited {
-	struct span hello;
-	bool is_one_segment;    /* its first segment alone: is there room for it on the way */
-};
 
 /* For a connection that stands the kernel tells the errno of an ICMP error, not its sender; but who
  * sits there is known from the SYNs. */
@@ -63,21 +58,17 @@ static void send_hello(const struct path_sender *sender, struct path_hop *hop, c
 	struct run *run = sender->run;
 	struct net *net = &run->probing->net;
 	const struct endpoint *ep = run->endpoint;
-	const struct limited *limited = sender->ctx;
-	struct span bytes = limited->hello;
-	/* A filter of connections acts on the handshake's last ACK: the limit is to hold for that too. But
-	 * such an ACK alone is no full segment. */
-	const struct conn_wish wish = { .timeout_ms = LIMIT_MS, .is_ack_late = !limited->is_one_segment };
+	const struct span *hello = sender->ctx;
+	/* A filter of connections acts on the handshake's last ACK: the limit is to hold for that too. */
+	const struct conn_wish wish = { .timeout_ms = LIMIT_MS, .is_ack_late = true };
 	struct tcp_evidence seen;
 	struct conn *conn = conn_open_as(net, (const struct sockaddr *)&ep->address, ep->address_len, &wish, &seen);
 
 	(void)patience;
 	if (!conn)
 		return;
-	if (limited->is_one_segment)
-		bytes = span_sub(bytes, 0, conn_delivery(conn).mss);
 	conn_limit_hops(conn, hop->hops);
-	if (conn_write(conn, bytes, LIMIT_MS) == 0)
+	if (conn_write(conn, *hello, LIMIT_MS) == 0)
 		watch_answer(run, conn, hop, seen.connect_ms);
 	conn_limit_hops(conn, 0);
 	conn_abort(conn);
@@ -85,7 +76,7 @@ static void send_hello(const struct path_sender *sender, struct path_hop *hop, c
 
 struct hello_trace {
 	struct run *run;
-	struct limited limited;
+	struct span hello;
 	struct path_trace *out;
 	struct task_group *group;
 };
@@ -101,20 +92,20 @@ static size_t hops_to_host(const struct path_evidence *path)
 static void hello_trace_main(void *ctx)
 {
 	struct hello_trace *t = ctx;
-	const struct path_sender sender = { send_hello, t->run, &t->limited, path_port(t->run->endpoint), LIMIT_MS };
+	const struct path_sender sender = { send_hello, t->run, &t->hello, path_port(t->run->endpoint), LIMIT_MS };
 
 	path_trace_with(&sender, hops_to_host(t->run->endpoint->path), t->out);
 	task_group_leave(t->group);
 }
 
 static void hello_trace(struct run *run, struct task_group *group, const char *name, const struct hello_spec *spec,
-			bool is_one_segment, struct path_trace *out)
+			struct path_trace *out)
 {
 	struct hello_trace *t = arena_new_of(run->probing->arena, struct hello_trace);
 
 	if (!spec)
 		return;
-	*t = (struct hello_trace){ run, { attempt_hello(run, spec), is_one_segment }, out, group };
+	*t = (struct hello_trace){ run, attempt_hello(run, spec), out, group };
 	out->sends = name;
 	task_group_add(group);
 	if (!task_spawn(hello_trace_main, t))
@@ -164,12 +155,12 @@ static void trace_control(struct run *run, struct task_group *group, const char 
 	const char *name = passing_hello(run->endpoint, without_name);
 
 	if (name) {
-		hello_trace(run, group, name, spec_with(run, failing, name), false, out);
+		hello_trace(run, group, name, spec_with(run, failing, name), out);
 		return;
 	}
 	name = passing_hello(run->endpoint, smaller);
 	if (name)
-		hello_trace(run, group, name, spec_of_attempt(run, name), false, out);
+		hello_trace(run, group, name, spec_of_attempt(run, name), out);
 }
 
 /* ---- segments ---------------------------------------------------------------------------------------- */
@@ -188,58 +179,6 @@ static const char *passes_when_small(const struct endpoint *ep)
 	return NULL;
 }
 
-/* Segments for MTUs from Ethernet's, by way of PPPoE, the usual tunnels and clouds, to IPv6's least. */
-static const uint16_t mtus[] = { 1500, 1492, 1480, 1460, 1450, 1440, 1420, 1400, 1380, 1360, 1340, 1320, 1300, 1280 };
-
-struct segment_try {
-	const char *name;
-	uint16_t mss;
-};
-
-static void try_segment(struct run *run, const void *ctx)
-{
-	const struct segment_try *t = ctx;
-
-	stall_twin(run, t->name, t->mss);
-}
-
-static void note_segments(struct endpoint *ep, const char *name)
-{
-	struct path_evidence *path = ep->path;
-	enum attempt_kind kind = strcmp(name, "main") == 0 ? ATTEMPT_FULL : ATTEMPT_RAW;
-
-	for (size_t i = 0; i < ep->n_attempts; i++) {
-		const struct attempt *at = ep->attempts[i];
-
-		if (at->mss == 0 || at->kind != kind)
-			continue;
-		if (at->done && at->mss > path->mss_passes)
-			path->mss_passes = at->mss;
-	}
-	for (size_t i = 0; i < ep->n_attempts; i++) {
-		const struct attempt *at = ep->attempts[i];
-
-		if (at->mss > path->mss_passes && at->kind == kind && !at->done && at->fault != TLS_FAULT_CONNECT &&
-		    (path->mss_fails == 0 || at->mss < path->mss_fails))
-			path->mss_fails = at->mss;
-	}
-}
-
-static void find_segment_size(struct run *run, const char *name)
-{
-	/* IP and TCP headers, and the timestamps that nearly every connection carries. */
-	uint16_t headers = run->endpoint->family == AF_INET6 ? 60 : 40;
-	struct segment_try tries[COUNT_OF(mtus)];
-	struct side sides[COUNT_OF(mtus)];
-
-	for (size_t i = 0; i < COUNT_OF(mtus); i++) {
-		tries[i] = (struct segment_try){ name, (uint16_t)(mtus[i] - headers) };
-		sides[i] = (struct side){ run, try_segment, &tries[i] };
-	}
-	run_side_by_side(run, sides, COUNT_OF(mtus));
-	note_segments(run->endpoint, name);
-}
-
 /* ---- the probe ------------------------------------------------------------------------------------------ */
 
 static bool wants_path(const struct run *run)
@@ -255,22 +194,12 @@ static bool wants_path(const struct run *run)
 	       (failing_hello(ep) || passes_when_small(ep));
 }
 
-static void segments_run(struct run *run, struct path_evidence *path, const char *stalled)
-{
-	struct task_group group = { 0 };
-
-	hello_trace(run, &group, "chrome", spec_of_attempt(run, "chrome"), true, &path->hello);
-	if (stalled)
-		find_segment_size(run, stalled);
-	task_group_wait(&group);
-}
-
 static void hello_run(struct run *run, struct path_evidence *path, const char *failing)
 {
 	struct task_group group = { 0 };
 	const struct attempt *at = evidence_attempt(run->endpoint, failing);
 
-	hello_trace(run, &group, failing, spec_of_attempt(run, failing), false, &path->hello);
+	hello_trace(run, &group, failing, spec_of_attempt(run, failing), &path->hello);
 	trace_control(run, &group, failing, &path->control);
 	if (!at || at->fault == TLS_FAULT_RESET) {
 		path->answer_left = arrival_of_answer(run, path_port(run->endpoint));
@@ -291,7 +220,7 @@ static void hello_path_run(struct run *run)
 	if (failing && (is_about_name || !stalled))
 		hello_run(run, ep->path, failing);
 	else
-		segments_run(run, ep->path, stalled);
+		segments_run(run, stalled);
 }
 
 const struct probe probe_hello_path = {

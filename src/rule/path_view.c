@@ -117,13 +117,29 @@ static const char *hop_extra(const struct path_hop *hop)
 	return hop->is_reset && hop->reply != PATH_ANSWER ? " and a reset" : hop->is_closed ? " and the end of the connection" : "";
 }
 
+/* How many of the same silence follow each other from here. */
+static size_t silent_run(const struct path_trace *trace, size_t at)
+{
+	size_t n = 0;
+
+	while (at + n < trace->n_hops && trace->hops[at + n].reply == PATH_SILENT)
+		n++;
+	return n;
+}
+
 const char *path_trace_text(struct arena *arena, const struct path_trace *trace)
 {
 	const char *text = "";
 
-	for (size_t i = 0; i < trace->n_hops; i++)
-		text = arena_printf(arena, "%s%s%u %s%s", text, i ? ", " : "", trace->hops[i].hops,
-				    hop_text(arena, &trace->hops[i]), hop_extra(&trace->hops[i]));
+	for (size_t i = 0; i < trace->n_hops; i++) {
+		size_t n = silent_run(trace, i);
+
+		text = n > 1 ? arena_printf(arena, "%s%s%u-%u silent", text, i ? ", " : "", trace->hops[i].hops,
+					    trace->hops[i + n - 1].hops) :
+			       arena_printf(arena, "%s%s%u %s%s", text, i ? ", " : "", trace->hops[i].hops,
+					    hop_text(arena, &trace->hops[i]), hop_extra(&trace->hops[i]));
+		i += n > 1 ? n - 1 : 0;
+	}
 	if (trace->n_hops == 0)
 		return "silence from the start";
 	return trace->n_sent > trace->n_hops ? arena_printf(arena, "%s, then silence", text) : text;

@@ -167,6 +167,19 @@ static void test_titles(void **state)
 	assert_false(says(f, "hop"));
 }
 
+static void test_text(void **state)
+{
+	struct path_trace t;
+
+	(void)state;
+	trace(&t, "r....r.ra", 443, TCP_REFUSED);
+	assert_string_equal(path_trace_text(arena, &t), "1 10.0.1.1, 2-5 silent, 6 10.0.6.1, 7 silent, 8 10.0.8.1, 9 a reset answers");
+	trace(&t, "...", 443, 0);
+	assert_string_equal(path_trace_text(arena, &t), "silence from the start");
+	trace(&t, ".x", 443, 0);
+	assert_string_equal(path_trace_text(arena, &t), "1 silent, 2 someone refuses (ICMP type 0 code 0)");
+}
+
 static struct attempt *attempt(const char *name, enum tls_fault fault, uint16_t mss)
 {
 	struct attempt *at = &attempts[ep.n_attempts];
@@ -281,7 +294,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 	const struct CMUnitTest tests[] = {
-		TEST(test_silence), TEST(test_rejection), TEST(test_refusal), TEST(test_titles), TEST(test_black_hole),
+		TEST(test_silence), TEST(test_rejection), TEST(test_refusal), TEST(test_titles), TEST(test_text), TEST(test_black_hole),
 		TEST(test_black_hole_of_large_hellos), TEST(test_black_hole_of_answers), TEST(test_blame), TEST(test_http3), TEST(test_icmp_words),
 	};
 
