@@ -42,6 +42,8 @@ struct weakness {
 	const char *title;      /* may quote the peer: escape when shown */
 	const char **evidence;
 	size_t n_evidence, cap_evidence;
+	uint32_t *at;           /* for each line, the addresses of which it was said, as bits; 0: the target */
+	size_t cap_at;
 	const char *reference;
 };
 
@@ -160,6 +162,9 @@ void grade_build(struct arena *arena, const struct diagnosis *d, struct assessed
 /* Adds, or gives the one of that id and title that is there already. */
 struct weakness *weakness_add(struct assessment *a, const char *id, const char *title);
 void weakness_evidence(struct assessment *a, struct weakness *weakness, const char *fmt, ...) WHY_PRINTF(3, 4);
+/* The same of the n-th address: said once, whatever number of addresses share it. */
+void weakness_evidence_at(struct assessment *a, struct weakness *weakness, size_t nth_address, const char *fmt, ...)
+	WHY_PRINTF(4, 5);
 const struct change *change_find(const char *id);
 /* Fill the weaknesses; each file one subject. */
 void weak_tls(struct assessment *a, const struct assessed *one);

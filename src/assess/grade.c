@@ -274,15 +274,16 @@ static void cap_exchange(struct grading *g)
 		cap_at(g, GRADE_A_MINUS, "secure renegotiation (RFC 5746) is not supported");
 }
 
-/* Ids of the vulnerability table that the guide counts, with the letter they leave. */
-static const struct { const char *id; enum grade_letter letter; } counted[] = {
-	{ "heartbleed", GRADE_F }, { "ccs_injection", GRADE_F }, { "ticketbleed", GRADE_F }, { "robot", GRADE_F },
-	{ "padding_oracle_2016_2107", GRADE_F }, { "zombie_poodle", GRADE_F }, { "goldendoodle", GRADE_F },
-	{ "sleeping_poodle", GRADE_F }, { "zero_length_openssl", GRADE_F }, { "poodle_tls", GRADE_F },
-	{ "cbc_mac_unchecked", GRADE_F }, { "gcm_tag_unchecked", GRADE_F }, { "gcm_nonce_reuse", GRADE_F },
-	{ "drown", GRADE_F }, { "freak", GRADE_F }, { "logjam_export", GRADE_F }, { "null_anon", GRADE_F },
-	{ "insecure_reneg", GRADE_F }, { "debian_weak_key", GRADE_F }, { "roca", GRADE_F }, { "crime", GRADE_C },
-	{ "poodle_ssl", GRADE_C },
+/* Ids of the vulnerability table that the guide counts, with the letter they leave. Those that are facts
+ * of the suites and protocols are said once. */
+static const struct { const char *id; enum grade_letter letter; bool is_fact; } counted[] = {
+	{ "heartbleed", GRADE_F, false }, { "ccs_injection", GRADE_F, false }, { "ticketbleed", GRADE_F, false }, { "robot", GRADE_F, false },
+	{ "padding_oracle_2016_2107", GRADE_F, false }, { "zombie_poodle", GRADE_F, false }, { "goldendoodle", GRADE_F, false },
+	{ "sleeping_poodle", GRADE_F, false }, { "zero_length_openssl", GRADE_F, false }, { "poodle_tls", GRADE_F, false },
+	{ "cbc_mac_unchecked", GRADE_F, false }, { "gcm_tag_unchecked", GRADE_F, false }, { "gcm_nonce_reuse", GRADE_F, false },
+	{ "drown", GRADE_F, true }, { "freak", GRADE_F, true }, { "logjam_export", GRADE_F, true }, { "null_anon", GRADE_F, true },
+	{ "insecure_reneg", GRADE_F, true }, { "debian_weak_key", GRADE_F, false }, { "roca", GRADE_F, false }, { "crime", GRADE_C, true },
+	{ "poodle_ssl", GRADE_C, true },
 };
 
 static void cap_vulnerabilities(struct grading *g)
@@ -293,7 +294,7 @@ static void cap_vulnerabilities(struct grading *g)
 		for (size_t k = 0; k < COUNT_OF(counted); k++) {
 			if (strcmp(v->id, counted[k].id) != 0)
 				continue;
-			if (v->status == VULNERABILITY_VULNERABLE)
+			if (v->status == VULNERABILITY_VULNERABLE && !(counted[k].is_fact && g->cap >= counted[k].letter))
 				cap_at(g, counted[k].letter, arena_printf(g->arena, "vulnerable to %s", v->name ? v->name : v->id));
 			else if (v->status == VULNERABILITY_UNKNOWN)
 				say_unknown(g, arena_printf(g->arena, "%s: %s", v->name ? v->name : v->id,
@@ -384,6 +385,23 @@ static void grade_hsts(struct grading *g, bool *is_plus)
 		*is_plus = true;
 }
 
+/* The letter that a line begins with, worst first. */
+static size_t rank_of(const char *line)
+{
+	return strcspn("TMFEDCBA", (const char[2]){ line[0], '\0' });
+}
+
+static void sort_reasons(struct grade *grade)
+{
+	for (size_t i = 1; i < grade->n_capped_by; i++)
+		for (size_t k = i; k > 0 && rank_of(grade->capped_by[k]) < rank_of(grade->capped_by[k - 1]); k--) {
+			const char *one = grade->capped_by[k];
+
+			grade->capped_by[k] = grade->capped_by[k - 1];
+			grade->capped_by[k - 1] = one;
+		}
+}
+
 void grade_build(struct arena *arena, const struct diagnosis *d, struct assessed *one)
 {
 	struct grading g = { .arena = arena, .d = d, .audit = one->audit, .one = one, .grade = &one->grade };
@@ -400,6 +418,7 @@ void grade_build(struct arena *arena, const struct diagnosis *d, struct assessed
 	cap_vulnerabilities(&g);
 	cap_certificate(&g);
 	grade_hsts(&g, &is_plus);
+	sort_reasons(&one->grade);
 	if (!one->grade.has_score && g.cap != GRADE_F)
 		return;
 	letter = one->grade.has_score ? letter_of(one->grade.score) : GRADE_F;

@@ -6,13 +6,13 @@
 #include "base/out.h"
 #include "kb/names.h"
 
-enum { SUITES_NAMED = 6, TICKET_WEEK_S = 7 * 86400 };
+enum { SUITES_NAMED = 3, TICKET_WEEK_S = 7 * 86400 };
 
 struct looking {
 	struct assessment *a;
 	const struct assessed *one;
 	const struct audit *audit;
-	const char *at;         /* " at 192.0.2.1", or "" where there is one address */
+	size_t nth;             /* of the addresses */
 };
 
 static struct weakness *note(const struct looking *l, const char *id)
@@ -20,12 +20,14 @@ static struct weakness *note(const struct looking *l, const char *id)
 	return weakness_add(l->a, id, NULL);
 }
 
+#define say(l, weakness, ...) weakness_evidence_at((l)->a, (weakness), (l)->nth, __VA_ARGS__)
+
 /* ---- protocols ------------------------------------------------------------------------------------------- */
 
 static void version_note(const struct looking *l, uint16_t version, const char *id)
 {
 	if (audit_has_protocol(l->audit, version) == TRI_YES)
-		weakness_evidence(l->a, note(l, id), "%s is accepted%s", kb_version_name(version), l->at);
+		say(l, note(l, id), "%s is accepted", kb_version_name(version));
 }
 
 static void look_protocols(const struct looking *l)
@@ -37,9 +39,9 @@ static void look_protocols(const struct looking *l)
 	version_note(l, AUDIT_TLS10, "tls.old-version");
 	version_note(l, AUDIT_TLS11, "tls.old-version");
 	if (tls12 == TRI_NO && tls13 == TRI_NO)
-		weakness_evidence(l->a, note(l, "tls.no-modern-version"), "hellos of TLS 1.2 and TLS 1.3 are refused%s", l->at);
+		say(l, note(l, "tls.no-modern-version"), "hellos of TLS 1.2 and TLS 1.3 are refused");
 	else if (tls13 == TRI_NO)
-		weakness_evidence(l->a, note(l, "tls.no-tls13"), "a hello of TLS 1.3 is not answered with it%s", l->at);
+		say(l, note(l, "tls.no-tls13"), "a hello of TLS 1.3 is not answered with it");
 }
 
 /* ---- suites ------------------------------------------------------------------------------------------------ */
@@ -81,7 +83,7 @@ static void suites_name(const struct looking *l, const char *id, suite_test *tes
 	if (n > SUITES_NAMED)
 		out_printf(&names, " and %zu more", n - SUITES_NAMED);
 	if (n > 0)
-		weakness_evidence(l->a, note(l, id), "%s%s: %s", kb_version_name(list->version), l->at, names.text);
+		say(l, note(l, id), "%s: %s", kb_version_name(list->version), names.text);
 	out_release(&names);
 }
 
@@ -94,9 +96,9 @@ static void look_suites(const struct looking *l)
 	if (audit_any_suite(l->audit, AUDIT_SSL2, AUDIT_TLS13, suite_is_any, NULL) != TRI_YES)
 		return;
 	if (audit_any_suite(l->audit, AUDIT_SSL2, AUDIT_TLS13, suite_has_forward_secrecy, NULL) == TRI_NO)
-		weakness_evidence(l->a, note(l, "tls.no-forward-secrecy"), "all suites were asked for%s", l->at);
+		say(l, note(l, "tls.no-forward-secrecy"), "all suites were asked for");
 	if (audit_any_suite(l->audit, AUDIT_SSL2, AUDIT_TLS13, suite_is_aead, NULL) == TRI_NO)
-		weakness_evidence(l->a, note(l, "tls.no-aead"), "all suites were asked for%s", l->at);
+		say(l, note(l, "tls.no-aead"), "all suites were asked for");
 }
 
 static bool is_bad(const struct suite_view *view)
@@ -118,13 +120,13 @@ static void look_order(const struct looking *l, const struct audit_suites *list)
 		has_bad |= is_bad(&view);
 		if (list->server_preference != TRI_YES || !is_bad(&first) || is_bad(&view) || !view.is_known)
 			continue;
-		weakness_evidence(l->a, note(l, "tls.weak-first"), "%s%s: %s comes before %s", kb_version_name(list->version),
-				  l->at, first.name, view.name);
+		say(l, note(l, "tls.weak-first"), "%s: %s comes before %s", kb_version_name(list->version),
+		    first.name, view.name);
 		return;
 	}
 	if (list->server_preference == TRI_NO && has_bad)
-		weakness_evidence(l->a, note(l, "tls.client-order"), "%s%s: the client's order rules among %zu suites",
-				  kb_version_name(list->version), l->at, list->n);
+		say(l, note(l, "tls.client-order"), "%s: the client's order rules among %zu suites",
+		    kb_version_name(list->version), list->n);
 }
 
 /* ---- key exchange --------------------------------------------------------------------------------------------- */
@@ -140,7 +142,7 @@ static void dh_note(const struct looking *l, unsigned bits)
 		w->severity = SEVERITY_CRITICAL;
 	else if (bits < 1536 && w->severity < SEVERITY_HIGH)
 		w->severity = SEVERITY_HIGH;
-	weakness_evidence(l->a, w, "a prime of %u bits%s", bits, l->at);
+	say(l, w, "a prime of %u bits", bits);
 }
 
 static void look_dh(const struct looking *l)
@@ -153,14 +155,13 @@ static void look_dh(const struct looking *l)
 
 		dh_note(l, dh->bits);
 		if (dh->prime == TRI_NO)
-			weakness_evidence(l->a, note(l, "tls.dh-unsound"), "the modulus of %u bits is no prime%s", dh->bits, l->at);
+			say(l, note(l, "tls.dh-unsound"), "the modulus of %u bits is no prime", dh->bits);
 		else if (dh->safe == TRI_NO && !dh->known)
-			weakness_evidence(l->a, note(l, "tls.dh-unsound"), "the prime of %u bits is no safe prime%s", dh->bits,
-					  l->at);
+			say(l, note(l, "tls.dh-unsound"), "the prime of %u bits is no safe prime", dh->bits);
 		if (dh->known && dh->bits < 2048)
-			weakness_evidence(l->a, note(l, "tls.dh-common"), "%u bits: %s%s", dh->bits, dh->known, l->at);
+			say(l, note(l, "tls.dh-common"), "%u bits: %s", dh->bits, dh->known);
 		if (dh->reused == TRI_YES)
-			weakness_evidence(l->a, note(l, "tls.key-reused"), "DHE: the same public value twice%s", l->at);
+			say(l, note(l, "tls.key-reused"), "DHE: the same public value twice");
 	}
 }
 
@@ -178,14 +179,13 @@ static void look_groups(const struct looking *l)
 			has_hybrid |= known->is_post_quantum && group->group != 0x6399 && group->group != 0x639a;
 			/* ffdhe2048 is estimated at 103 bits (RFC 7919) and accepted by all guidelines. */
 			if (known->security_bits && known->security_bits < (known->kind == KB_GROUP_FFDHE ? 100 : 112))
-				weakness_evidence(l->a, note(l, "tls.weak-group"), "%s: %u bits of security%s", known->name,
-						  known->security_bits, l->at);
+				say(l, note(l, "tls.weak-group"), "%s: %u bits of security", known->name,
+				    known->security_bits);
 			if (group->group == 0x6399 || group->group == 0x639a)
-				weakness_evidence(l->a, note(l, "tls.kyber-draft"), "%s%s", known->name, l->at);
+				say(l, note(l, "tls.kyber-draft"), "%s", known->name);
 		}
 	if (!has_hybrid && is_whole && audit_has_protocol(l->audit, AUDIT_TLS13) == TRI_YES)
-		weakness_evidence(l->a, note(l, "tls.no-post-quantum"), "neither X25519MLKEM768 nor another hybrid is accepted%s",
-				  l->at);
+		say(l, note(l, "tls.no-post-quantum"), "neither X25519MLKEM768 nor another hybrid is accepted");
 }
 
 static void look_schemes(const struct looking *l)
@@ -195,8 +195,8 @@ static void look_schemes(const struct looking *l)
 			const struct kb_scheme *known = kb_scheme(l->audit->schemes[v].items[i]);
 
 			if (known && known->hash && (strcmp(known->hash, "SHA1") == 0 || strcmp(known->hash, "MD5") == 0))
-				weakness_evidence(l->a, note(l, "tls.weak-signature"), "%s in %s%s", known->name,
-						  kb_version_name(l->audit->schemes[v].version), l->at);
+				say(l, note(l, "tls.weak-signature"), "%s in %s", known->name,
+				    kb_version_name(l->audit->schemes[v].version));
 		}
 }
 
@@ -221,9 +221,9 @@ static void look_habits(const struct looking *l)
 
 	for (size_t i = 0; i < COUNT_OF(habits); i++)
 		if (habits[i].value == habits[i].bad)
-			weakness_evidence(l->a, note(l, habits[i].id), "%s%s", habits[i].evidence, l->at);
+			say(l, note(l, habits[i].id), "%s", habits[i].evidence);
 	if (h->ticket_lifetime_s > TICKET_WEEK_S)
-		weakness_evidence(l->a, note(l, "tls.ticket-lifetime"), "%u seconds%s", (unsigned)h->ticket_lifetime_s, l->at);
+		say(l, note(l, "tls.ticket-lifetime"), "%u seconds", (unsigned)h->ticket_lifetime_s);
 	for (size_t i = 0; i < l->audit->n_tolerances; i++) {
 		const struct audit_tolerance *t = &l->audit->tolerances[i];
 
@@ -232,8 +232,8 @@ static void look_habits(const struct looking *l)
 		    strncmp(t->id, "version-", 8) == 0)
 			continue;
 		if (t->tolerant == TRI_NO)
-			weakness_evidence(l->a, note(l, "tls.intolerant"), "%s%s%s%s", t->title ? t->title : t->id, l->at,
-					  t->because ? ": " : "", t->because ? t->because : "");
+			say(l, note(l, "tls.intolerant"), "%s%s%s", t->title ? t->title : t->id,
+			    t->because ? ": " : "", t->because ? t->because : "");
 	}
 }
 
@@ -303,18 +303,18 @@ static void look_vulnerabilities(const struct looking *l)
 	for (size_t i = 0; i < l->audit->n_vulnerabilities; i++) {
 		const struct audit_vulnerability *v = &l->audit->vulnerabilities[i];
 
-		if (v->status == VULNERABILITY_VULNERABLE)
-			weakness_evidence(l->a, vulnerability_note(l, v), "%s%s", v->because ? v->because : v->id, l->at);
+		struct weakness *w = v->status == VULNERABILITY_VULNERABLE ? vulnerability_note(l, v) : NULL;
+
+		/* Where the tables have told it already, once is enough. */
+		if (w && (w->n_evidence == 0 || strncmp(w->id, "vulnerability.", 14) == 0))
+			say(l, w, "%s", v->because ? v->because : v->id);
 	}
 }
 
 void weak_tls(struct assessment *a, const struct assessed *one)
 {
-	const char *address = one->audit->endpoint ? one->audit->endpoint->text : NULL;
-	struct looking l = { a, one, one->audit, "" };
+	struct looking l = { a, one, one->audit, (size_t)(one - a->addresses) };
 
-	if (a->n_addresses > 1 && address)
-		l.at = arena_printf(a->diagnosis->evidence->arena, " at %s", address);
 	look_protocols(&l);
 	look_suites(&l);
 	for (size_t v = 0; v < AUDIT_PROTOCOLS; v++)

@@ -56,19 +56,54 @@ struct weakness *weakness_add(struct assessment *a, const char *id, const char *
 	return w;
 }
 
-void weakness_evidence(struct assessment *a, struct weakness *w, const char *fmt, ...)
+static void evidence_add(struct assessment *a, struct weakness *w, uint32_t at, const char *text)
 {
 	struct arena *arena = a->diagnosis->evidence->arena;
-	const char *text;
+	size_t n_at = w->n_evidence;
+
+	for (size_t i = 0; i < w->n_evidence; i++)
+		if (strcmp(w->evidence[i], text) == 0) {
+			w->at[i] |= at;
+			return;
+		}
+	*arena_push(arena, w->at, n_at, w->cap_at) = at;
+	*arena_push(arena, w->evidence, w->n_evidence, w->cap_evidence) = text;
+}
+
+void weakness_evidence(struct assessment *a, struct weakness *w, const char *fmt, ...)
+{
 	va_list ap;
 
 	va_start(ap, fmt);
-	text = arena_vprintf(arena, fmt, ap);
+	evidence_add(a, w, 0, arena_vprintf(a->diagnosis->evidence->arena, fmt, ap));
 	va_end(ap);
-	for (size_t i = 0; i < w->n_evidence; i++)
-		if (strcmp(w->evidence[i], text) == 0)
-			return;
-	*arena_push(arena, w->evidence, w->n_evidence, w->cap_evidence) = text;
+}
+
+void weakness_evidence_at(struct assessment *a, struct weakness *w, size_t nth_address, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	evidence_add(a, w, nth_address < 32 ? 1U << nth_address : 0, arena_vprintf(a->diagnosis->evidence->arena, fmt, ap));
+	va_end(ap);
+}
+
+/* What is not so of every address says of which it is. */
+static void addresses_name(struct assessment *a, struct weakness *w)
+{
+	struct arena *arena = a->diagnosis->evidence->arena;
+	uint32_t all = a->n_addresses < 32 ? (1U << a->n_addresses) - 1 : UINT32_MAX;
+
+	for (size_t i = 0; i < w->n_evidence; i++) {
+		const char *names = "";
+
+		if (w->at[i] == 0 || w->at[i] == all)
+			continue;
+		for (size_t k = 0; k < a->n_addresses && k < 32; k++)
+			if (w->at[i] & 1U << k && a->addresses[k].audit->endpoint)
+				names = arena_printf(arena, "%s%s%s", names, *names ? ", " : "", a->addresses[k].audit->endpoint->text);
+		w->evidence[i] = arena_printf(arena, "%s (at %s)", w->evidence[i], names);
+	}
 }
 
 /* ---- findings of the diagnosis ------------------------------------------------------------------------- */
@@ -146,6 +181,8 @@ void weaknesses_collect(struct assessment *a, const struct assess_options *optio
 	weak_http(a);
 	weak_certificate(a, options);
 	weak_dns(a);
+	for (size_t i = 0; i < a->n_weaknesses; i++)
+		addresses_name(a, a->weaknesses[i]);
 	sort_by_severity(a->weaknesses, a->n_weaknesses);
 	/* Weaknesses come worst first, so the groups do too. */
 	a->changes = arena_array(arena, struct change_group, COUNT_OF(changes) + 1);

@@ -27,9 +27,11 @@ static void head(struct out *out, const struct diagnosis *d)
 	xml_text(out, target->host);
 	out_printf(out, " - why443 %s</title>\n<style>\n%s</style>\n</head>\n<body>\n"
 		   "<a class=\"skip\" href=\"#main\">To the report</a>\n<header>\n<h1>", d->assessment ? "audit" : "diagnosis", html_style);
-	xml_text(out, target->host);
-	out_printf(out, ":%u</h1>\n<p class=\"sub\">Looked at %s, %.1f s. Addresses:", target->port,
-		   when_format(when, d->evidence->started_unix), d->evidence->elapsed_ms / 1000);
+	xml_text(out, d->evidence->from_file ? target->input : target->host);
+	if (!d->evidence->from_file)
+		out_printf(out, ":%u", target->port);
+	out_printf(out, "</h1>\n<p class=\"sub\">Looked at %s, %.1f s.%s", when_format(when, d->evidence->started_unix),
+		   d->evidence->elapsed_ms / 1000, d->evidence->visit->n_endpoints > 0 ? " Addresses:" : "");
 	for (size_t i = 0; i < d->evidence->visit->n_endpoints && i < 16; i++) {
 		out_char(out, ' ');
 		xml_text(out, d->evidence->visit->endpoints[i]->text);

@@ -124,7 +124,7 @@ static void markdown_render(struct out *out, const struct diagnosis *d, const st
 
 	(void)options;
 	out_printf(out, "# ");
-	md_text(out, d->evidence->visit->target.host);
+	md_text(out, d->evidence->from_file ? d->evidence->visit->target.input : d->evidence->visit->target.host);
 	out_printf(out, "\n\n**Works:** %s: ", status_name(d->status));
 	md_text(out, d->summary);
 	out_char(out, '\n');

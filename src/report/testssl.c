@@ -360,7 +360,9 @@ static void put_rating(struct flat_json *f)
 	put(f, "overall_grade", !letter ? "WARN" : g->letter <= GRADE_A_MINUS ? "OK" : g->letter <= GRADE_C ? "MEDIUM" : "CRITICAL",
 	    NULL, letter ? letter : "not determined");
 	for (size_t i = 0; i < g->n_capped_by; i++)
-		put(f, arena_printf(f->arena, "grade_cap_reason_%zu", i + 1), "INFO", NULL, g->capped_by[i]);
+		put(f, arena_printf(f->arena, "grade_cap_reason_%zu", i + 1), "INFO", NULL,
+		    arena_printf(f->arena, "Grade capped to %.*s. %s", (int)strcspn(g->capped_by[i], ":"), g->capped_by[i],
+				 g->capped_by[i] + strcspn(g->capped_by[i], ":") + 1 + (strchr(g->capped_by[i], ':') != NULL)));
 }
 
 static void put_address(struct flat_json *f)

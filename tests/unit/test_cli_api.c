@@ -31,7 +31,9 @@ static void options_are_checked(void **state)
 		{ "samples", "5", 1 }, { "samples", "0", 0 }, { "samples", "101", 0 }, { "samples", "3x", 0 },
 		{ "tasks", "threads", 1 }, { "tasks", "fibres", 0 }, { "ipv4", NULL, 1 }, { "no-external", NULL, 1 },
 		{ "cacert", "/nowhere.pem", 0 }, { "proxy", "socks5://a:1", 1 }, { "proxy", "gopher://a:1", 0 }, { "proxy", "http://", 0 }, { "proxy", "http://a:99999", 0 }, { "proxy", "", 1 }, { "noproxy", "a.test,.b.test", 1 }, { "servername", "", 0 },
-		{ "frobnicate", "1", 0 },
+		{ "frobnicate", "1", 0 }, { "pool", "20", 1 }, { "pool", "0", 0 }, { "pool", "257", 0 }, { "delay", "0", 1 },
+		{ "delay", "1.5", 0 }, { "fix", "nginx", 1 }, { "fix", "iis", 0 }, { "profile", "rfc9325", 1 }, { "profile", "", 0 },
+		{ "roots", "/nowhere.pem", 0 },
 	};
 	struct why_request *request = why_request_new();
 
