@@ -2,8 +2,9 @@
  * staple, cert. The security level is 0, for much of what is shown here is what OpenSSL would
  * otherwise refuse to serve. */
 #include <stdio.h>
-#include <stdlib.h>
+#include <openssl/bn.h>
 #include <openssl/dh.h>
+#include <openssl/param_build.h>
 #include <openssl/err.h>
 
 #include "channel.h"
@@ -52,21 +53,26 @@ static void set_versions(const struct scene *scene, SSL_CTX *ctx)
 		site_fail(scene, "versions");
 }
 
-/* dh-bits 1024: parameters of that size (OpenSSL refuses less), which take a moment to make. */
+/* dh-bits 1024: the Oakley group 2 of RFC 2409, as old servers have it; OpenSSL refuses less. */
 static void set_dh(const struct scene *scene, SSL_CTX *ctx)
 {
 	const char *bits = scene_get(scene, "dh-bits");
-	EVP_PKEY_CTX *maker = bits ? EVP_PKEY_CTX_new_from_name(NULL, "DH", NULL) : NULL;
+	OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
+	BIGNUM *p = BN_get_rfc2409_prime_1024(NULL), *g = BN_new();
+	EVP_PKEY_CTX *maker = EVP_PKEY_CTX_new_from_name(NULL, "DH", NULL);
 	EVP_PKEY *parameters = NULL;
 
-	if (!bits) {
+	if (!bits)
 		SSL_CTX_set_dh_auto(ctx, 1);
-		return;
-	}
-	if (!maker || EVP_PKEY_paramgen_init(maker) <= 0 || EVP_PKEY_CTX_set_dh_paramgen_prime_len(maker, atoi(bits)) <= 0 ||
-	    EVP_PKEY_paramgen(maker, &parameters) <= 0 || !SSL_CTX_set0_tmp_dh_pkey(ctx, parameters))
+	else if (strcmp(bits, "1024") != 0 || !BN_set_word(g, 2) || !OSSL_PARAM_BLD_push_BN(builder, "p", p) ||
+		 !OSSL_PARAM_BLD_push_BN(builder, "g", g) || EVP_PKEY_fromdata_init(maker) <= 0 ||
+		 EVP_PKEY_fromdata(maker, &parameters, EVP_PKEY_KEY_PARAMETERS, OSSL_PARAM_BLD_to_param(builder)) <= 0 ||
+		 !SSL_CTX_set0_tmp_dh_pkey(ctx, parameters))
 		site_fail(scene, "dh-bits");
 	EVP_PKEY_CTX_free(maker);
+	OSSL_PARAM_BLD_free(builder);
+	BN_free(p);
+	BN_free(g);
 }
 
 static void set_lists(const struct scene *scene, SSL_CTX *ctx)

@@ -170,7 +170,8 @@ static unsigned link_flags(const struct link *link, const struct link *issuer, s
 		flags |= G_INSECURE | G_INVALID;
 	if (link->known_algorithm && !(flags & G_NOT_CA) && !link_signed_by(link, issuer))
 		flags |= G_SIGNATURE | G_INVALID;
-	if (link->unknown_critical || issuer->unknown_critical)
+	/* It knows no policy constraints: critical ones are strangers to it. */
+	if (link->unknown_critical || issuer->unknown_critical || link->critical_policy || issuer->critical_policy)
 		flags |= G_CRITICAL | G_INVALID;
 	if (link->key == KEY_EC && link->curve == NID_undef)
 		flags |= G_INVALID;

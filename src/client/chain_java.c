@@ -111,6 +111,15 @@ static const char *link_fault(struct arena *arena, const struct java_path *path,
 	return link->unknown_critical ? "unrecognized critical extension(s)" : NULL;
 }
 
+static bool policies_hold(const struct java_path *path)
+{
+	const struct link *all[PATH_DEPTH_MAX + 1];
+
+	memcpy(all, path->at, path->n * sizeof *all);
+	all[path->n] = path->anchor;
+	return links_satisfy_policies(all, path->n + 1);
+}
+
 static const char *validate(struct arena *arena, const struct java_path *path, int64_t now)
 {
 	for (size_t i = path->n; i-- > 0;) {
@@ -119,7 +128,7 @@ static const char *validate(struct arena *arena, const struct java_path *path, i
 		if (fault)
 			return arena_printf(arena, "%s%s", path_failed, fault);
 	}
-	return NULL;
+	return policies_hold(path) ? NULL : arena_printf(arena, "%snon-null policy tree required and policy tree is null", path_failed);
 }
 
 /* ---- which way -------------------------------------------------------------------------- */

@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "client/shows.h"
+#include "http/parts.h"
 #include "kb/hello_profiles.h"
 #include "kb/ports.h"
 #include "kb/preload.h"
@@ -120,6 +121,10 @@ static enum show fault_show(const struct attempt *at)
 
 static const struct attempt *own_attempt(const struct client *client, const struct endpoint *ep)
 {
+	const struct attempt *again = client->texts->second_try ? evidence_attempt(ep, client->texts->second_try) : NULL;
+
+	if (again && again->done)
+		return again;
 	/* The first row of an id is tried by its id, the others by their hello's. */
 	return evidence_attempt(ep, client == client_find(client->id) ? client->id : client->hello);
 }
@@ -314,6 +319,17 @@ static const char *http_more(const struct show_case *c, const struct http_eviden
 	return NULL;
 }
 
+/* curl 7.88 holds no header line of over 100 KiB. What is not in the headers that were read is the line at which
+ * reading stopped. */
+static bool has_long_line(const struct http_evidence *http)
+{
+	size_t read = 0;
+
+	for (size_t i = 0; i < http->n_headers; i++)
+		read += strlen(http->headers[i].name) + strlen(http->headers[i].value) + 4;
+	return http->fault == HTTP_FAULT_HEADERS_TOO_LARGE && HTTP_HEADER_LIMIT - read > ((size_t)100 << 10);
+}
+
 static bool has_no_page(const struct http_evidence *http)
 {
 	return http->got_head && http->status >= 400 && http->body.n == 0 && http->body_len == 0;
@@ -325,6 +341,12 @@ static void through_http(struct show_case *c, struct client_result *out)
 	const struct http_evidence *http = answer_for(c->client, c->visit);
 	const struct attempt *main = c->visit->best ? c->visit->best->main : NULL;
 
+	/* s_client and gnutls-cli wait for what comes, and an alert it is. */
+	if (http && !texts->speaks_http && main && main->late_alert && http->fault == HTTP_FAULT_TLS_ALERT) {
+		c->attempt = main;
+		texts->alert(c, main->late_alert_code, true, out);
+		out->layer = LAYER_TLS;
+	}
 	if (!http || !texts->speaks_http)
 		return;
 	c->http = http;
@@ -334,6 +356,8 @@ static void through_http(struct show_case *c, struct client_result *out)
 		out->layer = LAYER_TLS;
 	} else if (http->fault == HTTP_FAULT_BAD_RECORD_MAC && main && main->late_fault == TLS_FAULT_OTHER) {
 		show(c, SHOW_TLS_OTHER, LAYER_TLS, main->reason, out);
+	} else if (has_long_line(http) && show(c, SHOW_HTTP_LONG_LINE, LAYER_HTTP, NULL, out)) {
+		return;
 	} else if (http->fault != HTTP_FAULT_NONE) {
 		show(c, http_show(http->fault), LAYER_HTTP, http_more(c, http), out);
 	} else if (has_no_page(http)) {

@@ -17,7 +17,7 @@ enum show {
 	SHOW_LATE_BAD_MAC,
 	SHOW_HTTP_EMPTY, SHOW_HTTP_RESET, SHOW_HTTP_TIMEOUT, SHOW_HTTP_MALFORMED, SHOW_HTTP_BAD_HEADER,
 	SHOW_HTTP_TWO_LENGTHS, SHOW_HTTP_SHORT, SHOW_HTTP_SHORT_CHUNKED, SHOW_HTTP_BAD_CHUNK, SHOW_HTTP_ENCODING,
-	SHOW_HTTP_LARGE, SHOW_H2_PROTOCOL, SHOW_H2_STREAM, SHOW_H2_GOAWAY, SHOW_H2_COMPRESSION, SHOW_H2_CLOSED,
+	SHOW_HTTP_LARGE, SHOW_HTTP_LONG_LINE, SHOW_H2_PROTOCOL, SHOW_H2_STREAM, SHOW_H2_GOAWAY, SHOW_H2_COMPRESSION, SHOW_H2_CLOSED,
 	SHOW_EMPTY_CLIENT_ERROR, SHOW_EMPTY_SERVER_ERROR,
 	SHOW_REDIRECT_LOOP, SHOW_BAD_REDIRECT,
 	SHOW_PROXY_NO_NAME, SHOW_PROXY_REFUSED, SHOW_PROXY_TIMEOUT, SHOW_PROXY_LOGIN, SHOW_PROXY_STATUS, SHOW_PROXY_SILENT,
@@ -50,6 +50,7 @@ struct client_texts {
 	void (*alert)(const struct show_case *c, uint8_t alert, bool late, struct client_result *out);
 	/* Optional: has the last word on a row, where bytes of the case decide. */
 	void (*adjust)(const struct show_case *c, enum show show, struct client_result *out);
+	const char *second_try;                 /* attempt that stands for what it tries after a reset, or NULL */
 	bool is_browser;                        /* blocked ports, preload list, error pages of its own */
 	bool speaks_http, follows_redirects;
 	bool offers_h2;

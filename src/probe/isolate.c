@@ -172,6 +172,14 @@ static void try_client(struct run *run, const void *ctx)
 		attempt_raw(run, ctx, 0, spec);
 }
 
+static void firefox_again(struct run *run)
+{
+	const struct attempt *first = evidence_attempt(run->endpoint, "firefox");
+
+	if (first && first->fault == TLS_FAULT_RESET)
+		attempt_raw(run, "firefox-again", 0, spec_firefox_again(run));
+}
+
 static void client_hellos_run(struct run *run)
 {
 	struct side sides[COUNT_OF(raw_clients)];
@@ -179,6 +187,7 @@ static void client_hellos_run(struct run *run)
 	for (size_t i = 0; i < COUNT_OF(raw_clients); i++)
 		sides[i] = (struct side){ run, try_client, raw_clients[i] };
 	run_side_by_side(run, sides, run->probing->all_clients ? COUNT_OF(raw_clients) : (size_t)N_CURRENT);
+	firefox_again(run);
 }
 
 const struct probe probe_client_hellos = {

@@ -336,6 +336,17 @@ static const struct hello_spec *changed(struct run *run, const struct hello_spec
 	return NULL;
 }
 
+/* After a reset Firefox tries once more, without certificate compression; seen on loopback, version 153. */
+const struct hello_spec *spec_firefox_again(struct run *run)
+{
+	static const uint16_t compress_certificate[] = { 27 };
+	struct hello_spec *spec = arena_new_of(run->probing->arena, struct hello_spec);
+
+	*spec = *spec_of_client(run, "firefox");
+	drop_extensions(run, spec, compress_certificate, 1);
+	return spec;
+}
+
 const struct hello_spec *spec_of_attempt(struct run *run, const char *name)
 {
 	if (strcmp(name, "tls1.2-only") == 0)

@@ -11,6 +11,7 @@ const struct hello_spec *spec_of_profile(struct run *run, const char *profile_id
 const struct hello_spec *spec_tls12(struct run *run);
 
 /* The hello of a raw attempt by its name: Chrome's, one for TLS 1.2, or one with a factor changed. */
+const struct hello_spec *spec_firefox_again(struct run *run);
 const struct hello_spec *spec_of_attempt(struct run *run, const char *name);
 
 /* The same with one more factor changed. */

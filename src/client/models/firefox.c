@@ -66,6 +66,45 @@ static void alert(const struct show_case *c, uint8_t code, bool late, struct cli
 	show_set(c, &row, NULL, out);
 }
 
+/* NSS names the message that came where another belonged. */
+static const struct {
+	uint8_t type;
+	const char *error;
+	int number;
+} strangers[] = {
+	{ HS_SERVER_KEY_EXCHANGE, "SSL_ERROR_RX_UNEXPECTED_SERVER_KEY_EXCH", -12243 },
+	{ HS_CERTIFICATE_REQUEST, "SSL_ERROR_RX_UNEXPECTED_CERT_REQUEST", -12242 },
+	{ HS_SERVER_HELLO_DONE, "SSL_ERROR_RX_UNEXPECTED_HELLO_DONE", -12241 },
+	{ HS_FINISHED, "SSL_ERROR_RX_UNEXPECTED_FINISHED", -12238 },
+};
+
+static void name_stranger(const struct attempt *at, struct client_result *out)
+{
+	for (size_t i = 0; at && i < COUNT_OF(strangers); i++)
+		if (strangers[i].type == at->fault_message && !at->has_server_hello) {
+			out->error = strangers[i].error;
+			out->number = strangers[i].number;
+		}
+}
+
+/* An empty error page is replaced by Firefox's own where it has no type; as HTML it is shown, and blank. */
+static bool is_typed(const struct http_evidence *http)
+{
+	for (size_t i = 0; http && i < http->n_headers; i++)
+		if (strcmp(http->headers[i].name, "content-type") == 0)
+			return true;
+	return false;
+}
+
+static void show_blank(struct client_result *out)
+{
+	out->outcome = CLIENT_OK;
+	out->error = out->message = out->page = NULL;
+	out->has_number = false;
+	out->overridable = TRI_UNKNOWN;
+	out->layer = LAYER_NONE;
+}
+
 /* NSS reads five bytes as a record's head and believes the length in them, whatever the type. */
 static void adjust(const struct show_case *c, enum show what, struct client_result *out)
 {
@@ -76,11 +115,15 @@ static void adjust(const struct show_case *c, enum show what, struct client_resu
 
 	if (what == SHOW_NOT_TLS && first.n >= 5 && (first.p[3] << 8 | first.p[4]) > RECORD_MAX)
 		show_set(c, &too_long, NULL, out);
+	if ((what == SHOW_EMPTY_SERVER_ERROR || what == SHOW_EMPTY_CLIENT_ERROR) && is_typed(c->http))
+		show_blank(out);
+	if (what == SHOW_UNEXPECTED_MESSAGE)
+		name_stranger(c->attempt, out);
 	if (what == SHOW_SUITE && c->attempt && c->attempt->version >= TLS_1_3)
 		show_set(c, &disallowed, NULL, out);
 }
 
 const struct client_texts texts_firefox = {
 	.rows = rows, .alert = alert, .adjust = adjust, .is_browser = true, .speaks_http = true, .follows_redirects = true,
-	.offers_h2 = true,
+	.offers_h2 = true, .second_try = "firefox-again",
 };

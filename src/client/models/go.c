@@ -1,5 +1,6 @@
 /* Go's net/http and crypto/tls, 1.19; measured. */
 #include "client/shows.h"
+#include "tls/codes.h"
 
 #define SAYS(text) { text, 0, NULL, NULL }
 #define EXCEEDED SAYS("context deadline exceeded (Client.Timeout exceeded while awaiting headers)")
@@ -71,6 +72,19 @@ static const char *scheme_of(struct arena *arena, const char *url)
 	return arena_strn(arena, url, url ? strcspn(url, ":") : 0);
 }
 
+/* The types of crypto/tls that hold the messages. */
+static const char *message_type(uint8_t type)
+{
+	switch (type) {
+	case HS_SERVER_HELLO: return "serverHelloMsg";
+	case HS_CERTIFICATE: return "certificateMsg";
+	case HS_SERVER_KEY_EXCHANGE: return "serverKeyExchangeMsg";
+	case HS_SERVER_HELLO_DONE: return "serverHelloDoneMsg";
+	case HS_FINISHED: return "finishedMsg";
+	default: return NULL;
+	}
+}
+
 static void adjust(const struct show_case *c, enum show what, struct client_result *out)
 {
 	const struct attempt *at = c->attempt;
@@ -78,6 +92,9 @@ static void adjust(const struct show_case *c, enum show what, struct client_resu
 
 	if (what <= SHOW_NO_ADDRESS && c->visit->dns.resolvers)
 		show_set(c, &rows[what], arena_strn(arena, c->visit->dns.resolvers, strcspn(c->visit->dns.resolvers, ", ")), out);
+	else if (what == SHOW_UNEXPECTED_MESSAGE && at && !at->has_server_hello && message_type(at->fault_message))
+		out->message = arena_printf(arena, "tls: received unexpected handshake message of type *tls.%s when waiting for "
+					    "*tls.serverHelloMsg", message_type(at->fault_message));
 	else if (what == SHOW_VERSION && at)
 		show_set(c, &rows[what], arena_printf(arena, "%x", at->version), out);
 	else if (what == SHOW_RECORD_TOO_LONG && at && at->first_bytes.n >= 5)

@@ -74,6 +74,7 @@ static const struct shown curl_rows[SHOW_COUNT] = {
 	[SHOW_HTTP_SHORT] = PARTIAL("transfer closed with outstanding bytes remaining to read"),
 	[SHOW_HTTP_SHORT_CHUNKED] = PARTIAL("transfer closed with outstanding read data remaining"),
 	[SHOW_HTTP_BAD_CHUNK] = { "CURLE_RECV_ERROR", 56, "Illegal or missing hexadecimal sequence in chunked-encoding", NULL },
+	[SHOW_HTTP_LONG_LINE] = { "CURLE_OUT_OF_MEMORY", 27, "Out of memory", NULL },
 	[SHOW_HTTP_LARGE] = { "CURLE_RECV_ERROR", 56, "Too large response headers", NULL },
 	[SHOW_H2_PROTOCOL] = { "CURLE_GOT_NOTHING", 52, "Empty reply from server", NULL },
 	[SHOW_H2_COMPRESSION] = { "CURLE_GOT_NOTHING", 52, "Empty reply from server", NULL },
