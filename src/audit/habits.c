@@ -436,8 +436,21 @@ void audit_habits(struct asking *asking)
 	ask_parts(asking, parts, COUNT_OF(parts));
 }
 
+static void learn_quic(struct asking *asking)
+{
+	const struct quic_evidence *quic = &asking_run(asking)->visit->quic;
+	struct audit_habits *h = &asking_audit(asking)->habits;
+
+	if (quic->outcome == QUIC_ANSWERED)
+		h->quic = TRI_YES;
+	else if (quic->outcome == QUIC_REJECTED)
+		h->quic = TRI_NO;
+	h->quic_versions = quic->versions;
+}
+
 void habits_of_diagnosis(struct asking *asking)
 {
+	learn_quic(asking);
 	learn_from_main(asking);
 	learn_ech_of_dns(asking);
 }
