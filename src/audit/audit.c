@@ -11,8 +11,15 @@ static void protocols_and_habits(struct asking *asking)
 	audit_habits(asking);
 }
 
+static void suites_and_what_they_allow(struct asking *asking)
+{
+	audit_suites(asking);
+	protocols_by_suites(asking_audit(asking));
+	vulnerabilities_run_early(asking);
+}
+
 static void (*const parts[])(struct asking *) = {
-	audit_resumption, protocols_and_habits, audit_suites, audit_groups, audit_schemes
+	audit_resumption, protocols_and_habits, suites_and_what_they_allow, audit_groups, audit_schemes
 };
 
 /* ---- a server that is no longer what it was --------------------------------------------------------- */
