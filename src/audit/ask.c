@@ -62,6 +62,7 @@ struct asking {
 	uint16_t shares[PAIRS_MAX];
 	size_t n_pairs;
 	double round_end_ms;
+	struct task_group aside;
 };
 
 /* ---- waiting ------------------------------------------------------------------------------------- */
@@ -657,6 +658,34 @@ void ask_parts(struct asking *asking, void (*const *fns)(struct asking *asking),
 	for (size_t i = 0; i < n; i++)
 		parts[i].fn = fns[i];
 	ask_all(asking, run_part, parts, n, sizeof *parts);
+}
+
+struct aside {
+	struct asking *asking;
+	void (*fn)(struct asking *asking);
+};
+
+static void aside_main(void *ctx)
+{
+	const struct aside *aside = ctx;
+
+	aside->fn(aside->asking);
+	task_group_leave(&aside->asking->aside);
+}
+
+void ask_aside(struct asking *asking, void (*fn)(struct asking *asking))
+{
+	struct aside *aside = arena_new_of(asking->run.probing->arena, struct aside);
+
+	*aside = (struct aside){ asking, fn };
+	task_group_add(&asking->aside);
+	if (!task_spawn(aside_main, aside))
+		task_group_leave(&asking->aside);
+}
+
+void ask_aside_wait(struct asking *asking)
+{
+	task_group_wait(&asking->aside);
 }
 
 /* ---- setting up ---------------------------------------------------------------------------------------------- */

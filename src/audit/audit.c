@@ -5,9 +5,20 @@
 #include "audit/vulnerability.h"
 #include "base/attr.h"
 
+static void checks_of_protocols(struct asking *asking)
+{
+	vulnerabilities_run_stage(asking, VULNERABILITY_BY_PROTOCOLS);
+}
+
+static void checks_of_suites(struct asking *asking)
+{
+	vulnerabilities_run_stage(asking, VULNERABILITY_BY_SUITES);
+}
+
 static void protocols_and_habits(struct asking *asking)
 {
 	audit_protocols(asking);
+	ask_aside(asking, checks_of_protocols);
 	audit_habits(asking);
 }
 
@@ -15,7 +26,7 @@ static void suites_and_what_they_allow(struct asking *asking)
 {
 	audit_suites(asking);
 	protocols_by_suites(asking_audit(asking));
-	vulnerabilities_run_early(asking);
+	ask_aside(asking, checks_of_suites);
 }
 
 static void (*const parts[])(struct asking *) = {
@@ -78,6 +89,7 @@ struct asking *audit_begin(struct run *run)
 		return NULL;
 	}
 	asking = asking_new(run, audit, p->audit_pool, p->audit_delay_ms);
+	vulnerabilities_begin(asking);
 	ask_parts(asking, parts, COUNT_OF(parts));
 	audit->elapsed_ms = net_now_ms(&p->net) - start;
 	return asking;
@@ -96,7 +108,9 @@ void audit_end(struct asking *asking)
 		doubt_refusals(audit, because);
 	habits_of_diagnosis(asking);
 	collect_finish(asking);
-	vulnerabilities_run(asking);
+	vulnerabilities_run_stage(asking, VULNERABILITY_BY_ALL);
+	ask_aside_wait(asking);
+	vulnerabilities_end(asking);
 	asking_finish(asking);
 	audit->elapsed_ms += net_now_ms(net) - start;
 }

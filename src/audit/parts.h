@@ -12,6 +12,9 @@ const struct attempt *ask_hello_nth(struct asking *asking, const char *name, con
 const struct attempt *ask_decrypted(struct asking *asking, const char *name, struct hello_spec *spec);
 /* Runs these side by side and waits for all. */
 void ask_parts(struct asking *asking, void (*const *fns)(struct asking *asking), size_t n);
+/* Begins this beside whatever follows; ask_aside_wait() waits for all that was begun so. */
+void ask_aside(struct asking *asking, void (*fn)(struct asking *asking));
+void ask_aside_wait(struct asking *asking);
 /* Does the server still answer as it did at first? Sent anew each time. */
 bool asking_still_answers(struct asking *asking);
 /* Notes what the audit cost. */
