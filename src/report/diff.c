@@ -166,7 +166,7 @@ static void read_tls(struct reading *r, json_t *tls)
 	static const struct rows lists[] = {
 		{ "protocols", "protocols", { "name" }, { "supported" } },
 		{ "ciphers", "ciphers", { "protocol", "code", "name" }, { "order", "group", "dh_bits" } },
-		{ "groups", "groups", { "protocol", "code", "name" }, { "supported", "order" } },
+		{ "groups_by_protocol", "groups", { "protocol", "code", "name" }, { "supported", "order" } },
 		{ "signature_schemes", "signature schemes", { "protocol", "code", "name" }, { NULL } },
 		{ "dh", "dh", { "bits", "known" }, { "prime", "safe", "reused" } },
 		{ "tolerances", "tolerances", { "id" }, { "tolerant" } },

@@ -109,10 +109,35 @@ static void put_group(struct json *j, const struct audit_groups *list, const str
 	json_end(j);
 }
 
-/* Groups of TLS 1.3 first; one of TLS 1.2 again only where it is in both. */
-static void put_groups(struct json *j, const struct audit *audit)
+static const struct audit_group *group_in(const struct audit_groups *list, uint16_t group)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (list->items[i].group == group)
+			return &list->items[i];
+	return NULL;
+}
+
+/* Each group once: its order is that of TLS 1.3, or of TLS 1.2 where it is in that alone. */
+static void put_union(struct json *j, const struct audit *audit)
 {
 	json_array_begin(j, "groups");
+	for (size_t v = 0; v < COUNT_OF(audit->groups); v++)
+		for (size_t i = 0; i < audit->groups[v].n && i < AUDIT_ITEMS_MAX; i++) {
+			const struct audit_group *group = &audit->groups[v].items[i];
+			const struct audit_group *other = group_in(&audit->groups[1 - v], group->group);
+			bool is_other_better = other && other->supported == TRI_YES && (v > 0 || group->supported != TRI_YES);
+
+			/* Where neither has it, TLS 1.3 says so. */
+			if (!is_other_better && !(v > 0 && other && group->supported != TRI_YES))
+				put_group(j, &audit->groups[v], group);
+		}
+	json_end(j);
+}
+
+static void put_groups(struct json *j, const struct audit *audit)
+{
+	put_union(j, audit);
+	json_array_begin(j, "groups_by_protocol");
 	for (size_t v = 0; v < COUNT_OF(audit->groups); v++)
 		for (size_t i = 0; i < audit->groups[v].n && i < AUDIT_ITEMS_MAX; i++)
 			put_group(j, &audit->groups[v], &audit->groups[v].items[i]);

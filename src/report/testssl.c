@@ -342,6 +342,14 @@ static void put_vulnerability(struct flat_json *f, const struct audit_vulnerabil
 	}
 }
 
+/* "B: TLS 1.0 is accepted" in their words. */
+static const char *cap_text(const struct flat_json *f, const char *line)
+{
+	size_t n = strcspn(line, ":");
+
+	return arena_printf(f->arena, "Grade capped to %.*s. %s", (int)n, line, line[n] && line[n + 1] ? line + n + 2 : "");
+}
+
 static void put_rating(struct flat_json *f)
 {
 	const struct grade *g = &f->one->grade;
@@ -361,8 +369,7 @@ static void put_rating(struct flat_json *f)
 	    NULL, letter ? letter : "not determined");
 	for (size_t i = 0; i < g->n_capped_by; i++)
 		put(f, arena_printf(f->arena, "grade_cap_reason_%zu", i + 1), "INFO", NULL,
-		    arena_printf(f->arena, "Grade capped to %.*s. %s", (int)strcspn(g->capped_by[i], ":"), g->capped_by[i],
-				 g->capped_by[i] + strcspn(g->capped_by[i], ":") + 1 + (strchr(g->capped_by[i], ':') != NULL)));
+		    cap_text(f, g->capped_by[i]));
 }
 
 static void put_address(struct flat_json *f)
