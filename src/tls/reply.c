@@ -122,6 +122,7 @@ static void on_encrypted(struct reply *reply, uint8_t type, struct span body)
 {
 	struct attempt *at = reply->attempt;
 	bool understood = body.n >= 2;
+	struct rd rd = rd_of(body);
 
 	if (!reply->is_encrypted) {
 		if (type != HS_FINISHED)
@@ -130,10 +131,8 @@ static void on_encrypted(struct reply *reply, uint8_t type, struct span body)
 	}
 	switch (type) {
 	case HS_ENCRYPTED_EXTENSIONS: understood = reply_encrypted_extensions(reply->arena, at, body); break;
-	case HS_COMPRESSED_CERTIFICATE:
-		at->certificate_compression = understood ? (uint16_t)(body.p[0] << 8 | body.p[1]) : 0;
-		break;
-	case HS_CERTIFICATE_VERIFY: at->scheme = understood ? (uint16_t)(body.p[0] << 8 | body.p[1]) : 0; break;
+	case HS_COMPRESSED_CERTIFICATE: at->certificate_compression = rd_u16(&rd); break;
+	case HS_CERTIFICATE_VERIFY: at->scheme = rd_u16(&rd); break;
 	default:
 		if (at->client_certificate_requested == TRI_UNKNOWN)
 			at->client_certificate_requested = TRI_NO;
