@@ -61,7 +61,7 @@ const char html_style[] =
 	".matrix svg{width:1.1rem;height:1.1rem;flex:none;margin-top:.12rem}\n"
 	".matrix small{display:block;color:var(--dim)}\n"
 	"footer{color:var(--dim);font-size:.88rem;padding-top:2rem;padding-bottom:2rem}\n"
-	"@media(max-width:40rem){table.stack thead{position:absolute;left:-99rem}table.stack,table.stack tbody,table.stack tr,"
-	"table.stack td{display:block}table.stack tr{border-bottom:1px solid var(--line);padding:.35rem 0}table.stack td{border:0;"
-	"padding:.05rem 0}table.stack td[data-label]:not(:first-child)::before{content:attr(data-label) \": \";color:var(--dim)}}\n"
+	"@media(max-width:40rem){table.stack thead{position:absolute;left:-99rem}table.stack,table.stack tbody,table.stack tr"
+	"{display:block}table.stack tr{border-bottom:1px solid var(--line);padding:.35rem 0}table.stack td{display:inline-block;border:0;"
+	"padding:0 .9rem 0 0;min-width:0;max-width:100%;overflow-wrap:anywhere}table.stack td:not([data-label]){display:none}table.stack td[data-label]:not(:first-child)::before{content:attr(data-label) \": \";color:var(--dim)}}\n"
 	"@media print{details{display:block}.card,ol.chain li,.matrix li{break-inside:avoid}}\n";
