@@ -7,6 +7,8 @@ import tempfile
 C4, S4, S4B, B4, I4 = "10.78.1.2", "10.78.1.1", "10.78.2.1", "10.78.3.2", "10.78.3.1"
 C6, S6, B6 = "fd78:1::2", "fd78:1::1", "fd78:3::2"
 WAIT_S = 0.6
+BUILTIN = {"raw": "PREROUTING OUTPUT", "mangle": "PREROUTING INPUT FORWARD OUTPUT POSTROUTING", "nat": "PREROUTING INPUT OUTPUT POSTROUTING",
+           "filter": "INPUT FORWARD OUTPUT", "security": "INPUT FORWARD OUTPUT"}
 # Not to wait for others who use the machine's one lock.
 os.environ["XTABLES_LOCKFILE"] = os.path.join(tempfile.gettempdir(), "why443-here-%d.lock" % os.getpid())
 
@@ -133,10 +135,9 @@ class Street:
             tables = self.run("s", "cat", "/proc/net/%s_tables_names" % ("ip6" if "6" in save else "ip"), check=False).split()
             text = ""
             for table in tables:
-                if table in ("raw", "mangle", "nat", "filter", "security"):
-                    text += "*%s\nCOMMIT\n" % table
+                text += "*%s\n%sCOMMIT\n" % (table, "".join(":%s ACCEPT [0:0]\n" % chain for chain in BUILTIN[table].split()))
             if text:
-                self.run("s", restore, text=text, check=False)
+                self.run("s", restore, "-w", "5", text=text)
         for command in (("sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.eth0.rp_filter=0",
                          "net.ipv4.conf.eth1.rp_filter=0", "net.ipv4.conf.docker0.rp_filter=0", "net.ipv4.conf.eth0.route_localnet=0",
                          "net.ipv4.conf.all.forwarding=1", "net.ipv6.conf.all.forwarding=1"),
