@@ -10,7 +10,7 @@
 
 #include "base/arena.h"
 
-#define LAB_WAIT_SECONDS 30     /* no connection is held longer */
+#define LAB_WAIT_SECONDS 180    /* no connection is held longer */
 
 struct line {
 	const char *word, *rest;

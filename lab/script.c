@@ -6,7 +6,9 @@
 #include "channel.h"
 #include "hello.h"
 
-enum verb { DO_HELLO, DO_RETRY, DO_REQUEST, DO_ANSWER, DO_SEND, DO_DRIP, DO_WAIT, DO_CLOSE, DO_RESET, DO_SILENCE };
+enum verb {
+	DO_HELLO, DO_RETRY, DO_REQUEST, DO_STREAM, DO_ANSWER, DO_SEND, DO_FRAME, DO_DRIP, DO_WAIT, DO_CLOSE, DO_RESET, DO_SILENCE
+};
 
 struct step {
 	enum verb verb;
@@ -72,9 +74,11 @@ static const struct verb_row {
 } verbs[] = {
 	{ "hello", DO_HELLO, NULL },
 	{ "request", DO_REQUEST, NULL },
+	{ "stream", DO_STREAM, NULL },
 	{ "answer", DO_ANSWER, NULL },
 	{ "send", DO_SEND, NULL },
 	{ "hex", DO_SEND, bytes_from_hex },
+	{ "frame", DO_FRAME, bytes_from_hex },
 	{ "alert", DO_SEND, bytes_of_alert },
 	{ "server-hello", DO_SEND, bytes_of_server_hello },
 	{ "retry", DO_RETRY, bytes_from_hex },
@@ -182,12 +186,65 @@ static bool send_retry(struct channel *channel, struct span group)
 	return channel_send(channel, wr_span(&wr));
 }
 
+static bool receive_all(struct channel *channel, uint8_t *to, size_t n)
+{
+	while (n > 0) {
+		long got = channel_receive(channel, to, n);
+
+		if (got <= 0)
+			return false;
+		to += got;
+		n -= (size_t)got;
+	}
+	return true;
+}
+
+/* Reads what an HTTP/2 client sends, its preface and frames, up to the HEADERS that ask, and keeps their stream: each
+ * client counts from a number of its own. RFC 9113 3.4, 4.1, 6.2 */
+static bool take_stream(struct channel *channel)
+{
+	enum { PREFACE = 24, TYPE_HEADERS = 1 };
+	uint8_t head[PREFACE], body[16384];
+
+	if (!receive_all(channel, head, PREFACE))
+		return false;
+	for (int frames = 0; frames < 64 && receive_all(channel, head, 9); frames++) {
+		size_t n = (size_t)head[0] << 16 | (size_t)head[1] << 8 | head[2];
+
+		if (n > sizeof body || !receive_all(channel, body, n))
+			return false;
+		if (head[3] != TYPE_HEADERS)
+			continue;
+		memcpy(channel->stream, head + 5, sizeof channel->stream);
+		return true;
+	}
+	return false;
+}
+
+/* frame TYPE FLAGS BYTES: an HTTP/2 frame on the stream that was taken. */
+static bool send_frame(struct channel *channel, struct span bytes)
+{
+	uint8_t text[512];
+	struct wr wr = wr_of(text, sizeof text);
+
+	if (bytes.n < 2 || bytes.n > sizeof text - 16)
+		return false;
+	wr_u8(&wr, 0);
+	wr_u16(&wr, (uint16_t)(bytes.n - 2));
+	wr_bytes(&wr, span_sub(bytes, 0, 2));
+	wr_bytes(&wr, span_of(channel->stream, sizeof channel->stream));
+	wr_bytes(&wr, span_sub(bytes, 2, bytes.n));
+	return channel_send(channel, wr_span(&wr));
+}
+
 static bool step_run(struct channel *channel, const struct step *step)
 {
 	switch (step->verb) {
 	case DO_HELLO: return take_hello(channel);
 	case DO_RETRY: return send_retry(channel, step->bytes);
 	case DO_REQUEST: channel_read_request(channel); return true;
+	case DO_STREAM: return take_stream(channel);
+	case DO_FRAME: return send_frame(channel, step->bytes);
 	case DO_ANSWER: return channel_send(channel, channel->scene->answer);
 	case DO_SEND: return channel_send(channel, step->bytes);
 	case DO_DRIP: return drip(channel, step);

@@ -342,8 +342,9 @@ static const char *message_fault(const struct chain_case *in)
 		return arena_printf(in->arena, "The size of the handshake message (%zu) exceeds the "
 					       "maximum allowed size (%d)", n, JAVA_MOST_MESSAGE);
 	if (in->n_sent > JAVA_MOST_CERTS)
-		return arena_printf(in->arena, "The certificate chain length (%zu) exceeds the maximum "
-					       "allowed length (%d)", in->n_sent, JAVA_MOST_CERTS);
+		/* It stops counting at the first too many. */
+		return arena_printf(in->arena, "The certificate chain length (%d) exceeds the maximum "
+					       "allowed length (%d)", JAVA_MOST_CERTS + 1, JAVA_MOST_CERTS);
 	return NULL;
 }
 

@@ -60,7 +60,7 @@ struct client_texts {
 };
 
 extern const struct client_texts texts_chrome, texts_firefox, texts_safari, texts_curl, texts_openssl, texts_gnutls,
-	texts_go, texts_java, texts_node, texts_python, texts_dotnet, texts_wget, texts_okhttp, texts_rustls, texts_ie;
+	texts_go, texts_java, texts_node, texts_python, texts_python_debian, texts_dotnet, texts_wget, texts_okhttp, texts_rustls, texts_ie;
 
 /* One row of alerts.def, NULL for codes that were not measured. */
 struct alert_words {

@@ -43,6 +43,8 @@ static const struct shown rows[SHOW_COUNT] = {
 	[SHOW_HTTP_MALFORMED] = { "IOException", 0, "Invalid Http response", NULL },
 	[SHOW_HTTP_SHORT_CHUNKED] = { "IOException", 0, "Premature EOF", NULL },
 	[SHOW_HTTP_BAD_CHUNK] = { "IOException", 0, "Bad chunk header", NULL },
+	/* Counted byte by byte: it stops at the first beyond jdk.http.maxHeaderSize. */
+	[SHOW_HTTP_LARGE] = { "ProtocolException", 0, "Header size too big: 393217 > 393216", NULL },
 	[SHOW_REDIRECT_LOOP] = { "ProtocolException", 0, "Server redirected too many  times (20)", NULL },
 };
 
@@ -84,7 +86,26 @@ static const char *suite_name(struct arena *arena, uint16_t code)
 
 	if (!name)
 		return arena_printf(arena, "UNKNOWN-CIPHER-SUITE(0x%02X,0x%02X)", code >> 8, code & 0xff);
-	return strstr(name, "_RC4_") || strstr(name, "EXPORT") || strstr(name, "_DES_") ? arena_printf(arena, "SSL%s", name + 3) : name;
+	return code < 0x1e || (code >= 0x60 && code <= 0x66) ? arena_printf(arena, "SSL%s", name + 3) : name;
+}
+
+/* The names that SSLHandshake gives. */
+static const char *message_name(uint8_t message)
+{
+	switch (message) {
+	case HS_CLIENT_HELLO: return "client_hello";
+	case HS_SERVER_HELLO: return "server_hello";
+	case HS_NEW_SESSION_TICKET: return "new_session_ticket";
+	case HS_ENCRYPTED_EXTENSIONS: return "encrypted_extensions";
+	case HS_CERTIFICATE: return "certificate";
+	case HS_SERVER_KEY_EXCHANGE: return "server_key_exchange";
+	case HS_CERTIFICATE_REQUEST: return "certificate_request";
+	case HS_SERVER_HELLO_DONE: return "server_hello_done";
+	case HS_CERTIFICATE_VERIFY: return "certificate_verify";
+	case HS_CLIENT_KEY_EXCHANGE: return "client_key_exchange";
+	case HS_FINISHED: return "finished";
+	default: return NULL;
+	}
 }
 
 static void adjust(const struct show_case *c, enum show what, struct client_result *out)
@@ -98,6 +119,8 @@ static void adjust(const struct show_case *c, enum show what, struct client_resu
 		show_set(c, &suite, suite_name(c->arena, at->suite), out);
 	else if (what == SHOW_VERSION)
 		show_set(c, &rows[what], version_name(at->version), out);
+	else if (what == SHOW_UNEXPECTED_MESSAGE)
+		show_set(c, &rows[what], message_name(at->fault_message), out);
 	else if (what == SHOW_SUITE)
 		show_set(c, &rows[what], suite_name(c->arena, at->suite), out);
 	else if (what == SHOW_GROUP || what == SHOW_RETRY_LOOP)

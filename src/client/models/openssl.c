@@ -157,6 +157,23 @@ const struct client_texts texts_python = {
 	.tried_fully = true, .keeps_trailing_dot = true,
 };
 
+/* ---- Python 3.11 as Debian 12 builds it: OpenSSL's own suites, from TLS 1.0 on where its level allows, an end of the
+ * connection told as a close, and reasons that it has no name for. Measured with 3.11.2. */
+
+static void debian_adjust(const struct show_case *c, enum show what, struct client_result *out)
+{
+	python_adjust(c, what, out);
+	if (what == SHOW_TLS_CLOSED && c->attempt && !c->attempt->has_server_hello)
+		show_set(c, &python_rows[SHOW_TLS_CLOSE_NOTIFY], NULL, out);
+	if (what == SHOW_HTTP_RESET)
+		show_set(c, &python_rows[SHOW_HTTP_EMPTY], NULL, out);
+}
+
+const struct client_texts texts_python_debian = {
+	.rows = python_rows, .alert = python_alert, .adjust = debian_adjust, .speaks_http = true, .follows_redirects = true,
+	.tried_fully = true, .keeps_trailing_dot = true,
+};
+
 /* ---- Node ---------------------------------------------------------------------------------------------------- */
 
 #define EPROTO { "EPROTO", 0, "write EPROTO error: SSL routines: %s", NULL }
