@@ -168,7 +168,8 @@ static const struct attempt *stand_in(const struct client *client, const struct 
 	const struct attempt *old = evidence_attempt(ep, "tls1.2-only");
 	bool has_13 = p && hello_profile_offers_version(p, TLS_1_3);
 
-	if (!ep->main || !p)
+	/* A chain on disk comes without a handshake: nothing was chosen, and each is given it. */
+	if (!ep->main || !p || (ep->main->done && ep->main->version == 0))
 		return ep->main;
 	if (has_13 || !old)
 		return !ep->main->done || ep->main->version >= TLS_1_3 || offers_choice(client, ep->main) ? ep->main : NULL;

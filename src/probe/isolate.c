@@ -125,6 +125,8 @@ static const struct tls_config openssl_clients[] = {
 		     "ECDHE-ECDSA-AES256-SHA384:ECDHE-RSA-AES256-SHA384:ECDHE-ECDSA-AES128-SHA256:"
 		     "ECDHE-RSA-AES128-SHA256:DHE-RSA-AES256-GCM-SHA384:DHE-RSA-AES128-GCM-SHA256:"
 		     "DHE-RSA-AES256-SHA256:DHE-RSA-AES128-SHA256" },
+	/* Debian 12 builds Python with OpenSSL's own list; its context only asks for TLS 1.0 at least. */
+	{ .name = "python_3_11_debian", .security_level = 2, .min_version = 0x0301 },
 	{ .name = "node", .security_level = 1, .min_version = 0x0303,
 	  .ciphers = "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384:"
 		     "ECDHE-ECDSA-AES256-GCM-SHA384:DHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-SHA256:"
@@ -149,7 +151,7 @@ static void openssl_clients_run(struct run *run)
 }
 
 const struct probe probe_openssl_clients = {
-	.name = "openssl-clients", .layer = LAYER_TLS, .stage = STAGE_CLIENTS, .connections = 4,
+	.name = "openssl-clients", .layer = LAYER_TLS, .stage = STAGE_CLIENTS, .connections = 5,
 	.does = "shakes hands as s_client, curl, Python and Node do",
 	.wanted = wants_clients, .run = openssl_clients_run,
 };

@@ -7,7 +7,7 @@
 #define PAGE(id) { id, 0, NULL, "about:neterror?e=" id }
 #define END_OF_FILE NSS("PR_END_OF_FILE_ERROR", -5938)
 #define RESET NSS("PR_CONNECT_RESET_ERROR", -5961)
-#define SERVER_HELLO NSS("SSL_ERROR_RX_MALFORMED_SERVER_HELLO", -12260)
+#define SERVER_HELLO NSS("SSL_ERROR_RX_MALFORMED_SERVER_HELLO", -12259)
 #define NET_RESET { "NS_ERROR_NET_RESET", 0, NULL, "about:neterror?e=nssFailure2" }
 
 static const struct shown rows[SHOW_COUNT] = {
@@ -21,24 +21,24 @@ static const struct shown rows[SHOW_COUNT] = {
 	[SHOW_NOT_TLS] = END_OF_FILE,
 	[SHOW_PLAIN_HTTP] = NSS("SSL_ERROR_RX_RECORD_TOO_LONG", -12263),
 	[SHOW_RECORD_TOO_LONG] = NSS("SSL_ERROR_RX_RECORD_TOO_LONG", -12263),
-	[SHOW_BAD_RECORD] = NSS("SSL_ERROR_RX_UNKNOWN_RECORD_TYPE", -12248),
+	[SHOW_BAD_RECORD] = NSS("SSL_ERROR_RX_UNKNOWN_RECORD_TYPE", -12233),
 	[SHOW_BAD_RECORD_MAC] = NSS("SSL_ERROR_BAD_MAC_READ", -12273),
-	[SHOW_UNEXPECTED_MESSAGE] = NSS("SSL_ERROR_RX_UNEXPECTED_HANDSHAKE", -12247),
+	[SHOW_UNEXPECTED_MESSAGE] = NSS("SSL_ERROR_RX_UNEXPECTED_HANDSHAKE", -12235),
 	[SHOW_MALFORMED] = SERVER_HELLO,
-	[SHOW_MALFORMED_CERTIFICATE] = NSS("SSL_ERROR_RX_MALFORMED_CERTIFICATE", -12259),
+	[SHOW_MALFORMED_CERTIFICATE] = NSS("SSL_ERROR_RX_MALFORMED_CERTIFICATE", -12258),
 	[SHOW_VERSION] = NSS("SSL_ERROR_UNSUPPORTED_VERSION", -12279),
 	[SHOW_SUITE] = NSS("SSL_ERROR_NO_CYPHER_OVERLAP", -12286),
 	[SHOW_COMPRESSION] = SERVER_HELLO, [SHOW_SESSION_ECHO] = SERVER_HELLO,
-	[SHOW_EXTENSION] = NSS("SSL_ERROR_RX_UNEXPECTED_EXTENSION", -12146),
-	[SHOW_GROUP] = BAD_CERT("SEC_ERROR_UNSUPPORTED_EC_POINT_FORM", -8053),
-	[SHOW_RETRY_LOOP] = NSS("SSL_ERROR_RX_UNEXPECTED_HELLO_RETRY_REQUEST", -12135),
-	[SHOW_DOWNGRADE] = SERVER_HELLO, [SHOW_RENEGOTIATION] = NSS("SSL_ERROR_UNSAFE_NEGOTIATION", -12177),
-	[SHOW_NO_CERTIFICATE] = NSS("SSL_ERROR_RX_MALFORMED_CERTIFICATE", -12259),
-	[SHOW_BAD_CERTIFICATE] = NSS("SSL_ERROR_RX_MALFORMED_CERTIFICATE", -12259),
-	[SHOW_SCHEME] = NSS("SSL_ERROR_RX_MALFORMED_CERT_VERIFY", -12253),
+	[SHOW_EXTENSION] = NSS("SSL_ERROR_RX_UNEXPECTED_EXTENSION", -12137),
+	[SHOW_GROUP] = BAD_CERT("SEC_ERROR_UNSUPPORTED_EC_POINT_FORM", -8050),
+	[SHOW_RETRY_LOOP] = NSS("SSL_ERROR_RX_UNEXPECTED_HELLO_RETRY_REQUEST", -12134),
+	[SHOW_DOWNGRADE] = SERVER_HELLO, [SHOW_RENEGOTIATION] = NSS("SSL_ERROR_UNSAFE_NEGOTIATION", -12175),
+	[SHOW_NO_CERTIFICATE] = NSS("SSL_ERROR_RX_MALFORMED_CERTIFICATE", -12258),
+	[SHOW_BAD_CERTIFICATE] = NSS("SSL_ERROR_RX_MALFORMED_CERTIFICATE", -12258),
+	[SHOW_SCHEME] = NSS("SSL_ERROR_RX_MALFORMED_CERT_VERIFY", -12254),
 	[SHOW_BAD_SIGNATURE] = BAD_CERT("SEC_ERROR_BAD_SIGNATURE", -8182),
-	[SHOW_WEAK_DH] = NSS("SSL_ERROR_WEAK_SERVER_EPHEMERAL_DH_KEY", -12156),
-	[SHOW_BAD_FINISHED] = NSS("SSL_ERROR_BAD_HANDSHAKE_HASH_VALUE", -12150),
+	[SHOW_WEAK_DH] = NSS("SSL_ERROR_WEAK_SERVER_EPHEMERAL_DH_KEY", -12173),
+	[SHOW_BAD_FINISHED] = NSS("SSL_ERROR_BAD_HANDSHAKE_HASH_VALUE", -12201),
 	[SHOW_TLS_OTHER] = SERVER_HELLO,
 	[SHOW_LATE_BAD_MAC] = NSS("SSL_ERROR_BAD_MAC_READ", -12273),
 	[SHOW_HTTP_EMPTY] = NET_RESET, [SHOW_HTTP_RESET] = NET_RESET, [SHOW_HTTP_TIMEOUT] = PAGE("netTimeout"),
@@ -46,7 +46,7 @@ static const struct shown rows[SHOW_COUNT] = {
 	[SHOW_HTTP_SHORT] = { "NS_ERROR_NET_PARTIAL_TRANSFER", 0, NULL, NULL },
 	[SHOW_HTTP_SHORT_CHUNKED] = { "NS_ERROR_NET_PARTIAL_TRANSFER", 0, NULL, NULL },
 	[SHOW_HTTP_BAD_CHUNK] = PAGE("corruptedContentErrorv2"),
-	[SHOW_HTTP_ENCODING] = PAGE("contentEncodingError"), [SHOW_HTTP_LARGE] = PAGE("corruptedContentErrorv2"),
+	[SHOW_HTTP_ENCODING] = PAGE("contentEncodingError"), [SHOW_HTTP_LARGE] = { "NS_ERROR_FILE_TOO_BIG", 0, NULL, NULL },
 	[SHOW_H2_PROTOCOL] = PAGE("networkProtocolError"), [SHOW_H2_COMPRESSION] = PAGE("networkProtocolError"),
 	[SHOW_H2_STREAM] = NET_RESET, [SHOW_H2_GOAWAY] = NET_RESET, [SHOW_H2_CLOSED] = NET_RESET,
 	[SHOW_EMPTY_CLIENT_ERROR] = PAGE("httpErrorPage"), [SHOW_EMPTY_SERVER_ERROR] = PAGE("serverError"),
@@ -75,6 +75,13 @@ static const struct {
 	{ HS_SERVER_KEY_EXCHANGE, "SSL_ERROR_RX_UNEXPECTED_SERVER_KEY_EXCH", -12243 },
 	{ HS_CERTIFICATE_REQUEST, "SSL_ERROR_RX_UNEXPECTED_CERT_REQUEST", -12242 },
 	{ HS_SERVER_HELLO_DONE, "SSL_ERROR_RX_UNEXPECTED_HELLO_DONE", -12241 },
+	{ HS_HELLO_REQUEST, "SSL_ERROR_RX_UNEXPECTED_HELLO_REQUEST", -12247 },
+	{ HS_CLIENT_HELLO, "SSL_ERROR_RX_UNEXPECTED_CLIENT_HELLO", -12246 },
+	{ HS_NEW_SESSION_TICKET, "SSL_ERROR_RX_UNEXPECTED_NEW_SESSION_TICKET", -12179 },
+	{ HS_ENCRYPTED_EXTENSIONS, "SSL_ERROR_RX_UNEXPECTED_ENCRYPTED_EXTENSIONS", -12146 },
+	{ HS_CERTIFICATE, "SSL_ERROR_RX_UNEXPECTED_CERTIFICATE", -12244 },
+	{ HS_CERTIFICATE_VERIFY, "SSL_ERROR_RX_UNEXPECTED_CERT_VERIFY", -12240 },
+	{ HS_CLIENT_KEY_EXCHANGE, "SSL_ERROR_RX_UNEXPECTED_CLIENT_KEY_EXCH", -12239 },
 	{ HS_FINISHED, "SSL_ERROR_RX_UNEXPECTED_FINISHED", -12238 },
 };
 
@@ -87,22 +94,10 @@ static void name_stranger(const struct attempt *at, struct client_result *out)
 		}
 }
 
-/* An empty error page is replaced by Firefox's own where it has no type; as HTML it is shown, and blank. */
-static bool is_typed(const struct http_evidence *http)
+/* An HTTP/2 stream that never answers is given up without an error page, once pings stay unanswered. */
+static bool is_silent_h2(const struct show_case *c, enum show what)
 {
-	for (size_t i = 0; http && i < http->n_headers; i++)
-		if (strcmp(http->headers[i].name, "content-type") == 0)
-			return true;
-	return false;
-}
-
-static void show_blank(struct client_result *out)
-{
-	out->outcome = CLIENT_OK;
-	out->error = out->message = out->page = NULL;
-	out->has_number = false;
-	out->overridable = TRI_UNKNOWN;
-	out->layer = LAYER_NONE;
+	return what == SHOW_HTTP_TIMEOUT && c->http && c->http->protocol && strcmp(c->http->protocol, "h2") == 0;
 }
 
 /* NSS reads five bytes as a record's head and believes the length in them, whatever the type. */
@@ -110,13 +105,14 @@ static void adjust(const struct show_case *c, enum show what, struct client_resu
 {
 	enum { RECORD_MAX = 16384 + 2048 };
 	static const struct shown too_long = NSS("SSL_ERROR_RX_RECORD_TOO_LONG", -12263);
-	static const struct shown disallowed = NSS("SSL_ERROR_CIPHER_DISALLOWED_FOR_VERSION", -12141);
+	static const struct shown disallowed = NSS("SSL_ERROR_CIPHER_DISALLOWED_FOR_VERSION", -12167);
+	static const struct shown aborted = { "NS_ERROR_ABORT", 0, NULL, NULL };
 	struct span first = c->attempt ? c->attempt->first_bytes : span_of(NULL, 0);
 
 	if (what == SHOW_NOT_TLS && first.n >= 5 && (first.p[3] << 8 | first.p[4]) > RECORD_MAX)
 		show_set(c, &too_long, NULL, out);
-	if ((what == SHOW_EMPTY_SERVER_ERROR || what == SHOW_EMPTY_CLIENT_ERROR) && is_typed(c->http))
-		show_blank(out);
+	if (is_silent_h2(c, what))
+		show_set(c, &aborted, NULL, out);
 	if (what == SHOW_UNEXPECTED_MESSAGE)
 		name_stranger(c->attempt, out);
 	if (what == SHOW_SUITE && c->attempt && c->attempt->version >= TLS_1_3)

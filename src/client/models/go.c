@@ -42,7 +42,6 @@ static const struct shown rows[SHOW_COUNT] = {
 	[SHOW_HTTP_TWO_LENGTHS] = BROKEN("http: message cannot contain multiple Content-Length headers; got %s"),
 	[SHOW_HTTP_SHORT] = SAYS("unexpected EOF"), [SHOW_HTTP_SHORT_CHUNKED] = SAYS("unexpected EOF"),
 	[SHOW_HTTP_BAD_CHUNK] = SAYS("invalid byte in chunk length"), [SHOW_HTTP_ENCODING] = SAYS("gzip: invalid header"),
-	[SHOW_HTTP_LARGE] = SAYS("net/http: server response headers exceeded 10485760 bytes; aborted"),
 	[SHOW_H2_PROTOCOL] = SAYS("unexpected EOF"), [SHOW_H2_STREAM] = SAYS("stream error: stream ID 1; %s; received from peer"),
 	[SHOW_H2_GOAWAY] = EXCEEDED, [SHOW_H2_CLOSED] = EXCEEDED, [SHOW_H2_COMPRESSION] = SAYS("connection error: COMPRESSION_ERROR"),
 	[SHOW_REDIRECT_LOOP] = SAYS("stopped after 10 redirects"), [SHOW_BAD_REDIRECT] = SAYS("unsupported protocol scheme \"%s\""),

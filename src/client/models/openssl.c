@@ -139,9 +139,13 @@ static const struct shown python_rows[SHOW_COUNT] = {
 static void python_alert(const struct show_case *c, uint8_t code, bool late, struct client_result *out)
 {
 	static const struct shown row = { "SSLError", 0, "[SSL: %s", NULL };
+	static const struct shown nameless = { "SSLError", 0, "[SSL] unknown error (_ssl.c:992)", NULL };
 	const char *reason = reason_of(c, code);
 
-	show_set(c, &row, arena_printf(c->arena, "%s] %s (_ssl.c:%s)", openssl_reason_macro(c->arena, reason), reason,
+	if (!alert_words(code) && strcmp(c->client->hello, "python_3_11_debian") == 0)
+		show_set(c, &nameless, NULL, out);
+	else
+		show_set(c, &row, arena_printf(c->arena, "%s] %s (_ssl.c:%s)", openssl_reason_macro(c->arena, reason), reason,
 				       late ? "2580" : "1006"), out);
 }
 
@@ -167,6 +171,8 @@ static void debian_adjust(const struct show_case *c, enum show what, struct clie
 		show_set(c, &python_rows[SHOW_TLS_CLOSE_NOTIFY], NULL, out);
 	if (what == SHOW_HTTP_RESET)
 		show_set(c, &python_rows[SHOW_HTTP_EMPTY], NULL, out);
+	if (strcmp(out->error, "SSLError") == 0 && c->attempt && c->attempt->reason && strncmp(c->attempt->reason, "legacy", 6) == 0)
+		out->message = arena_printf(c->arena, "[SSL] %s (_ssl.c:992)", c->attempt->reason);
 }
 
 const struct client_texts texts_python_debian = {
