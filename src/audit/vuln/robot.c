@@ -6,7 +6,7 @@
 
 #include <openssl/rand.h>
 
-enum { ROUNDS = 1 + CONFIRMATIONS, SHORT_WAIT_MS = 200, HS_CLIENT_KEY_EXCHANGE = 16 };
+enum { ROUNDS = 1 + CONFIRMATIONS, SHORT_WAIT_MS = 200 };
 
 static const char *const titles[N_ROBOT_BLOCKS] = {
 	[ROBOT_SOUND] = "a sound block",
