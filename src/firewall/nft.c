@@ -203,7 +203,7 @@ static bool verdict_of(struct step *s, json_t *statement, enum fw_outcome *out)
 
 /* Statements that decide nothing about where a packet goes. */
 static const char *const harmless[] = {
-	"counter", "log", "last", "ct helper", "ct timeout", "ct expectation", "secmark", "dup", "meter", "snat", "masquerade", "comment", "map",
+	"counter", "log", "last", "flow", "ct helper", "ct timeout", "ct expectation", "secmark", "dup", "meter", "snat", "masquerade", "comment", "map",
 };
 
 static bool is_harmless(const char *name)

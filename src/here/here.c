@@ -17,8 +17,11 @@
 #include "scan/scan.h"
 #include "scan/target.h"
 #include "server/server.h"
+#include "x509/cert.h"
+#include "x509/chain.h"
+#include "x509/trust.h"
 
-enum { HTTPS = 443, PROBED_MAX = 8, PROBE_MAX_MS = 8000 };
+enum { HTTPS = 443, NAME_MAX_LEN = 250, PROBED_MAX = 8, PROBE_MAX_MS = 8000 };
 
 static double now_ms(void)
 {
@@ -119,6 +122,44 @@ static struct why_options probe_options(struct arena *arena, const struct host_e
 	return probe;
 }
 
+/* The first name that the certificate is for; a wildcard's stands with www. NULL without one. */
+static const char *name_served(struct arena *arena, const struct evidence *evidence)
+{
+	const struct chain_facts *facts = evidence->visit->chain;
+	const struct cert *leaf = facts ? facts->leaf : NULL;
+
+	for (size_t i = 0; leaf && i < leaf->n_san; i++) {
+		const char *name = leaf->san[i].type == SAN_DNS ? arena_strn(arena, leaf->san[i].value.p, leaf->san[i].value.n) : "";
+		bool is_wildcard = strncmp(name, "*.", 2) == 0;
+		const char *rest = is_wildcard ? name + 2 : name;
+
+		if (*rest && strlen(name) == leaf->san[i].value.n && strlen(rest) < NAME_MAX_LEN &&
+		    strspn(rest, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") == strlen(rest))
+			return is_wildcard ? arena_printf(arena, "www.%s", rest) : name;
+	}
+	return NULL;
+}
+
+/* Without --name the port is asked without one; then under the name that its certificate has, for which it is
+ * to be judged. */
+static int probe_run(const struct why_options *options, struct arena *arena, const struct host_evidence *host, const char **addresses,
+		     size_t n, struct evidence **out, struct why_error *error, const struct scan_progress *progress)
+{
+	struct why_options probe = probe_options(arena, host, options, addresses, n);
+	struct why_options named = *options;
+	int status = scan_run(&probe, arena, out, error, progress);
+
+	if (status != 0 || options->name)
+		return status;
+	named.name = name_served(arena, *out);
+	if (!named.name)
+		return 0;
+	trust_free((*out)->trust);
+	(*out)->trust = NULL;
+	probe = probe_options(arena, host, &named, addresses, n);
+	return scan_run(&probe, arena, out, error, progress);
+}
+
 static int nothing_probed(const struct why_options *probe, struct arena *arena, struct evidence **out, struct why_error *error)
 {
 	int status = evidence_begin(probe, arena, out, error);
@@ -143,7 +184,7 @@ int here_look(const struct why_options *options, struct arena *arena, struct evi
 	double began = now_ms();
 	int status;
 
-	status = n ? scan_run(&probe, arena, out, error, progress) : nothing_probed(&probe, arena, out, error);
+	status = n ? probe_run(options, arena, host, addresses, n, out, error, progress) : nothing_probed(&probe, arena, out, error);
 	if (status != 0)
 		return status;
 	host->is_probed = n > 0;

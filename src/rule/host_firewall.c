@@ -42,8 +42,8 @@ static void blocked(const struct host_evidence *host, const struct firewall_verd
 	struct finding *f = finding_add(findings, visit, v->cause, title_of(arena, host, v));
 	const char *place = place_of(arena, v);
 
-	finding_evidence(findings, f, "%s, %s to %s port %u, in by %s: %s", way_of(v), v->from ? v->from : "?", v->to ? v->to : "?",
-			 host->port, v->in_device ? v->in_device : "-", v->end == FIREWALL_REJECT ? "rejected" : "dropped");
+	finding_evidence(findings, f, "%s, %s to %s port %u%s%s: %s", way_of(v), v->from ? v->from : "?", v->to ? v->to : "?",
+			 host->port, v->in_device ? ", in by " : "", v->in_device ? v->in_device : "", v->end == FIREWALL_REJECT ? "rejected" : "dropped");
 	if (place)
 		finding_evidence(findings, f, "%s (%s%s%s)", place, v->tool, v->hook ? ", hook " : "", v->hook ? v->hook : "");
 	if (v->rule)
