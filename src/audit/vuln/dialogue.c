@@ -65,6 +65,18 @@ static void choose_from(struct raw_choice *choice, const struct audit_suites *li
 			choice->suites[choice->offer.n_suites++] = suite.code;
 }
 
+/* Before the list is known, where any suite will do: those that most servers take one of. */
+static void choose_common(struct raw_choice *choice, struct asking *asking, uint16_t version)
+{
+	struct raw_suite suite;
+	size_t n;
+	const uint16_t *common = common_suites(asking, version, &n);
+
+	for (size_t i = 0; i < n && choice->offer.n_suites < RAW_SUITES_MAX; i++)
+		if (raw_suite_of(common[i], &suite))
+			choice->suites[choice->offer.n_suites++] = suite.code;
+}
+
 /* The lists say which suites are taken; where one is not whole, none found in it means nothing. */
 void raw_choose(struct raw_choice *choice, struct asking *asking, bool (*wanted)(const struct raw_suite *suite))
 {
@@ -77,6 +89,9 @@ void raw_choose(struct raw_choice *choice, struct asking *asking, bool (*wanted)
 		const struct audit_suites *list = audit_suites_of(audit, version);
 
 		choose_from(choice, list, wanted);
+		if (wanted == raw_wants_any && (!list || list->state.extent == AUDIT_NOT_ASKED) &&
+		    audit_has_protocol(audit, version) == TRI_YES)
+			choose_common(choice, asking, version);
 		if (choice->offer.n_suites > 0) {
 			choice->offer.version = version;
 			choice->found = TRI_YES;
