@@ -28,7 +28,7 @@ const struct change *change_find(const char *id)
 	for (size_t i = 0; i < COUNT_OF(changes); i++)
 		if (strcmp(changes[i].id, id) == 0)
 			return &changes[i];
-	return &changes[0];
+	return change_find("software");
 }
 
 static const struct weakness_row *row_find(const char *id)
@@ -111,7 +111,9 @@ static void addresses_name(struct assessment *a, struct weakness *w)
 static const struct { const char *prefix, *change; } change_of_finding[] = {
 	{ "tls.weak-dh", "dh" }, { "tls.version-too-old", "tls" }, { "tls.weak-cipher", "tls" },
 	{ "tls.no-common-version", "tls" }, { "tls.no-common-cipher", "tls" }, { "tls.no-common-group", "groups" },
-	{ "tls.", "software" }, { "certificate.missing-intermediate", "chain" }, { "certificate.out-of-order", "chain" },
+	{ "tls.plain-http", "listener" }, { "tls.not-tls", "listener" }, { "tls.other-protocol", "listener" },
+	{ "tls.sni-", "name" }, { "certificate.name-mismatch", "name" }, { "certificate.default-certificate", "name" },
+	{ "tls.client-certificate", "client-certificate" }, { "tls.", "software" }, { "certificate.missing-intermediate", "chain" }, { "certificate.out-of-order", "chain" },
 	{ "certificate.unneeded-certificates", "chain" }, { "certificate.chain-too", "chain" },
 	{ "certificate.weak-key", "key" }, { "certificate.unsupported-key", "key" },
 	{ "certificate.must-staple-missing", "stapling" }, { "certificate.staple-invalid", "stapling" },

@@ -197,8 +197,13 @@ static void habits(struct sheets *s, const struct audit_habits *h)
 	};
 	struct sheet *sheet = sheet_add(s, "habits", "Extensions and habits");
 
+	bool is_known = false;
+
 	columns_set(sheet, columns, COUNT_OF(columns));
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		is_known |= rows[i].value != TRI_UNKNOWN;
+	/* A table of nothing but unknowns says less than none. */
+	for (size_t i = 0; is_known && i < COUNT_OF(rows); i++)
 		fact(s, sheet, rows[i].name, cell_tri(rows[i].value, rows[i].good));
 	habit_extras(s, sheet, h);
 }

@@ -14,6 +14,9 @@ static const char *incomplete(struct sheets *s, const struct audit_state *state)
 {
 	const char *why = state_note(state);
 
+	/* What the server does not speak needs no list. */
+	if (state->extent == AUDIT_NOT_ASKED && !state->because)
+		return NULL;
 	return why ? arena_printf(s->arena, "Not complete: %s. What is missing is unknown, not refused.", why) : NULL;
 }
 

@@ -194,8 +194,10 @@ static void audited(const struct page *page, const struct diagnosis *d)
 		page_field(page, "Works", d->status == STATUS_BROKEN ? "no, at least one of today's clients is stopped" :
 			   is_anyone_stopped(d) ? "yes, but not for every client" : "yes");
 		page_who(page, d);
-		if (d->root && d->fix && d->status == STATUS_BROKEN)
+		if (d->root && d->fix && d->status == STATUS_BROKEN) {
 			cause_line(page, d->root);
+			fix(page, d);
+		}
 	}
 	text_audit(page, d);
 }
