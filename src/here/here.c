@@ -190,6 +190,7 @@ int here_look(const struct why_options *options, struct arena *arena, struct evi
 	host->is_probed = n > 0;
 	if (server_look(arena, host, options, &server) == 0)
 		host->server = server;
+	server_served(server, *out);
 	host->elapsed_ms += now_ms() - began;
 	(*out)->host = host;
 	(*out)->elapsed_ms = host->elapsed_ms;

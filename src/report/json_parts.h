@@ -33,6 +33,8 @@ void json_observe_http(struct json *j, const struct visit *visit);
 void json_observe_page(struct json *j, const struct page_evidence *page);
 
 struct host_evidence;
+struct server_evidence;
+void json_server(struct json *j, const struct server_evidence *server);
 void json_observe_host(struct json *j, const struct host_evidence *host);
 
 struct assessed;

@@ -125,6 +125,7 @@ void json_observe_host(struct json *j, const struct host_evidence *host)
 	json_object_begin(j, "clock");
 	json_tri(j, "synchronized", !host->clock.is_read ? TRI_UNKNOWN : host->clock.is_synchronized ? TRI_YES : TRI_NO);
 	json_end(j);
+	json_server(j, host->server);
 	json_array_begin(j, "unread");
 	for (size_t i = 0; i < host->n_unread; i++)
 		json_text(j, NULL, host->unread[i]);

@@ -1,12 +1,390 @@
-/* See server.h. */
+/* See server.h: finds whose configuration it is, reads it, chooses the block, looks at its files. */
 #include "server/server.h"
 
-int server_look(struct arena *arena, const struct host_evidence *host, const struct why_options *options,
-		struct server_evidence **out)
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "scan/options.h"
+#include "server/conf.h"
+#include "x509/name.h"
+
+static const struct server_reader *const readers[] = { &server_nginx, &server_apache, &server_haproxy, &server_caddy, &server_stunnel, &server_hitch };
+
+/* ---- whose it is --------------------------------------------------------------------------------------- */
+
+static const struct server_reader *reader_of_kind(const char *kind)
 {
-	(void)arena;
+	for (size_t i = 0; i < COUNT_OF(readers); i++)
+		if (strcasecmp(kind, readers[i]->name) == 0)
+			return readers[i];
+	return strcasecmp(kind, "apache2") == 0 || strcasecmp(kind, "httpd") == 0 ? &server_apache : NULL;
+}
+
+static const struct server_reader *reader_of_process(const struct host_process *p)
+{
+	const char *base = p->exe ? strrchr(p->exe, '/') : NULL;
+
+	for (size_t i = 0; i < COUNT_OF(readers); i++)
+		for (const char *const *name = readers[i]->programs; *name; name++)
+			if (strcmp(p->name, *name) == 0 || (base && strcmp(base + 1, *name) == 0))
+				return readers[i];
+	return NULL;
+}
+
+/* A file without --kind: by its name, then by words that only one of them has. */
+static const struct server_reader *reader_of_file(struct conf *conf, const char *path)
+{
+	static const struct { const char *word; const struct server_reader *reader; } words[] = {
+		{ "<VirtualHost", &server_apache }, { "SSLEngine", &server_apache }, { "ServerRoot", &server_apache }, { "\nfrontend ", &server_haproxy }, { "\nlisten ", &server_haproxy },
+		{ "\ndefaults", &server_haproxy }, { "\nbackend ", &server_haproxy }, { "server_name", &server_nginx }, { "http {", &server_nginx }, { "events", &server_nginx },
+		{ "reverse_proxy", &server_caddy }, { "pem-file", &server_hitch }, { "accept =", &server_stunnel }, { "accept=", &server_stunnel }, { "\"apps\"", &server_caddy },
+	};
+	struct conf scratch = { .arena = conf->arena, .server = arena_new_of(conf->arena, struct server_evidence) };
+	struct span text;
+
+	for (size_t i = 0; i < COUNT_OF(readers); i++)
+		for (const char *const *name = readers[i]->programs; *name; name++)
+			if (strstr(path, *name))
+				return readers[i];
+	if (strcasestr(path, "caddyfile"))
+		return &server_caddy;
+	if (!conf_load(&scratch, path, &text))
+		return NULL;
+	for (size_t i = 0; i < COUNT_OF(words); i++)
+		if (span_find(text, span_str(words[i].word)) >= 0)
+			return words[i].reader;
+	return NULL;
+}
+
+/* The value of an option of a command line: "-c FILE", "-cFILE", "--config=FILE". nginx writes its line into argv[0]. */
+static const char *option_value(struct arena *arena, const struct host_process *p, const char *option)
+{
+	size_t n = strlen(option);
+
+	for (size_t i = 0; p->argv && i < p->n_argv; i++) {
+		const char *word = p->argv[i], *at;
+
+		if (strcmp(word, option) == 0)
+			return i + 1 < p->n_argv ? p->argv[i + 1] : NULL;
+		if (i > 0 && n == 2 && strncmp(word, option, n) == 0)
+			return word + n;
+		if (n > 2 && strncmp(word, option, n) == 0 && word[n] == '=')
+			return word + n + 1;
+		if (i == 0 && (at = strstr(word, arena_printf(arena, " %s ", option))) != NULL)
+			return arena_strn(arena, at + n + 2, strcspn(at + n + 2, " "));
+	}
+	return NULL;
+}
+
+static const char *process_folder(struct arena *arena, pid_t pid)
+{
+	char path[64], to[CONF_PATH_MAX];
+	ssize_t n;
+
+	snprintf(path, sizeof path, "/proc/%d/cwd", (int)pid);
+	n = readlink(path, to, sizeof to - 1);
+	return n > 0 ? arena_strn(arena, to, (size_t)n) : "/";
+}
+
+static const char *config_of_process(struct conf *conf, const struct server_reader *reader, const struct host_process *p)
+{
+	static const char *const options[] = { "-c", "-f", "--config", NULL };
+	const char *given = NULL, *folder;
+
+	for (size_t i = 0; options[i] && !given; i++)
+		if (!(strcmp(options[i], "-c") == 0 && reader->kind != SERVER_NGINX) && !(strcmp(options[i], "-f") == 0 && reader->kind == SERVER_NGINX))
+			given = option_value(conf->arena, p, options[i]);
+	if (!given && reader->kind == SERVER_STUNNEL && p->n_argv > 1)
+		given = p->argv[p->n_argv - 1];
+	if (!given)
+		return NULL;
+	folder = option_value(conf->arena, p, reader->kind == SERVER_APACHE ? "-d" : reader->kind == SERVER_NGINX ? "-p" : "-C");
+	return conf_path(conf, folder ? folder : process_folder(conf->arena, p->pid), given);
+}
+
+static const char *config_usual(const struct server_reader *reader)
+{
+	for (const char *const *path = reader->configs; *path; path++)
+		if (access(*path, F_OK) == 0)
+			return *path;
+	return NULL;
+}
+
+static const struct host_listener *listener_of(const struct host_evidence *host, uint16_t port)
+{
+	for (size_t i = 0; host && i < host->n_listeners; i++)
+		if (host->listeners[i].port == port && host->listeners[i].process && reader_of_process(host->listeners[i].process))
+			return &host->listeners[i];
+	return NULL;
+}
+
+/* The start of a process: ticks since boot in /proc/PID/stat, behind the name, which may hold anything. */
+static int64_t started_unix(pid_t pid)
+{
+	char path[64], line[2048];
+	const char *p;
+	unsigned long long ticks = 0;
+	struct timespec now, boot;
+	size_t n;
+	FILE *f;
+
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+	f = fopen(path, "re");
+	if (!f)
+		return 0;
+	n = fread(line, 1, sizeof line - 1, f);
+	fclose(f);
+	line[n] = '\0';
+	p = strrchr(line, ')');
+	if (!p || sscanf(p + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &ticks) != 1)
+		return 0;
+	clock_gettime(CLOCK_REALTIME, &now);
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	return now.tv_sec - boot.tv_sec + (int64_t)(ticks / (unsigned long long)sysconf(_SC_CLK_TCK));
+}
+
+static const struct server_reader *find(struct conf *conf, const struct why_options *o, const char **path)
+{
+	const struct server_reader *reader = o->kind ? reader_of_kind(o->kind) : NULL;
+	const struct host_listener *l = listener_of(conf->host, conf->port);
+
+	*path = o->config;
+	if (o->config)
+		return reader ? reader : reader_of_file(conf, o->config);
+	if (l && (!reader || reader == reader_of_process(l->process))) {
+		reader = reader_of_process(l->process);
+		conf->server->pid = l->process->pid;
+		conf->server->reader_uid = l->process->uid;
+		conf->server->process_started_unix = started_unix(l->process->pid);
+		*path = config_of_process(conf, reader, l->process);
+	}
+	for (size_t i = 0; !reader && conf->host && conf->host->listeners_read == TRI_YES && i < COUNT_OF(readers); i++)
+		if (config_usual(readers[i]))
+			reader = readers[i];
+	if (reader && !*path)
+		*path = config_usual(reader);
+	return reader;
+}
+
+/* ---- what several servers share ------------------------------------------------------------------------- */
+
+struct name_row {
+	const char *name;
+	const struct server_block *block;
+};
+
+static int name_row_order(const void *a, const void *b)
+{
+	const struct name_row *x = a, *y = b;
+	int order = strcasecmp(x->name, y->name);
+
+	return order ? order : (x->block < y->block) - (x->block > y->block);
+}
+
+static size_t index_of(const struct server_evidence *s, const struct server_block *block)
+{
+	size_t i = 0;
+
+	while (i < s->n_blocks && s->blocks[i] != block)
+		i++;
+	return i;
+}
+
+static void duplicate_add(struct conf *conf, const struct name_row *a, const struct name_row *b)
+{
+	struct server_evidence *s = conf->server;
+	bool in_order = index_of(s, a->block) < index_of(s, b->block);
+	const struct server_block *first = in_order ? a->block : b->block, *second = in_order ? b->block : a->block;
+	struct server_fault *f;
+
+	f = conf_fault(conf, "host.duplicate-name", second->name_at ? *second->name_at : second->at,
+		       arena_printf(conf->arena, "Two blocks claim the name %s", a->name));
+	conf_fault_line(conf, f, "%s:%u has it first and answers", first->at.file, first->at.line);
+	conf_fault_line(conf, f, "%s:%u has it again and is never used for it", second->at.file, second->at.line);
+	f->is_minor = true;
+	f->fix = arena_printf(conf->arena, "Take %s out of %s:%u or of %s:%u; then reload.", a->name, first->at.file, first->at.line, second->at.file, second->at.line);
+}
+
+static bool is_same_socket(const struct server_block *a, const struct server_block *b, const struct server_choice *c)
+{
+	for (size_t i = 0; i < a->n_binds; i++)
+		for (size_t k = 0; k < b->n_binds; k++) {
+			const struct server_bind *x = &a->binds[i], *y = &b->binds[k];
+
+			if ((x->port == c->port || !x->port) && x->port == y->port && x->family == y->family && !x->address == !y->address &&
+			    (!x->address || strcmp(x->address, y->address) == 0))
+				return true;
+		}
+	return false;
+}
+
+/* Sorted, so that a thousand blocks cost no million comparisons. */
+static void duplicates_check(struct conf *conf, const struct server_choice *c)
+{
+	struct server_evidence *s = conf->server;
+	struct name_row *rows = NULL;
+	size_t n = 0, cap = 0;
+
+	for (size_t i = 0; i < s->n_blocks; i++)
+		for (size_t k = 0; k < s->blocks[i]->n_names && n < 200000; k++)
+			if (s->blocks[i]->names[k][0] && !s->blocks[i]->is_sni_only && strcmp(s->blocks[i]->names[k], "_") != 0)
+				*arena_push(conf->arena, rows, n, cap) = (struct name_row){ s->blocks[i]->names[k], s->blocks[i] };
+	if (n < 2)
+		return;
+	qsort(rows, n, sizeof *rows, name_row_order);
+	for (size_t i = 0; i + 1 < n; i++)
+		if (strcasecmp(rows[i].name, rows[i + 1].name) == 0 && rows[i].block != rows[i + 1].block &&
+		    is_same_socket(rows[i].block, rows[i + 1].block, c))
+			duplicate_add(conf, &rows[i], &rows[i + 1]);
+}
+
+static bool pair_covers(const struct server_pair *pair, const char *name)
+{
+	for (size_t i = 0; i < pair->n_names; i++)
+		if (host_matches(span_str(pair->names[i]), span_str(name), HOST_MATCH_STRICT))
+			return true;
+	return false;
+}
+
+static void served_check(struct conf *conf, const struct server_choice *c)
+{
+	struct server_evidence *s = conf->server;
+	struct server_fault *f;
+
+	if (!c->name || s->undecided || s->n_blocks == 0 || (s->chosen && s->chosen_name))
+		return;
+	for (size_t i = 0; s->chosen && i < s->chosen->n_pairs; i++)
+		if (!s->chosen->pairs[i].is_read || pair_covers(&s->chosen->pairs[i], c->name))
+			return;
+	if (s->chosen && s->chosen->n_pairs == 0)
+		return;
+	f = conf_fault(conf, "host.name-not-served", s->chosen ? s->chosen->at : (struct server_place){ s->config, 0 },
+		       arena_printf(conf->arena, "No block of %s serves the name %s", s->kind_name, c->name));
+	if (s->chosen)
+		conf_fault_line(conf, f, "%s:%u answers instead: %s", s->chosen->at.file, s->chosen->at.line, s->chosen_because);
+	else
+		conf_fault_line(conf, f, "%s", s->chosen_because ? s->chosen_because : "no block listens there");
+	if (s->chosen && s->chosen->n_pairs > 0 && s->chosen->pairs[0].n_names > 0)
+		conf_fault_line(conf, f, "its certificate is for %s", s->chosen->pairs[0].names[0]);
+}
+
+static void proxy_protocol_check(struct conf *conf, const struct server_choice *c)
+{
+	const struct server_evidence *s = conf->server;
+	const struct server_bind *b;
+	struct server_fault *f;
+
+	if (!s->chosen)
+		return;
+	b = conf_bind_for(s->chosen, c, true);
+	b = b ? b : conf_bind_for(s->chosen, c, false);
+	if (!b || !b->is_proxy_protocol)
+		return;
+	f = conf_fault(conf, "host.proxy-protocol-mismatch", b->at, "The server waits for the PROXY protocol on this socket");
+	conf_fault_line(conf, f, "%s:%u: connections that do not begin with a PROXY header are closed", b->at.file, b->at.line);
+	f->fix = arena_printf(conf->arena, "%s:%u: take the PROXY protocol out, or turn it on in what stands before this server.", b->at.file, b->at.line);
+	f->is_minor = true;
+}
+
+static void disk_note(struct server_evidence *s)
+{
+	for (size_t i = 0; s->chosen && i < s->chosen->n_pairs && !s->is_disk_known; i++)
+		if (s->chosen->pairs[i].is_read) {
+			s->is_disk_known = true;
+			memcpy(s->disk_sha256, s->chosen->pairs[i].sha256, sizeof s->disk_sha256);
+		}
+}
+
+static struct server_choice choice_of(struct arena *arena, const struct host_evidence *host, const struct why_options *o, uint16_t port)
+{
+	struct server_choice c = { .address = o->to, .port = port, .name = o->name };
+
 	(void)host;
-	(void)options;
+	if (o->to)
+		c.family = strchr(o->to, ':') ? AF_INET6 : AF_INET;
+	else if (o->ipv4_only || o->ipv6_only)
+		c.family = o->ipv6_only ? AF_INET6 : AF_INET;
+	if (o->name) {
+		size_t n = strlen(o->name);
+
+		c.name = n > 1 && o->name[n - 1] == '.' ? arena_strn(arena, o->name, n - 1) : o->name;
+	}
+	return c;
+}
+
+/* Without --to: the address on which the port is open, where it is one alone. */
+static void choice_refine(struct server_choice *c, const struct server_evidence *s)
+{
+	const char *only = NULL;
+
+	if (c->address)
+		return;
+	for (size_t i = 0; i < s->n_blocks; i++)
+		for (size_t k = 0; k < s->blocks[i]->n_binds; k++) {
+			const struct server_bind *b = &s->blocks[i]->binds[k];
+
+			if (b->port != c->port || (c->family && b->family && b->family != c->family))
+				continue;
+			if (!b->address)
+				return;
+			only = only ? only : b->address;
+		}
+	c->address = only;
+	if (only)
+		c->family = strchr(only, ':') ? AF_INET6 : AF_INET;
+}
+
+int server_look(struct arena *arena, const struct host_evidence *host, const struct why_options *options, struct server_evidence **out)
+{
+	struct server_evidence *s = arena_new_of(arena, struct server_evidence);
+	uint16_t port = options->port ? (uint16_t)options->port : 443;
+	struct conf conf = { .arena = arena, .server = s, .host = host, .port = port, .name = options->name };
+	struct server_choice choice = choice_of(arena, host, options, port);
+	const struct server_reader *reader;
+	const char *path;
+
 	*out = NULL;
+	if (options->out)
+		return 0;
+	reader = find(&conf, options, &path);
+	if (!reader)
+		return 0;
+	s->kind = reader->kind;
+	s->kind_name = reader->name;
+	*out = s;
+	if (!path) {
+		conf_unread(&conf, "where the configuration of %s lies is not known: say it with --config", reader->name);
+		return 0;
+	}
+	if (path[0] != '/') {
+		char *cwd = getcwd(NULL, 0);
+
+		path = conf_path(&conf, cwd ? arena_str(arena, cwd) : "/", path);
+		free(cwd);
+	}
+	s->config = path;
+	reader->read(&conf, path);
+	choice_refine(&choice, s);
+	reader->choose(&conf, &choice);
+	server_files(&conf, options->has_now ? options->now_unix : time(NULL));
+	disk_note(s);
+	reader->check(&conf, &choice);
+	duplicates_check(&conf, &choice);
+	served_check(&conf, &choice);
+	proxy_protocol_check(&conf, &choice);
 	return 0;
+}
+
+void server_served(struct server_evidence *server, const struct evidence *evidence)
+{
+	const struct visit *v = evidence->visit;
+	const struct attempt *main = v && v->best ? v->best->main : NULL;
+
+	if (!server || !main || main->n_chain == 0)
+		return;
+	server->has_served = true;
+	memcpy(server->served_sha256, cert_parse(evidence->arena, main->chain[0])->sha256, sizeof server->served_sha256);
 }

@@ -1,0 +1,124 @@
+/* What all readers share: files with their lines, a tree of directives, faults. A reader keeps what it does not
+ * know; a file that cannot be read is a line in `unread` or a fault, never the end. */
+#ifndef WHY_SERVER_CONF_H
+#define WHY_SERVER_CONF_H
+
+#include "base/span.h"
+#include "evidence/host.h"
+#include "evidence/server.h"
+
+enum { CONF_FILES_MAX = 4096, CONF_DEPTH_MAX = 32, CONF_NODES_MAX = 400000, CONF_BYTES_MAX = 8 << 20, CONF_PATH_MAX = 4096 };
+
+/* A directive; where `is_block`, what it holds is in `first`. */
+struct conf_node {
+	struct server_place at;
+	const char **words;             /* words[0] is the directive's name; ends with NULL */
+	size_t n_words, cap_words;
+	bool is_block;
+	struct conf_node *parent, *first, *last, *next;
+};
+
+struct conf {
+	struct arena *arena;
+	struct server_evidence *server;
+	const struct host_evidence *host;       /* NULL: not looked at */
+	const char *base;               /* relative paths begin here */
+	const char *name;               /* asked for, or NULL */
+	uint16_t port;                  /* asked about */
+	const char *service_user;       /* whose rights the service has while it serves; NULL: not said */
+	const struct conf_node *root;   /* the tree, once read */
+	size_t n_nodes;
+	unsigned depth;                 /* of includes */
+	size_t bytes;
+};
+
+/* False (and why, in `errno`) where it cannot be read. The file is noted in server->files. */
+bool conf_load(struct conf *conf, const char *path, struct span *text);
+/* `path` itself when absolute, else below `base`. */
+const char *conf_path(const struct conf *conf, const char *base, const char *path);
+/* The files that a pattern of glob(7) names, sorted; at most CONF_FILES_MAX. */
+size_t conf_glob(struct conf *conf, const char *pattern, const char *const **paths);
+/* dirname(3), in the arena. */
+const char *conf_folder(struct conf *conf, const char *path);
+
+struct conf_node *conf_node_new(struct conf *conf, struct conf_node *parent, const char *file, unsigned line);
+void conf_word_add(struct conf *conf, struct conf_node *node, const char *word);
+const char *conf_word(const struct conf_node *node, size_t i);          /* "" past the last */
+bool conf_is(const struct conf_node *node, const char *name);           /* case does not count */
+bool conf_has_word(const struct conf_node *node, const char *word);     /* among those behind the name */
+/* The last directive of that name in `in` itself; NULL when none. */
+const struct conf_node *conf_last(const struct conf_node *in, const char *name);
+/* The same, then in the blocks around it. */
+const struct conf_node *conf_inherited(const struct conf_node *in, const char *name);
+
+struct server_fault *conf_fault(struct conf *conf, const char *cause, struct server_place at, const char *title);
+void conf_fault_line(struct conf *conf, struct server_fault *fault, const char *fmt, ...) WHY_PRINTF(3, 4);
+void conf_unread(struct conf *conf, const char *fmt, ...) WHY_PRINTF(2, 3);
+
+struct server_block *conf_block_new(struct conf *conf, struct server_place at);
+struct server_bind *conf_bind_add(struct conf *conf, struct server_block *block, struct server_place at);
+/* "443", "*:443", ":443", "192.0.2.1:443", "[::]:443", "192.0.2.1"; `port` where none is given. False: a socket of another sort. */
+bool conf_bind_parse(struct conf *conf, const char *text, uint16_t port, struct server_bind *bind);
+
+struct server_choice;
+
+/* A name with a star at its beginning or its end, or none; the case of letters does not count. */
+bool conf_name_match(const char *pattern, const char *name);
+
+/* Puts the children of `of` in the place of `node`, which leaves the tree. `before`: the sibling before it, or NULL. */
+void conf_splice(struct conf_node *node, struct conf_node *before, struct conf_node *of);
+
+/* host.backend-down where `address` ("127.0.0.1:8080", "unix:/run/x.sock") lies on this machine and nobody listens. */
+void conf_backend(struct conf *conf, const char *address, uint16_t port, struct server_place at, bool is_minor);
+/* The socket of a block that takes the connection: one bound to the very address before one to any. NULL: none. */
+const struct server_bind *conf_bind_for(const struct server_block *block, const struct server_choice *choice, bool wants_address);
+/* Old protocols among the words behind the name, and TLS 1.3 left out: host.config-weak. */
+void conf_ciphers_check(struct conf *conf, const char *list, struct server_place at, const char *fix);
+
+struct server_choice {
+	const char *address;            /* of this machine; NULL: any */
+	int family;
+	uint16_t port;
+	const char *name;               /* NULL: none was sent */
+};
+
+/* One server program. */
+struct server_reader {
+	enum server_kind kind;
+	const char *name;
+	const char *const *programs;    /* names of its process; ends with NULL */
+	const char *const *configs;     /* where its configuration usually lies; ends with NULL */
+	void (*read)(struct conf *conf, const char *path);
+	void (*choose)(struct conf *conf, const struct server_choice *choice);
+	/* What is wrong in it, after one was chosen. */
+	void (*check)(struct conf *conf, const struct server_choice *choice);
+};
+
+extern const struct server_reader server_nginx, server_apache, server_haproxy, server_caddy, server_stunnel, server_hitch;
+
+/* files.c: looks at what the pairs of all blocks name. `now_unix`: the time that counts. */
+void server_files(struct conf *conf, int64_t now_unix);
+/* Reads a pair's certificate without judging, for servers that choose by what is in it. */
+void server_pair_read(struct conf *conf, struct server_pair *pair);
+
+/* run.c: what a fixed program printed; its exit status, or -1. */
+int server_run(struct conf *conf, const char *const *argv, const char **output);
+/* Asks the server's own program whether the configuration is valid. */
+void server_test(struct conf *conf, const char *const *argv);
+
+/* regex.c: does a server name match a regular expression; TRI_UNKNOWN where it says what we do not follow. */
+enum tri conf_regex_match(struct arena *arena, const char *pattern, const char *name);
+
+/* nginx_check.c, apache_check.c, haproxy_check.c */
+void nginx_check(struct conf *conf, const struct server_choice *choice);
+void apache_check(struct conf *conf, const struct server_choice *choice);
+void haproxy_check(struct conf *conf, const struct server_choice *choice);
+
+/* The tree of each syntax, from memory: for tests and fuzzers. `root` is a block. */
+void nginx_parse(struct conf *conf, struct conf_node *root, const char *file, struct span text);
+void apache_parse(struct conf *conf, struct conf_node *root, const char *file, struct span text);
+void haproxy_parse(struct conf *conf, struct conf_node *root, const char *file, struct span text);
+void caddy_parse(struct conf *conf, struct conf_node *root, const char *file, struct span text);
+void stunnel_parse(struct conf *conf, struct conf_node *root, const char *file, struct span text);
+
+#endif

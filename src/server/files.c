@@ -1,0 +1,410 @@
+/* Certificate and key files: there, readable by who reads them, a pair, in order. Rights are worked out from owner, group,
+ * mode and the x bit of each folder for that user, since root, who asks, may read everything. */
+#include "server/conf.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/timeutil.h"
+#include "x509/cert.h"
+
+enum { GROUPS_MAX = 64, CERTS_MAX = 32 };
+
+struct reader_id {
+	const char *name;
+	uid_t uid;
+	gid_t groups[GROUPS_MAX];
+	int n_groups;
+};
+
+/* ---- whose rights -------------------------------------------------------------------------------------- */
+
+static bool reader_by_name(struct conf *conf, const char *name, struct reader_id *id)
+{
+	struct passwd pw, *found = NULL;
+	char *buffer = arena_alloc(conf->arena, 4096);
+
+	if (getpwnam_r(name, &pw, buffer, 4096, &found) != 0 || !found)
+		return false;
+	*id = (struct reader_id){ .name = name, .uid = found->pw_uid, .n_groups = GROUPS_MAX };
+	if (getgrouplist(name, found->pw_gid, id->groups, &id->n_groups) < 0)
+		id->n_groups = GROUPS_MAX;
+	return true;
+}
+
+static bool reader_by_uid(struct conf *conf, uid_t uid, struct reader_id *id)
+{
+	struct passwd pw, *found = NULL;
+	char *buffer = arena_alloc(conf->arena, 4096);
+
+	if (getpwuid_r(uid, &pw, buffer, 4096, &found) != 0 || !found) {
+		*id = (struct reader_id){ .name = "its user", .uid = uid };
+		return true;
+	}
+	return reader_by_name(conf, found->pw_name, id);
+}
+
+static bool may(const struct reader_id *id, const struct stat *st, unsigned bit)
+{
+	if (id->uid == 0)
+		return true;
+	if (st->st_uid == id->uid)
+		return st->st_mode & (bit << 6);
+	for (int i = 0; i < id->n_groups; i++)
+		if (id->groups[i] == st->st_gid)
+			return st->st_mode & (bit << 3);
+	return st->st_mode & bit;
+}
+
+/* The first thing on the way to `path` that keeps the reader out; NULL when nothing does. */
+static const char *kept_out_by(struct conf *conf, const struct reader_id *id, const char *path)
+{
+	char *real = realpath(path, NULL);
+	const char *whole = arena_str(conf->arena, real ? real : path), *blocked = NULL;
+	struct stat st;
+
+	free(real);
+	for (const char *slash = whole; slash && !blocked; slash = strchr(slash + 1, '/')) {
+		const char *part = slash == whole ? "/" : arena_strn(conf->arena, whole, (size_t)(slash - whole));
+
+		if (stat(part, &st) == 0 && !may(id, &st, 1))
+			blocked = arena_printf(conf->arena, "folder %s: owner %u, group %u, mode %04o", part, st.st_uid, st.st_gid, st.st_mode & 07777U);
+	}
+	if (!blocked && stat(whole, &st) == 0 && !may(id, &st, 4))
+		blocked = arena_printf(conf->arena, "%s: owner %u, group %u, mode %04o", whole, st.st_uid, st.st_gid, st.st_mode & 07777U);
+	return blocked;
+}
+
+/* ---- what is in them ----------------------------------------------------------------------------------- */
+
+static bool load_quiet(struct conf *conf, const char *path, struct span *text)
+{
+	struct server_evidence *s = conf->server;
+	size_t n_files = s->n_files, bytes = conf->bytes;
+	bool good;
+
+	s->n_files = 0;
+	conf->bytes = 0;
+	{
+		const char **files = s->files;
+		size_t cap = s->cap_files;
+
+		s->files = NULL;
+		s->cap_files = 0;
+		good = conf_load(conf, path, text);
+		s->files = files;
+		s->cap_files = cap;
+	}
+	s->n_files = n_files;
+	conf->bytes = bytes;
+	return good;
+}
+
+static void names_collect(struct conf *conf, struct server_pair *pair, const struct cert *leaf)
+{
+	const char **names = NULL;
+	size_t n = 0, cap = 0;
+
+	if (leaf->subject.common_name)
+		*arena_push(conf->arena, names, n, cap) = leaf->subject.common_name;
+	for (size_t i = 0; i < leaf->n_san && n < 1024; i++)
+		if (leaf->san[i].type == SAN_DNS)
+			*arena_push(conf->arena, names, n, cap) = arena_strn(conf->arena, leaf->san[i].value.p, leaf->san[i].value.n);
+	pair->names = names;
+	pair->n_names = n;
+}
+
+static size_t certs_load(struct conf *conf, const char *path, struct cert ***certs)
+{
+	struct span text;
+
+	return path && load_quiet(conf, path, &text) ? cert_read_all(conf->arena, text, certs) : 0;
+}
+
+static void leaf_note(struct conf *conf, struct server_pair *pair, const struct cert *leaf, size_t n)
+{
+	struct stat st;
+
+	pair->is_read = true;
+	pair->n_certs = n;
+	memcpy(pair->sha256, leaf->sha256, sizeof pair->sha256);
+	pair->not_before_unix = leaf->not_before_unix;
+	pair->not_after_unix = leaf->not_after_unix;
+	pair->is_ecdsa = leaf->key.type == KEY_TYPE_EC;
+	if (stat(pair->cert_path, &st) == 0)
+		pair->changed_unix = st.st_mtime;
+	names_collect(conf, pair, leaf);
+}
+
+void server_pair_read(struct conf *conf, struct server_pair *pair)
+{
+	struct cert **certs;
+	size_t n;
+
+	if (pair->is_read)
+		return;
+	n = certs_load(conf, pair->cert_path, &certs);
+	if (n > 0)
+		leaf_note(conf, pair, certs[0], n);
+}
+
+static int no_password(char *buffer, int size, int rw, void *ctx)
+{
+	(void)buffer, (void)size, (void)rw;
+	*(bool *)ctx = true;
+	return 0;
+}
+
+enum key_state { KEY_READ, KEY_ENCRYPTED, KEY_NONE };
+
+static enum key_state key_read(struct conf *conf, struct span text, struct span *spki)
+{
+	BIO *bio = BIO_new_mem_buf(text.p, (int)text.n);
+	bool is_encrypted = false;
+	EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, no_password, &is_encrypted) : NULL;
+	unsigned char *der = NULL;
+	int n = key ? i2d_PUBKEY(key, &der) : 0;
+
+	if (n > 0)
+		*spki = arena_copy(conf->arena, span_of(der, (size_t)n));
+	OPENSSL_free(der);
+	EVP_PKEY_free(key);
+	BIO_free(bio);
+	ERR_clear_error();
+	return n > 0 ? KEY_READ : is_encrypted ? KEY_ENCRYPTED : KEY_NONE;
+}
+
+/* ---- faults -------------------------------------------------------------------------------------------- */
+
+struct looking {
+	struct conf *conf;
+	struct reader_id id;
+	bool is_reader_known;
+	int64_t now_unix;
+	bool is_chosen;
+};
+
+/* False when the file cannot be used: said already. */
+static bool file_look(struct looking *l, const char *path, struct server_place at, const char *what, struct span *text)
+{
+	struct conf *conf = l->conf;
+	struct server_fault *f;
+	const char *by;
+
+	if (load_quiet(conf, path, text)) {
+		by = l->is_reader_known ? kept_out_by(conf, &l->id, path) : NULL;
+		if (by) {
+			f = conf_fault(conf, "host.certificate-file-unreadable", at,
+				       arena_printf(conf->arena, "%s may not read the %s file %s", l->id.name, what, path));
+			conf_fault_line(conf, f, "%s", by);
+			f->shows = arena_printf(conf->arena, "namei -l %s", path);
+			f->fix = arena_printf(conf->arena, "Let user %s read %s (and enter each folder above), e.g. `setfacl -m u:%s:r %s`; then reload.", l->id.name, path, l->id.name, path);
+		}
+		return true;
+	}
+	if (errno == EACCES || errno == EPERM) {
+		conf_unread(conf, "%s: %s (run it as root)", path, strerror(errno));
+		return false;
+	}
+	f = conf_fault(conf, errno == ENOENT || errno == ENOTDIR ? "host.certificate-file-missing" : "host.certificate-file-unreadable", at,
+		       arena_printf(conf->arena, "The %s file %s %s", what, path, errno == ENOENT || errno == ENOTDIR ? "does not exist" : "cannot be read"));
+	conf_fault_line(conf, f, "%s: %s", path, strerror(errno));
+	if (at.file)
+		f->fix = arena_printf(conf->arena, "%s:%u: correct the path, or restore %s; test the configuration and reload.", at.file, at.line, path);
+	f->shows = arena_printf(conf->arena, "ls -l %s", path);
+	return false;
+}
+
+static void dates_check(struct looking *l, const struct server_pair *pair)
+{
+	struct server_fault *f;
+	char when[RFC3339_LEN];
+	bool is_over = pair->not_after_unix < l->now_unix;
+
+	if (!is_over && pair->not_before_unix <= l->now_unix)
+		return;
+	f = conf_fault(l->conf, is_over ? "certificate.expired" : "certificate.not-yet-valid", pair->at,
+		       arena_printf(l->conf->arena, "The certificate in %s %s", pair->cert_path, is_over ? "has expired" : "is not valid yet"));
+	conf_fault_line(l->conf, f, "%s: valid %s %s", pair->cert_path, is_over ? "until" : "from",
+			when_format(when, is_over ? pair->not_after_unix : pair->not_before_unix));
+	f->is_minor = !l->is_chosen;
+}
+
+static void order_check(struct looking *l, const struct server_pair *pair, struct cert **certs, size_t n)
+{
+	struct server_fault *f;
+
+	for (size_t i = 0; i + 1 < n && i < CERTS_MAX; i++) {
+		if (span_equal(certs[i]->issuer.raw, certs[i + 1]->subject.raw))
+			continue;
+		f = conf_fault(l->conf, "certificate.out-of-order", pair->at, arena_printf(l->conf->arena, "The certificates in %s are not in order", pair->cert_path));
+		conf_fault_line(l->conf, f, "certificate %zu of the file is not the issuer of the one before it", i + 2);
+		f->fix = arena_printf(l->conf->arena, "Write the server's own certificate first into %s, then each its issuer, without the root; then reload.", pair->cert_path);
+		f->is_minor = true;
+		return;
+	}
+	if (n == 1 && !pair->chain_path && certs[0]->is_decoded && !certs[0]->is_self_issued && !certs[0]->is_ca) {
+		f = conf_fault(l->conf, "certificate.missing-intermediate", pair->at,
+			       arena_printf(l->conf->arena, "%s holds the server's certificate alone, without its issuer's", pair->cert_path));
+		conf_fault_line(l->conf, f, "issuer: %s", certs[0]->issuer.common_name ? certs[0]->issuer.common_name : "unnamed");
+		f->fix = arena_printf(l->conf->arena, "Append the intermediate certificate to %s (certbot: use fullchain.pem, not cert.pem); then reload.", pair->cert_path);
+		f->is_minor = true;
+	}
+}
+
+static bool leaf_first(struct cert **certs, size_t n, struct span spki)
+{
+	for (size_t i = 1; i < n; i++)
+		if (span_equal(certs[i]->key.spki, spki))
+			return false;
+	return true;
+}
+
+static void key_check(struct looking *l, const struct server_pair *pair, struct cert **certs, size_t n, struct span key_text)
+{
+	const char *key_path = pair->key_path ? pair->key_path : pair->cert_path;
+	struct server_place at = pair->key_at.file ? pair->key_at : pair->at;
+	struct server_fault *f;
+	struct span spki;
+	enum key_state state = key_read(l->conf, key_text, &spki);
+
+	if (state != KEY_READ) {
+		f = conf_fault(l->conf, "host.certificate-file-unreadable", at,
+			       arena_printf(l->conf->arena, state == KEY_ENCRYPTED ? "The key in %s is protected by a password" : "%s holds no private key in PEM", key_path));
+		conf_fault_line(l->conf, f, "%s", key_path);
+		f->is_minor = state == KEY_ENCRYPTED;
+		return;
+	}
+	if (n == 0 || !certs[0]->is_decoded || span_equal(certs[0]->key.spki, spki))
+		return;
+	f = conf_fault(l->conf, "host.key-mismatch", at, NULL);
+	conf_fault_line(l->conf, f, "certificate: %s (%s)", pair->cert_path, certs[0]->subject.common_name ? certs[0]->subject.common_name : "no CN");
+	conf_fault_line(l->conf, f, "key: %s", key_path);
+	if (!leaf_first(certs, n, spki)) {
+		conf_fault_line(l->conf, f, "the key belongs to another certificate of the same file: the server's own must stand first");
+		f->fix = arena_printf(l->conf->arena, "Put the server's own certificate first in %s, then its issuers; then reload.", pair->cert_path);
+	}
+	f->shows = arena_printf(l->conf->arena, "openssl x509 -in %s -noout -pubkey; openssl pkey -in %s -pubout", pair->cert_path, key_path);
+}
+
+static void pair_look(struct looking *l, struct server_pair *pair)
+{
+	struct span text = { 0 }, key_text = { 0 };
+	struct cert **certs = NULL;
+	bool is_together = !pair->key_path || (pair->cert_path && strcmp(pair->key_path, pair->cert_path) == 0);
+	size_t n = 0;
+
+	if (pair->cert_path && file_look(l, pair->cert_path, pair->at, is_together ? "certificate and key" : "certificate", &text)) {
+		n = cert_read_all(l->conf->arena, text, &certs);
+		if (n == 0) {
+			struct server_fault *f = conf_fault(l->conf, "host.certificate-file-unreadable", pair->at,
+							    arena_printf(l->conf->arena, "%s holds no certificate", pair->cert_path));
+
+			conf_fault_line(l->conf, f, "%s: %zu bytes, no PEM block of a certificate that decodes", pair->cert_path, text.n);
+		} else {
+			leaf_note(l->conf, pair, certs[0], n);
+			dates_check(l, pair);
+			order_check(l, pair, certs, n);
+		}
+	}
+	if (pair->key_path && !is_together ? file_look(l, pair->key_path, pair->key_at, "key", &key_text) : text.n > 0 && n > 0)
+		key_check(l, pair, certs, n, is_together ? text : key_text);
+	if (pair->chain_path)
+		file_look(l, pair->chain_path, pair->at, "chain", &text);
+}
+
+/* `$ssl_server_name` is known where a name was asked for; other variables are not. */
+static const char *variable_fill(struct conf *conf, const char *path, const char *name)
+{
+	static const char *const variables[] = { "${ssl_server_name}", "$ssl_server_name", "${host}", "$host" };
+
+	for (size_t i = 0; name && i < COUNT_OF(variables); i++) {
+		const char *at = strstr(path, variables[i]);
+
+		if (at)
+			return arena_printf(conf->arena, "%.*s%s%s", (int)(at - path), path, name, at + strlen(variables[i]));
+	}
+	return path;
+}
+
+static void variables_fill(struct looking *l, struct server_pair *pair)
+{
+	struct conf *conf = l->conf;
+	const char *name = conf->name;
+	bool has = (pair->cert_path && strchr(pair->cert_path, '$')) || (pair->key_path && strchr(pair->key_path, '$'));
+
+	if (!has || conf->server->kind != SERVER_NGINX)
+		return;
+	l->is_reader_known = reader_by_name(conf, conf->service_user ? conf->service_user : "nobody", &l->id);
+	pair->cert_path = pair->cert_path ? variable_fill(conf, pair->cert_path, name) : NULL;
+	pair->key_path = pair->key_path ? variable_fill(conf, pair->key_path, name) : NULL;
+	if (pair->cert_path && strchr(pair->cert_path, '$'))
+		pair->cert_path = NULL;
+	if (pair->key_path && strchr(pair->key_path, '$'))
+		pair->key_path = NULL;
+}
+
+struct seen {
+	const struct server_pair *pair;
+	struct seen *next;
+};
+
+static const struct server_pair *seen_find(struct seen **table, const struct server_pair *pair)
+{
+	for (const struct seen *s = *table; s; s = s->next)
+		if (s->pair->cert_path && pair->cert_path && strcmp(s->pair->cert_path, pair->cert_path) == 0 &&
+		    (s->pair->key_path == NULL) == (pair->key_path == NULL) && (!pair->key_path || strcmp(s->pair->key_path, pair->key_path) == 0))
+			return s->pair;
+	return NULL;
+}
+
+static unsigned hash_of(const struct server_pair *pair)
+{
+	unsigned h = 5381;
+
+	for (const char *p = pair->cert_path ? pair->cert_path : ""; *p; p++)
+		h = h * 33 + (unsigned char)*p;
+	return h & 255;
+}
+
+static void block_look(struct conf *conf, struct server_block *block, struct seen **table, int64_t now_unix)
+{
+	for (size_t i = 0; i < block->n_pairs; i++) {
+		struct looking l = { .conf = conf, .now_unix = now_unix, .is_chosen = block == conf->server->chosen };
+		struct seen **slot = &table[hash_of(&block->pairs[i])], *added;
+		const struct server_pair *same = seen_find(slot, &block->pairs[i]);
+
+		if (same) {
+			struct server_pair kept = block->pairs[i];
+
+			block->pairs[i] = *same;
+			block->pairs[i].at = kept.at;
+			block->pairs[i].key_at = kept.key_at;
+			continue;
+		}
+		l.is_reader_known = conf->server->reader_uid != 0 && reader_by_uid(conf, conf->server->reader_uid, &l.id);
+		variables_fill(&l, &block->pairs[i]);
+		pair_look(&l, &block->pairs[i]);
+		added = arena_new_of(conf->arena, struct seen);
+		*added = (struct seen){ &block->pairs[i], *slot };
+		*slot = added;
+	}
+}
+
+void server_files(struct conf *conf, int64_t now_unix)
+{
+	struct server_evidence *s = conf->server;
+	struct seen *table[256] = { NULL };
+
+	for (int others = 0; others < 2; others++)
+		for (size_t i = 0; i < s->n_blocks; i++)
+			if ((s->blocks[i] != s->chosen) == others)
+				block_look(conf, s->blocks[i], table, now_unix);
+}
