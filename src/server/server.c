@@ -11,7 +11,7 @@
 #include "server/conf.h"
 #include "x509/name.h"
 
-static const struct server_reader *const readers[] = { &server_nginx, &server_apache, &server_haproxy, &server_caddy, &server_stunnel, &server_hitch };
+static const struct server_reader *const readers[] = { &server_nginx, &server_apache, &server_haproxy };
 
 /* ---- whose it is --------------------------------------------------------------------------------------- */
 
@@ -40,7 +40,6 @@ static const struct server_reader *reader_of_file(struct conf *conf, const char 
 	static const struct { const char *word; const struct server_reader *reader; } words[] = {
 		{ "<VirtualHost", &server_apache }, { "SSLEngine", &server_apache }, { "ServerRoot", &server_apache }, { "\nfrontend ", &server_haproxy }, { "\nlisten ", &server_haproxy },
 		{ "\ndefaults", &server_haproxy }, { "\nbackend ", &server_haproxy }, { "server_name", &server_nginx }, { "http {", &server_nginx }, { "events", &server_nginx },
-		{ "reverse_proxy", &server_caddy }, { "pem-file", &server_hitch }, { "accept =", &server_stunnel }, { "accept=", &server_stunnel }, { "\"apps\"", &server_caddy },
 	};
 	struct conf scratch = { .arena = conf->arena, .server = arena_new_of(conf->arena, struct server_evidence) };
 	struct span text;
@@ -49,8 +48,6 @@ static const struct server_reader *reader_of_file(struct conf *conf, const char 
 		for (const char *const *name = readers[i]->programs; *name; name++)
 			if (strstr(path, *name))
 				return readers[i];
-	if (strcasestr(path, "caddyfile"))
-		return &server_caddy;
 	if (!conf_load(&scratch, path, &text))
 		return NULL;
 	for (size_t i = 0; i < COUNT_OF(words); i++)

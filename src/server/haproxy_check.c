@@ -1,0 +1,186 @@
+/* HAProxy: what its configuration does that it should not. See haproxy.c. */
+#include "server/conf.h"
+
+#include <stdlib.h>
+#include <strings.h>
+
+static const char *place_fix(struct conf *conf, struct server_place at, const char *words)
+{
+	return arena_printf(conf->arena, "%s:%u: %s; then `haproxy -c -f %s && systemctl reload haproxy`.", at.file, at.line, words, conf->server->config);
+}
+
+/* "[ALERT] (1) : config : parsing [/etc/haproxy/haproxy.cfg:12] : ..." */
+static void test_check(struct conf *conf)
+{
+	struct server_evidence *s = conf->server;
+	const char *alert, *at, *line;
+	struct server_fault *f;
+
+	if (!s->is_tested || s->is_valid)
+		return;
+	for (size_t i = 0; i < s->n_faults; i++)
+		if (strcmp(s->faults[i].cause, "host.config-invalid") == 0)
+			return;
+	alert = strstr(s->test_output ? s->test_output : "", "[ALERT]");
+	alert = alert ? alert : s->test_output ? s->test_output : "";
+	line = arena_strn(conf->arena, alert, strcspn(alert, "\n"));
+	f = conf_fault(conf, "host.config-invalid", (struct server_place){ NULL, 0 }, NULL);
+	f->shows = s->test_command;
+	conf_fault_line(conf, f, "%s says: %s", s->test_command, line);
+	at = strstr(line, "[/");
+	if (at) {
+		const char *end = strchr(at, ']');
+		const char *colon = end ? memrchr(at, ':', (size_t)(end - at)) : NULL;
+
+		if (colon)
+			f->at = (struct server_place){ arena_strn(conf->arena, at + 1, (size_t)(colon - at - 1)), (unsigned)strtoul(colon + 1, NULL, 10) };
+	}
+}
+
+static const struct conf_node *bind_node(const struct server_block *block)
+{
+	const struct conf_node *section = block->of;
+
+	for (const struct conf_node *n = section->first; n; n = n->next)
+		if (n->at.line == block->binds[0].at.line && strcmp(n->at.file, block->binds[0].at.file) == 0)
+			return n;
+	return NULL;
+}
+
+static const char *value_behind(const struct conf_node *n, const char *word)
+{
+	for (size_t i = 0; n && i + 1 < n->n_words; i++)
+		if (strcmp(n->words[i], word) == 0)
+			return n->words[i + 1];
+	return NULL;
+}
+
+static void version_check(struct conf *conf, const struct conf_node *n)
+{
+	const char *least = value_behind(n, "ssl-min-ver"), *most = value_behind(n, "ssl-max-ver");
+	struct server_fault *f;
+
+	if (least && (strcmp(least, "SSLv3") == 0 || strcmp(least, "TLSv1.0") == 0 || strcmp(least, "TLSv1.1") == 0)) {
+		f = conf_fault(conf, "host.config-weak", n->at, "The configuration allows versions of TLS older than 1.2");
+		f->fix = place_fix(conf, n->at, "write `ssl-min-ver TLSv1.2`");
+	} else if ((most && strcmp(most, "TLSv1.3") != 0) || (n && conf_has_word(n, "no-tlsv13"))) {
+		f = conf_fault(conf, "host.config-weak", n->at, "The configuration leaves TLS 1.3 out");
+		f->fix = place_fix(conf, n->at, "take ssl-max-ver and no-tlsv13 out");
+	} else {
+		return;
+	}
+	f->is_minor = true;
+	conf_fault_line(conf, f, "%s:%u: %s", n->at.file, n->at.line, least ? least : most ? most : "no-tlsv13");
+}
+
+static void weak_check(struct conf *conf, const struct conf_node *bind)
+{
+	const char *ciphers = value_behind(bind, "ciphers");
+
+	if (bind)
+		version_check(conf, bind);
+	if (ciphers)
+		conf_ciphers_check(conf, ciphers, bind->at, place_fix(conf, bind->at, "write `ciphers ECDHE+AESGCM:ECDHE+CHACHA20`"));
+	for (const struct conf_node *g = conf->root->first; g; g = g->next)
+		for (const struct conf_node *n = conf_is(g, "global") ? g->first : NULL; n; n = n->next) {
+			if (conf_is(n, "ssl-default-bind-options") && !value_behind(bind, "ssl-min-ver"))
+				version_check(conf, n);
+			if (conf_is(n, "ssl-default-bind-ciphers") && !ciphers)
+				conf_ciphers_check(conf, conf_word(n, 1), n->at, place_fix(conf, n->at, "write `ssl-default-bind-ciphers ECDHE+AESGCM:ECDHE+CHACHA20`"));
+		}
+}
+
+static const struct conf_node *backend_find(const struct conf *conf, const char *name)
+{
+	for (const struct conf_node *n = conf->root->first; n; n = n->next)
+		if ((conf_is(n, "backend") || conf_is(n, "listen")) && strcmp(conf_word(n, 1), name) == 0)
+			return n;
+	return NULL;
+}
+
+static void servers_check(struct conf *conf, const struct conf_node *section)
+{
+	size_t n_servers = 0;
+
+	for (const struct conf_node *n = section->first; n; n = n->next)
+		n_servers += conf_is(n, "server") && !conf_has_word(n, "backup") && !conf_has_word(n, "disabled");
+	for (const struct conf_node *n = section->first; n; n = n->next)
+		if (conf_is(n, "server") && !conf_has_word(n, "backup") && !conf_has_word(n, "disabled"))
+			conf_backend(conf, strncmp(conf_word(n, 2), "unix@", 5) == 0 ? arena_printf(conf->arena, "unix:%s", conf_word(n, 2) + 5) : conf_word(n, 2), 0, n->at, n_servers > 1);
+}
+
+static bool has_header(const struct conf_node *section, const char *directive, const char *name)
+{
+	for (const struct conf_node *n = section ? section->first : NULL; n; n = n->next)
+		if (conf_is(n, directive) && conf_has_word(n, name))
+			return true;
+	return false;
+}
+
+static bool is_http(const struct conf *conf, const struct conf_node *section)
+{
+	const struct conf_node *mode = conf_last(section, "mode");
+
+	for (const struct conf_node *n = conf->root->first; n && n != section && !conf_last(section, "mode"); n = n->next)
+		if (conf_is(n, "defaults"))
+			mode = conf_last(n, "mode");
+	return mode && strcmp(conf_word(mode, 1), "http") == 0;
+}
+
+static void headers_check(struct conf *conf, const struct server_block *b, const struct conf_node *section, const struct conf_node *backend)
+{
+	struct server_fault *f;
+
+	if (!b->binds[0].is_tls || !is_http(conf, section))
+		return;
+	if (!has_header(section, "http-response", "Strict-Transport-Security") && !has_header(backend, "http-response", "Strict-Transport-Security")) {
+		f = conf_fault(conf, "host.config-weak", b->binds[0].at, "Strict-Transport-Security is not set");
+		f->is_minor = true;
+		conf_fault_line(conf, f, "no http-response of this proxy sets it; the application may");
+		f->fix = place_fix(conf, section->at, "add `http-response set-header Strict-Transport-Security max-age=63072000`");
+	}
+	if (has_header(section, "http-request", "X-Forwarded-Proto") || has_header(backend, "http-request", "X-Forwarded-Proto"))
+		return;
+	f = conf_fault(conf, "host.forwarded-proto-missing", section->at, NULL);
+	f->is_minor = true;
+	conf_fault_line(conf, f, "%s:%u passes requests on without X-Forwarded-Proto", section->at.file, section->at.line);
+	f->fix = place_fix(conf, section->at, "add `http-request set-header X-Forwarded-Proto https if { ssl_fc }`");
+}
+
+static void tls_check(struct conf *conf, const struct server_block *b, const struct server_choice *c)
+{
+	const struct conf_node *section = b->of;
+	struct server_fault *f;
+
+	/* In mode tcp TLS may well be ended by the server behind. */
+	if (b->binds[0].is_tls || c->port == 80 || !is_http(conf, section))
+		return;
+	f = conf_fault(conf, "host.tls-off", b->at, arena_printf(conf->arena, "Port %u is configured without TLS", c->port));
+	conf_fault_line(conf, f, "%s:%u: this bind line has no ssl", b->at.file, b->at.line);
+	f->fix = place_fix(conf, b->at, "add `ssl crt FILE` to the bind line");
+}
+
+void haproxy_check(struct conf *conf, const struct server_choice *choice)
+{
+	const struct server_evidence *s = conf->server;
+	const char *argv[] = { "haproxy", "-c", "-q", "-f", s->config, NULL };
+	const struct server_block *any = s->chosen;
+	const struct conf_node *section, *backend, *n;
+
+	server_test(conf, argv);
+	test_check(conf);
+	for (size_t i = 0; !any && i < s->n_blocks; i++)
+		if (conf_bind_for(s->blocks[i], choice, true) || conf_bind_for(s->blocks[i], choice, false))
+			any = s->blocks[i];
+	if (!any || any->n_binds == 0)
+		return;
+	section = any->of;
+	n = conf_last(section, "default_backend");
+	backend = n ? backend_find(conf, conf_word(n, 1)) : NULL;
+	tls_check(conf, any, choice);
+	weak_check(conf, bind_node(any));
+	servers_check(conf, section);
+	if (backend)
+		servers_check(conf, backend);
+	headers_check(conf, any, section, backend);
+}
