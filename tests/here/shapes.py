@@ -15,7 +15,7 @@ def nft(body, family="inet"):
 
 
 def chain(rules, hook="input", policy="accept", name=None, kind="filter", priority="0", extra=""):
-    return "%s chain %s { type %s hook %s priority %s; policy %s;\n%s\n}" % (extra, name or hook, kind, hook, priority, policy, rules)
+    return "%s\n chain %s { type %s hook %s priority %s; policy %s;\n%s\n}" % (extra, name or hook, kind, hook, priority, policy, rules)
 
 
 def one(name, rules, **options):
