@@ -48,7 +48,7 @@ static struct span bytes_of(struct arena *arena, const char *hex)
 
 		if (*hex == ' ')
 			continue;
-		bytes[n / 2] = (uint8_t)(bytes[n / 2] << 4 | digit);
+		bytes[n / 2] = (uint8_t)((unsigned)bytes[n / 2] << 4 | digit);
 		n++;
 	}
 	return span_of(bytes, n / 2);
