@@ -6,7 +6,7 @@ HOST ?=
 # Said either way, as meson remembers what a build before was given.
 MESON_SAN = -Db_sanitize=$(or $(SAN),none) -Db_lundef=$(if $(SAN),false,true)
 
-.PHONY: all help demo run check fuzz bench tidy layers truth clean install
+.PHONY: all help demo run check fuzz bench tidy layers truth torture clean install
 .DEFAULT_GOAL := all
 
 all: ; @tools/bootstrap build && tools/build $(BUILD) $(MESON_SAN)
@@ -19,6 +19,7 @@ help:
 	  'make check          installs test needs and runs every test (T=name: one)' \
 	  'make fuzz           fuzzes each decoder (SECONDS=60 each)' \
 	  'make bench          measures speed against curl (root: uses network namespaces)' \
+	  'make torture        lets allocations and system calls fail, one at a time' \
 	  'make layers         checks that includes point downwards only' \
 	  'make tidy           clang-tidy over the sources' \
 	  'make clean          removes build/'
@@ -47,6 +48,9 @@ tidy:
 
 truth: all
 	@tools/bootstrap truth && tools/truth $(BUILD)/why443
+
+torture: all
+	@tools/bootstrap torture && tools/torture $(BUILD)/why443
 
 clean:
 	rm -rf build

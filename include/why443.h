@@ -87,6 +87,9 @@ char *why_diff(struct why_request *request, const char *before_path, const char 
 /* The JSON Schema of the report in JSON; a constant. */
 const char *why_schema(void);
 const char *why_version(void);
+/* For programs, before anything else: when memory runs out, a message on standard error and exit status 2, wherever
+ * it is missed; without it some of the libraries below end the process by a signal. */
+void why_exit_without_memory(void);
 /* Text from outside made safe for a terminal; cut with "..." at `cap`. Returns `buffer`. */
 char *why_escape(char *buffer, size_t cap, const char *text);
 void why_free(char *text);

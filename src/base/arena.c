@@ -2,6 +2,8 @@
  * AddressSanitizer what was not handed out is poisoned, and a gap follows each part. */
 #include "base/arena.h"
 
+#include "base/err.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -45,7 +47,7 @@ struct arena *arena_new(size_t ceiling)
 	struct arena *arena = calloc(1, sizeof *arena);
 
 	if (!arena)
-		abort();
+		out_of_memory();
 	arena->ceiling = ceiling ? ceiling : (size_t)32 << 20;
 	arena->next_cap = FIRST_BLOCK;
 	return arena;

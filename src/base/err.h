@@ -20,4 +20,7 @@ struct why_error {
 /* Sets the error and returns `code`. `error` may be NULL. */
 int why_fail(struct why_error *error, int code, const char *fmt, ...) WHY_PRINTF(3, 4);
 
+/* Says so and ends the process with status 2: nothing sensible can be done without memory. */
+void out_of_memory(void) WHY_NORETURN;
+
 #endif

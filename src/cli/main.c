@@ -124,6 +124,7 @@ int main(int argc, char **argv)
 	struct invocation in;
 	int status;
 
+	why_exit_without_memory();
 	signals_prepare();
 	status = args_parse(argc, argv, &in);
 	if (status == 0)

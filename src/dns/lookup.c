@@ -2,6 +2,8 @@
  * RFC 8659 3 (CAA climbs), 9460 9.1 and 2.3 (HTTPS and its port prefix), 6698 3 (TLSA), 4035 4.9. */
 #include "dns/lookup.h"
 
+#include "base/err.h"
+
 #include <netinet/in.h>
 #include <stdlib.h>
 
@@ -577,7 +579,7 @@ struct dns_lookup *dns_lookup_start(uv_loop_t *loop, struct arena *arena,
 	lookup->started_ns = uv_hrtime();
 	lookup->timer = calloc(1, sizeof *lookup->timer);
 	if (!lookup->timer)
-		abort();
+		out_of_memory();
 	uv_timer_init(loop, lookup->timer);
 	lookup->timer->data = lookup;
 	calls = (struct dns_system_calls){ lookup->options.getaddrinfo, lookup->options.freeaddrinfo };
