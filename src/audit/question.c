@@ -44,7 +44,8 @@ const char *answer_in_words(struct asking *asking, const struct attempt *at)
 	case TLS_FAULT_CLOSED: return "the connection was closed after the hello";
 	case TLS_FAULT_SILENT: return "no answer in time";
 	case TLS_FAULT_STALLED: return "the answer began and never ended";
-	case TLS_FAULT_CONNECT: return at->reason ? at->reason : "no connection";
+	case TLS_FAULT_CONNECT:
+		return at->reason ? at->reason : asking_stopped(asking) ? asking_stopped(asking) : "no connection";
 	case TLS_FAULT_NOT_TLS: return "the answer is no TLS";
 	case TLS_FAULT_VERSION_NOT_OFFERED:
 		name = kb_version_name(at->version);
