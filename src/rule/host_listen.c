@@ -155,30 +155,46 @@ static bool is_other_program(const char *name)
 	return false;
 }
 
+/* What the port said in its own first words: "ssh", "smtp", ...; NULL where nothing but https or http was seen. */
+static const char *other_protocol(const struct visit *visit)
+{
+	for (size_t i = 0; i < visit->n_endpoints; i++) {
+		const struct attempt *at = visit->endpoints[i]->main;
+
+		if (at && at->fault == TLS_FAULT_NOT_TLS && at->plain && strcmp(at->plain, "http") != 0 && strcmp(at->plain, "unknown") != 0)
+			return at->plain;
+	}
+	return NULL;
+}
+
 static void wrong_process(const struct host_evidence *host, const struct visit *visit, struct findings *findings)
 {
+	const char *spoken = host->is_joined ? NULL : other_protocol(visit);
+
 	for (size_t i = 0; i < host->n_listeners; i++) {
 		const struct host_listener *l = &host->listeners[i];
 		struct finding *f;
 
-		if (!is_on_port(host, l) || !l->process || !is_other_program(l->process->name) || tls_spoken(visit))
+		if (!is_on_port(host, l) || !l->process || (!spoken && !is_other_program(l->process->name)) || tls_spoken(visit))
 			continue;
 		f = finding_add(findings, visit, "host.wrong-process",
 				arena_printf(findings->arena, "%s has port %u, and it is no web server", l->process->name, host->port));
 		finding_evidence(findings, f, "%s", listener_words(findings->arena, host, l));
+		if (spoken)
+			finding_evidence(findings, f, "it speaks %s", spoken);
 		f->shows = arena_printf(findings->arena, "ss -ltnp 'sport = :%u'", host->port);
 		return;
 	}
 }
 
-/* The kernel drops what comes when more wait than the backlog; `queued` of a listener counts them. */
+/* The kernel drops what comes once more wait than the backlog (sk_acceptq_is_full); `queued` of a listener counts them. */
 static void queue_check(const struct host_evidence *host, const struct visit *visit, struct findings *findings)
 {
 	for (size_t i = 0; i < host->n_listeners; i++) {
 		const struct host_listener *l = &host->listeners[i];
 		struct finding *f;
 
-		if (!is_on_port(host, l) || l->backlog == 0 || l->queued < l->backlog)
+		if (!is_on_port(host, l) || l->queued <= l->backlog)
 			continue;
 		f = finding_add(findings, visit, "host.accept-queue-full", NULL);
 		finding_evidence(findings, f, "%s", listener_words(findings->arena, host, l));
