@@ -154,6 +154,7 @@ static void put_client(struct json *j, const struct client_row *row)
 	json_text(j, "page", r->page);
 	json_key_str(j, "layer", r->layer == LAYER_NONE ? NULL : layer_name(r->layer));
 	json_key_bool(j, "tried", r->tried);
+	json_key_str(j, "known_by", r->unknown ? NULL : r->tried ? "tried" : "derived");
 	if (r->unknown)
 		json_text(j, "unknown", r->unknown);
 	json_codepoint(j, "protocol", r->version, JSON_VERSION);

@@ -153,6 +153,7 @@ static const char schema[] =
 	"          ]\n"
 	"        },\n"
 	"        \"tried\": {\"type\": \"boolean\"},\n"
+	"        \"known_by\": {\"enum\": [\"tried\", \"derived\", null]},\n"
 	"        \"unknown\": {\"type\": \"string\"},\n"
 	"        \"protocol\": {\"$ref\": \"#/$defs/codepoint\"},\n"
 	"        \"cipher\": {\"$ref\": \"#/$defs/codepoint\"},\n"
