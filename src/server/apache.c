@@ -88,7 +88,7 @@ static struct conf_node *section_close(struct conf *conf, struct conf_node *in, 
 		return in;
 	}
 	if (n != in)
-		invalid(conf, file, line, "sections are closed in another order than they were opened");
+		invalid(conf, in->at.file, in->at.line, arena_printf(conf->arena, "<%s> is not closed before </%s> in line %u", conf_word(in, 0), name, line));
 	return n->parent;
 }
 

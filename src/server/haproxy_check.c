@@ -163,7 +163,7 @@ static void tls_check(struct conf *conf, const struct server_block *b, const str
 void haproxy_check(struct conf *conf, const struct server_choice *choice)
 {
 	const struct server_evidence *s = conf->server;
-	const char *argv[] = { "haproxy", "-c", "-q", "-f", s->config, NULL };
+	const char *argv[] = { "haproxy", "-c", "-f", s->config, NULL };
 	const struct server_block *any = s->chosen;
 	const struct conf_node *section, *backend, *n;
 

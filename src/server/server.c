@@ -313,12 +313,27 @@ static struct server_choice choice_of(struct arena *arena, const struct host_evi
 }
 
 /* Without --to: the address on which the port is open, where it is one alone. */
-static void choice_refine(struct server_choice *c, const struct server_evidence *s)
+static void choice_refine(struct server_choice *c, const struct server_evidence *s, const struct host_evidence *host)
 {
 	const char *only = NULL;
+	size_t n_sockets = 0;
 
 	if (c->address)
 		return;
+	for (size_t i = 0; host && i < host->n_listeners; i++) {
+		const struct host_listener *l = &host->listeners[i];
+
+		if (l->port != c->port || (c->family && c->family != l->family))
+			continue;
+		n_sockets++;
+		only = l->is_any ? NULL : l->address;
+	}
+	if (n_sockets == 1 && only) {
+		c->address = only;
+		c->family = strchr(only, ':') ? AF_INET6 : AF_INET;
+		return;
+	}
+	only = NULL;
 	for (size_t i = 0; i < s->n_blocks; i++)
 		for (size_t k = 0; k < s->blocks[i]->n_binds; k++) {
 			const struct server_bind *b = &s->blocks[i]->binds[k];
@@ -364,7 +379,7 @@ int server_look(struct arena *arena, const struct host_evidence *host, const str
 	}
 	s->config = path;
 	reader->read(&conf, path);
-	choice_refine(&choice, s);
+	choice_refine(&choice, s, host);
 	reader->choose(&conf, &choice);
 	server_files(&conf, options->has_now ? options->now_unix : time(NULL));
 	disk_note(s);

@@ -1,0 +1,140 @@
+"""Broken configurations: what is wrong, and where. {D} is the folder, {P} the port; a.pem, a.key, a.both and b.* lie in it."""
+import os
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Shape:
+    kind: str
+    name: str
+    cause: str
+    line: int
+    text: str
+    file: str = None            # site.conf; HAProxy main.conf
+    ask: str = "a.test"
+    root: bool = False          # it is the root cause
+    files: dict = field(default_factory=dict)
+    head: str = None
+    prepare: object = None
+    without: tuple = ()
+
+
+def nginx(name, cause, line, text, **more):
+    return Shape("nginx", name, cause, line, text, **more)
+
+
+def apache(name, cause, line, text, **more):
+    return Shape("apache", name, cause, line, text, **more)
+
+
+def haproxy(name, cause, line, text, **more):
+    return Shape("haproxy", name, cause, line, text, **more)
+
+
+def unlink(name):
+    return lambda folder: os.unlink(os.path.join(folder, name))
+
+
+def empty(name):
+    return lambda folder: open(os.path.join(folder, name), "w").close()
+
+
+def no_newline(folder):
+    path = os.path.join(folder, "main.conf")
+    text = open(path).read().rstrip("\n")
+    open(path, "w").write(text)
+
+
+def expire(folder):
+    os.system("cd %s && openssl req -x509 -key a.key -out a.pem -days 1 -subj /CN=a.test -addext subjectAltName=DNS:a.test 2>/dev/null; "
+              "openssl x509 -in a.pem -signkey a.key -days -1 -out x.pem 2>/dev/null && mv x.pem a.pem" % folder)
+
+
+def private_folder(folder):
+    os.makedirs(os.path.join(folder, "live"))
+    for f in ("a.test.pem", "a.test.key"):
+        os.rename(os.path.join(folder, "a." + f[-3:]), os.path.join(folder, "live", f))
+    os.chmod(os.path.join(folder, "live"), 0o700)
+
+
+N = "server {\n  listen 127.0.0.1:{P} ssl;\n  server_name a.test;\n  ssl_certificate a.pem;\n  ssl_certificate_key a.key;\n%s}\n"
+A = "<VirtualHost *:{P}>\n  ServerName a.test\n  SSLEngine on\n  SSLCertificateFile a.pem\n  SSLCertificateKeyFile a.key\n%s</VirtualHost>\n"
+H = "defaults\n  mode http\n  timeout client 1s\n  timeout server 1s\n  timeout connect 1s\nfrontend f\n  bind 127.0.0.1:{P} ssl crt {D}/a.both%s\n"
+
+SHAPES = [
+    nginx("a directive without its semicolon", "host.config-invalid", 6, N % "  keepalive_timeout 5\n", root=True),
+    nginx("a directive that is not known", "host.config-invalid", 6, N % "  keepalive_timeouts 5;\n", root=True),
+    nginx("a block that is never closed", "host.config-invalid", 6, N[:-2] % "  location / {\n  return 200;\n", root=True),
+    nginx("a closing brace too many", "host.config-invalid", 7, N % "" + "}\n", root=True),
+    nginx("an include that is not there", "host.config-invalid", 6, N % "  include missing.conf;\n", root=True),
+    nginx("a quote that is never closed", "host.config-invalid", 6, N % "  add_header X \"abc;\n", root=True),
+    nginx("no certificate file", "host.certificate-file-missing", 4, N % "", prepare=unlink("a.pem"), root=True),
+    nginx("no key file", "host.certificate-file-missing", 5, N % "", prepare=unlink("a.key"), root=True),
+    nginx("an empty certificate file", "host.certificate-file-unreadable", 4, N % "", prepare=empty("a.pem"), root=True),
+    nginx("the key of another", "host.key-mismatch", 5, (N % "").replace("a.key", "b.key"), root=True),
+    nginx("an expired certificate", "certificate.expired", 4, N % "", prepare=expire),
+    nginx("the same name twice", "host.duplicate-name", 9, N % "" + (N % ""), ),
+    nginx("a name that nobody serves", "host.name-not-served", 1, N % "", ask="other.test"),
+    nginx("a listen without ssl", "host.tls-off", 2, (N % "").replace(" ssl;", ";")),
+    nginx("old protocols", "host.config-weak", 6, N % "  ssl_protocols TLSv1 TLSv1.1 TLSv1.2;\n"),
+    nginx("no TLS 1.3", "host.config-weak", 6, N % "  ssl_protocols TLSv1.2;\n"),
+    nginx("broken suites", "host.config-weak", 6, N % "  ssl_ciphers HIGH:RC4;\n"),
+    nginx("stapling without a resolver", "host.stapling-no-resolver", 6, N % "  ssl_stapling on;\n"),
+    nginx("a location that drops HSTS", "host.config-weak", 8, N % "  add_header Strict-Transport-Security max-age=1;\n  location / {\n    add_header X y;\n  }\n"),
+    nginx("a backend that is down", "host.backend-down", 7, N % "  location / {\n    proxy_pass http://127.0.0.1:1;\n  }\n"),
+    nginx("an upstream that is down", "host.backend-down", 2, "upstream u {\n  server 127.0.0.1:1;\n}\n" + N % "  location / {\n    proxy_pass http://u;\n  }\n"),
+    nginx("no X-Forwarded-Proto", "host.forwarded-proto-missing", 7, N % "  location / {\n    proxy_pass http://127.0.0.1:1;\n  }\n"),
+    nginx("PROXY protocol expected", "host.proxy-protocol-mismatch", 2, (N % "").replace(" ssl;", " ssl proxy_protocol;")),
+    nginx("a key that the workers cannot read, by variable", "host.certificate-file-unreadable", 5,
+          (N % "").replace("a.pem", "live/$ssl_server_name.pem").replace("a.key", "live/$ssl_server_name.key"), prepare=private_folder,
+          head="user nobody;\nevents {}\npid {D}/pid;\nerror_log {D}/error.log;\nhttp {\naccess_log off;\ninclude site.conf;\n}\n"),
+    nginx("a map, Lua words and many lines in the way", "host.key-mismatch", 11,
+          "map $http_x $y {\n  default \"a;b}\";\n}\n# server {\n" + "\n" + (N % "").replace("server_name a.test", "server_name\n    a.test").replace("a.key", "b.key"), root=True),
+
+    apache("a directive that is not known", "host.config-invalid", 6, A % "  SSLEngines on\n", root=True),
+    apache("a section that is never closed", "host.config-invalid", 6, A % "  <Location />\n"),
+    apache("an include that is not there", "host.config-invalid", 6, A % "  Include missing.conf\n", root=True),
+    apache("no certificate file", "host.certificate-file-missing", 4, A % "", prepare=unlink("a.pem"), root=True),
+    apache("no key file", "host.certificate-file-missing", 5, A % "", prepare=unlink("a.key"), root=True),
+    apache("an empty certificate file", "host.certificate-file-unreadable", 4, A % "", prepare=empty("a.pem"), root=True),
+    apache("the key of another, which its own test passes", "host.key-mismatch", 5, (A % "").replace("a.key", "b.key"), root=True),
+    apache("an expired certificate", "certificate.expired", 4, A % "", prepare=expire),
+    apache("the same name twice", "host.duplicate-name", 8, A % "" + A % ""),
+    apache("a name that nobody serves", "host.name-not-served", 1, A % "", ask="other.test"),
+    apache("SSLEngine off", "host.tls-off", 1, (A % "").replace("SSLEngine on", "SSLEngine off")),
+    apache("https by its Listen alone", "host.config-weak", 1, (A % "").replace("  SSLEngine on\n", ""), without=("host.tls-off",)),
+    apache("TLS without a certificate", "host.config-invalid", 1, "<VirtualHost *:{P}>\n  ServerName a.test\n  SSLEngine on\n</VirtualHost>\n", root=True),
+    apache("old protocols", "host.config-weak", 6, A % "  SSLProtocol all -SSLv3\n"),
+    apache("no TLS 1.3", "host.config-weak", 6, A % "  SSLProtocol -all +TLSv1.2\n"),
+    apache("broken suites", "host.config-weak", 6, A % "  SSLCipherSuite HIGH:RC4\n"),
+    apache("stapling without a cache", "host.config-invalid", 6, A % "  SSLUseStapling on\n"),
+    apache("a backend that is down", "host.backend-down", 6, A % "  ProxyPass / http://127.0.0.1:1/\n"),
+    apache("no X-Forwarded-Proto", "host.forwarded-proto-missing", 6, A % "  ProxyPass / http://127.0.0.1:1/\n"),
+    apache("Define, IfDefine and IfModule in the way", "host.key-mismatch", 8,
+           "Define KEY b.key\n<IfDefine !NOTHING>\n<IfModule ssl_module>\n" + (A % "").replace("a.key", "${KEY}") + "</IfModule>\n</IfDefine>\n", root=True),
+
+    haproxy("a keyword that is not known", "host.config-invalid", 8, H % "\n  binds :1", root=True),
+    haproxy("an option of bind that is not known", "host.config-invalid", 7, H % " alpns h2", root=True),
+    haproxy("a backend that does not exist", "host.config-invalid", 0, H % "\n  default_backend nowhere", root=True),
+    haproxy("no newline at the end", "host.config-invalid", 8, H % "\n  http-request return status 200", prepare=no_newline, root=True),
+    haproxy("no certificate file", "host.certificate-file-missing", 7, H % "", prepare=unlink("a.both"), root=True),
+    haproxy("an empty certificate file", "host.certificate-file-unreadable", 7, H % "", prepare=empty("a.both"), root=True),
+    haproxy("a certificate without its key", "host.certificate-file-unreadable", 7, (H % "").replace("a.both", "c0.pem"),
+            prepare=unlink("c0.key"), root=True),
+    haproxy("no crt-list", "host.certificate-file-missing", 7, (H % "").replace("crt {D}/a.both", "crt-list {D}/list"), root=True),
+    haproxy("a line of the crt-list whose file is missing", "host.certificate-file-missing", 2, (H % "").replace("crt {D}/a.both", "crt-list {D}/list"),
+            files={"list": "{D}/a.both\n{D}/missing.pem b.test\n"}, file="list", root=True),
+    haproxy("the key of another beside it", "host.key-mismatch", 7, (H % "").replace("a.both", "a.pem"), prepare=lambda d: os.replace(d + "/b.key", d + "/a.pem.key"), root=True),
+    haproxy("a name that nobody serves", "host.name-not-served", 7, H % "", ask="other.test"),
+    haproxy("a name that strict-sni refuses", "host.name-not-served", 0, H % " strict-sni", ask="other.test"),
+    haproxy("a bind without ssl", "host.tls-off", 7, (H % "").replace(" ssl crt {D}/a.both", "")),
+    haproxy("old protocols", "host.config-weak", 7, H % " ssl-min-ver TLSv1.0"),
+    haproxy("no TLS 1.3", "host.config-weak", 7, H % " no-tlsv13"),
+    haproxy("broken suites", "host.config-weak", 7, H % " ciphers HIGH:RC4-SHA"),
+    haproxy("old protocols for all", "host.config-weak", 2, "global\n  ssl-default-bind-options ssl-min-ver TLSv1.1\n" + H % ""),
+    haproxy("a backend that is down", "host.backend-down", 10, H % "\n  default_backend x\nbackend x\n  server s 127.0.0.1:1"),
+    haproxy("no X-Forwarded-Proto", "host.forwarded-proto-missing", 6, H % ""),
+    haproxy("PROXY protocol expected", "host.proxy-protocol-mismatch", 7, H % " accept-proxy"),
+    haproxy("conditions in the way", "host.certificate-file-missing", 9, ".if 0\nnonsense\n.endif\n" + (H % "").replace("defaults\n", "# x\ndefaults\n", 0).replace("bind", "# \"\n  .if 1\n  bind", 0).replace("a.both", "missing") + "", root=True),
+]
+SHAPES[-1].line = 10
