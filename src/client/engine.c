@@ -342,12 +342,7 @@ static void through_http(struct show_case *c, struct client_result *out)
 	const struct http_evidence *http = answer_for(c->client, c->visit);
 	const struct attempt *main = c->visit->best ? c->visit->best->main : NULL;
 
-	/* s_client and gnutls-cli wait for what comes, and an alert it is. */
-	if (http && !texts->speaks_http && main && main->late_alert && http->fault == HTTP_FAULT_TLS_ALERT) {
-		c->attempt = main;
-		texts->alert(c, main->late_alert_code, true, out);
-		out->layer = LAYER_TLS;
-	}
+	/* What comes behind the handshake is for clients that ask; s_client and gnutls-cli may have left by then. */
 	if (!http || !texts->speaks_http)
 		return;
 	c->http = http;
