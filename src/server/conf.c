@@ -111,7 +111,13 @@ struct conf_node *conf_node_new(struct conf *conf, struct conf_node *parent, con
 
 void conf_word_add(struct conf *conf, struct conf_node *node, const char *word)
 {
-	*arena_push(conf->arena, node->words, node->n_words, node->cap_words) = word;
+	if (!node->words) {
+		node->cap_words = 4;
+		node->words = arena_array(conf->arena, const char *, node->cap_words);
+	}
+	/* Room for the NULL at the end as well. */
+	node->words = arena_grow(conf->arena, node->words, node->n_words + 1, &node->cap_words, sizeof *node->words);
+	node->words[node->n_words++] = word;
 	node->words[node->n_words] = NULL;
 }
 

@@ -94,7 +94,7 @@ struct server_reader {
 	void (*check)(struct conf *conf, const struct server_choice *choice);
 };
 
-extern const struct server_reader server_nginx, server_apache, server_haproxy;
+extern const struct server_reader server_nginx, server_apache, server_haproxy, server_stunnel;
 
 /* files.c: looks at what the pairs of all blocks name. `now_unix`: the time that counts. */
 void server_files(struct conf *conf, int64_t now_unix);
@@ -118,5 +118,6 @@ void haproxy_check(struct conf *conf, const struct server_choice *choice);
 void nginx_parse(struct conf *conf, struct conf_node *root, const char *file, struct span text);
 void apache_parse(struct conf *conf, struct conf_node *root, const char *file, struct span text);
 void haproxy_parse(struct conf *conf, struct conf_node *root, const char *file, struct span text);
+void stunnel_parse(struct conf *conf, struct conf_node *root, const char *file, struct span text);
 
 #endif

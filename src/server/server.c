@@ -11,7 +11,7 @@
 #include "server/conf.h"
 #include "x509/name.h"
 
-static const struct server_reader *const readers[] = { &server_nginx, &server_apache, &server_haproxy };
+static const struct server_reader *const readers[] = { &server_nginx, &server_apache, &server_haproxy, &server_stunnel };
 
 /* ---- whose it is --------------------------------------------------------------------------------------- */
 

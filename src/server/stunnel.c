@@ -1,0 +1,140 @@
+/* stunnel: services in brackets, NAME = VALUE lines. A service with `sni = MASTER:PATTERN` takes names from its master; the
+ * first whose pattern matches wins, else the master itself answers. */
+#include "server/conf.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <strings.h>
+
+static const char *part(struct conf *conf, struct span text)
+{
+	text = span_trim(text);
+	return arena_strn(conf->arena, text.p, text.n);
+}
+
+void stunnel_parse(struct conf *conf, struct conf_node *root, const char *file, struct span text)
+{
+	struct conf_node *in = root;
+	unsigned line = 1;
+
+	for (size_t at = 0; at < text.n && conf->n_nodes < CONF_NODES_MAX; line++) {
+		const uint8_t *lf = memchr(text.p + at, '\n', text.n - at), *equals;
+		struct span row = span_trim(span_sub(text, at, lf ? (size_t)(lf - text.p) - at : text.n - at));
+		struct conf_node *node;
+
+		at = lf ? (size_t)(lf - text.p) + 1 : text.n;
+		if (row.n == 0 || row.p[0] == ';' || row.p[0] == '#')
+			continue;
+		if (row.p[0] == '[' && row.p[row.n - 1] == ']') {
+			node = conf_node_new(conf, root, file, line);
+			conf_word_add(conf, node, "service");
+			conf_word_add(conf, node, part(conf, span_sub(row, 1, row.n - 2)));
+			node->is_block = true;
+			in = node;
+			continue;
+		}
+		equals = memchr(row.p, '=', row.n);
+		node = conf_node_new(conf, in, file, line);
+		conf_word_add(conf, node, part(conf, span_sub(row, 0, equals ? (size_t)(equals - row.p) : row.n)));
+		if (equals)
+			conf_word_add(conf, node, part(conf, span_sub(row, (size_t)(equals - row.p) + 1, row.n)));
+	}
+}
+
+static void pair_set(struct conf *conf, struct server_block *block, const struct conf_node *service)
+{
+	const struct conf_node *cert = conf_inherited(service, "cert"), *key = conf_inherited(service, "key");
+
+	if (cert)
+		*arena_push(conf->arena, block->pairs, block->n_pairs, block->cap_pairs) = (struct server_pair){
+			.at = cert->at, .cert_path = conf_path(conf, conf->base, conf_word(cert, 1)), .key_at = key ? key->at : cert->at,
+			.key_path = key ? conf_path(conf, conf->base, conf_word(key, 1)) : NULL };
+}
+
+static const struct conf_node *service_find(const struct conf_node *root, const char *name, size_t n)
+{
+	for (const struct conf_node *s = root->first; s; s = s->next)
+		if (s->is_block && strlen(conf_word(s, 1)) == n && strncasecmp(conf_word(s, 1), name, n) == 0)
+			return s;
+	return NULL;
+}
+
+static void service_read(struct conf *conf, const struct conf_node *service)
+{
+	const struct conf_node *sni = conf_last(service, "sni"), *client = conf_inherited(service, "client"), *accept;
+	const char *colon = sni ? strchr(conf_word(sni, 1), ':') : NULL;
+	const struct conf_node *master = colon ? service_find(conf->root, conf_word(sni, 1), (size_t)(colon - conf_word(sni, 1))) : NULL;
+	struct server_bind bind = { .port = 0 };
+	struct server_block *block;
+
+	accept = conf_last(master ? master : service, "accept");
+	if (!accept || (client && strcasecmp(conf_word(client, 1), "yes") == 0) || !conf_bind_parse(conf, conf_word(accept, 1), 0, &bind))
+		return;
+	block = conf_block_new(conf, service->at);
+	block->of = service;
+	block->is_sni_only = true;
+	bind.at = accept->at;
+	bind.is_tls = true;
+	*conf_bind_add(conf, block, accept->at) = bind;
+	if (colon)
+		*arena_push(conf->arena, block->names, block->n_names, block->cap_names) = colon + 1;
+	pair_set(conf, block, service);
+}
+
+static void stunnel_choose(struct conf *conf, const struct server_choice *c)
+{
+	struct server_evidence *s = conf->server;
+	const struct server_block *master = NULL;
+
+	for (size_t i = 0; i < s->n_blocks; i++) {
+		const struct server_block *b = s->blocks[i];
+
+		if (!conf_bind_for(b, c, true) && !conf_bind_for(b, c, false))
+			continue;
+		if (b->n_names == 0) {
+			master = master ? master : b;
+		} else if (c->name && !s->chosen && strlen(b->names[0]) < 256 && fnmatch(b->names[0], c->name, FNM_CASEFOLD | FNM_NOESCAPE) == 0) {
+			s->chosen = b;
+			s->chosen_name = b->names[0];
+			s->chosen_because = "the first service whose sni pattern matches";
+		}
+	}
+	if (s->chosen)
+		return;
+	s->chosen = master;
+	s->chosen_because = master ? "no sni pattern matches, so the service that accepts answers" : "no service accepts on this port";
+}
+
+static void stunnel_check(struct conf *conf, const struct server_choice *choice)
+{
+	const struct conf_node *connect = conf->server->chosen ? conf_last(conf->server->chosen->of, "connect") : NULL;
+	struct server_bind to = { .port = 0 };
+
+	(void)choice;
+	/* A port alone is one of this machine. */
+	if (connect && conf_bind_parse(conf, conf_word(connect, 1), 0, &to))
+		conf_backend(conf, to.address ? conf_word(connect, 1) : arena_printf(conf->arena, "127.0.0.1:%u", to.port), 0, connect->at, false);
+}
+
+static void stunnel_read(struct conf *conf, const char *path)
+{
+	struct conf_node *root = arena_new_of(conf->arena, struct conf_node);
+	struct span text;
+
+	root->is_block = true;
+	conf->root = root;
+	conf->base = "/";
+	if (!conf_load(conf, path, &text)) {
+		conf_unread(conf, "%s: %s", path, strerror(errno));
+		return;
+	}
+	stunnel_parse(conf, root, path, text);
+	for (const struct conf_node *n = root->first; n; n = n->next)
+		if (n->is_block)
+			service_read(conf, n);
+}
+
+const struct server_reader server_stunnel = {
+	SERVER_STUNNEL, "stunnel", (const char *const[]){ "stunnel", "stunnel4", NULL },
+	(const char *const[]){ "/etc/stunnel/stunnel.conf", NULL }, stunnel_read, stunnel_choose, stunnel_check,
+};
