@@ -78,7 +78,8 @@ struct why_style style_of(const struct invocation *in);
 
 void usage_print(FILE *to);
 void usage_command(FILE *to, const struct command *command);
-void man_print(FILE *to);
+/* The page of one command, or of the whole where `about` is NULL. */
+void man_print(FILE *to, const struct command *about);
 int completion_print(FILE *to, const char *shell);
 
 #define COMMAND(id, name, run, words, summary) int run(const struct invocation *in);

@@ -30,8 +30,8 @@ int cmd_help(const struct invocation *in)
 	const char *near = in->n_words ? suggest_command(in->words[0]) : NULL;
 	char safe[128];
 
-	if (in->is[KIND_MAN]) {
-		man_print(stdout);
+	if (in->is[KIND_MAN] && (command || in->n_words == 0)) {
+		man_print(stdout, command);
 		return EXIT_OK;
 	}
 	if (in->is[KIND_COMPLETION])
