@@ -178,13 +178,17 @@ static int read_field(struct reading *r, const struct shape *shape, size_t at, j
 	}
 }
 
+/* Also in structs within that were left out whole. */
 static void fill_needed(struct reading *r, const struct shape *shape, void *base)
 {
 	for (size_t i = 0; i < shape->n_fields; i++) {
-		const char **text = (void *)((char *)base + shape->fields[i].offset);
+		const struct field *f = &shape->fields[i];
+		const char **text = (void *)((char *)base + f->offset);
 
-		if (shape->fields[i].kind == FIELD_TEXT_NEEDED && !*text)
+		if (f->kind == FIELD_TEXT_NEEDED && !*text)
 			*text = arena_str(r->arena, "");
+		if (f->kind == FIELD_STRUCT)
+			fill_needed(r, f->shape, (char *)base + f->offset);
 	}
 }
 

@@ -454,7 +454,7 @@ static void undecided(struct follow *f, struct firewall_verdict *first, size_t a
 	v->because = reason;
 }
 
-struct firewall_verdict fw_follow(struct arena *arena, struct fw_ruleset *set, const struct fw_system *system, const struct fw_query *query)
+static struct firewall_verdict follow_all(struct arena *arena, struct fw_ruleset *set, const struct fw_system *system, const struct fw_query *query)
 {
 	struct firewall_verdict first, verdict = { 0 };
 	const struct firewall_verdict blank = {
@@ -490,4 +490,14 @@ struct firewall_verdict fw_follow(struct arena *arena, struct fw_ruleset *set, c
 			return verdict;
 		}
 	}
+}
+
+struct firewall_verdict fw_follow(struct arena *arena, struct fw_ruleset *set, const struct fw_system *system, const struct fw_query *query)
+{
+	struct firewall_verdict verdict = follow_all(arena, set, system, query);
+
+	/* Never "unknown" without a word. */
+	if (verdict.end == FIREWALL_UNKNOWN && !verdict.because)
+		verdict.because = "the rules could not be followed to their end";
+	return verdict;
 }
