@@ -388,7 +388,7 @@ static bool stops_at_proxy(struct show_case *c, const struct endpoint *ep, struc
 		return false;
 	c->dialogue = e;
 	if (!show(c, what, LAYER_PROXY, e ? e->text : NULL, out)) {
-		out->unknown = "what this client shows when a proxy fails is not known here";
+		out->unknown = "what this client shows when a proxy fails is not known here, or it takes no notice of proxies";
 		out->layer = LAYER_PROXY;
 	}
 	return true;

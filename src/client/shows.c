@@ -44,6 +44,34 @@ static const char *address_of(const struct visit *visit)
 	return visit->best ? visit->best->text : visit->n_endpoints > 0 ? visit->endpoints[0]->text : "";
 }
 
+/* "407 Proxy Authentication Required" of "HTTP/1.1 407 Proxy Authentication Required"; further behind the code. */
+static const char *behind(const struct show_case *c, unsigned n_words)
+{
+	const char *text = c->dialogue && c->dialogue->text ? c->dialogue->text : "";
+
+	for (; n_words > 0 && *text; n_words--) {
+		text += strcspn(text, " ");
+		text += strspn(text, " ");
+	}
+	return text;
+}
+
+/* What stands for parts of a proxy's answer. */
+static const char *of_proxy(const struct show_case *c, char what)
+{
+	const struct proxy_evidence *proxy = &c->visit->proxy;
+
+	switch (what) {
+	case 'c': return arena_printf(c->arena, "%d", c->dialogue ? c->dialogue->code : 0);
+	case 'w': return behind(c, 1);
+	case 'r': return behind(c, 2);
+	case 'x': return proxy->host ? proxy->host : "";
+	case 'y': return arena_printf(c->arena, "%u", proxy->port);
+	case 'z': return proxy->n_addresses > 0 ? proxy->addresses[0] : "";
+	default: return "";
+	}
+}
+
 static const char *fill(const struct show_case *c, const char *pattern, const char *more)
 {
 	const char *text = "";
@@ -59,6 +87,8 @@ static const char *fill(const struct show_case *c, const char *pattern, const ch
 			text = arena_printf(c->arena, "%s%u", text, c->visit->target.port);
 		else if (*p == 's')
 			text = arena_printf(c->arena, "%s%s", text, more ? more : "");
+		else
+			text = arena_printf(c->arena, "%s%s", text, of_proxy(c, *p));
 	}
 	return text;
 }

@@ -27,7 +27,8 @@ enum show {
 };
 
 /* `error` NULL: this client does not stop there. In messages %h stands for the host, %a for the address, %p for the
- * port, %s for what the engine adds (OpenSSL's reason, the first line of the answer, a stream's error). */
+ * port, %s for what the engine adds (OpenSSL's reason, the first line of the answer, a stream's error). Of a proxy: %x its host,
+ * %y its port, %z its address; of its answer %s the line, %w that without the first word, %c the code, %r what follows it. */
 struct shown {
 	const char *error;
 	int number;             /* 0: the client has none */

@@ -104,6 +104,8 @@ static const char *tls_words(const struct diagnosis *d, const struct visit *v)
 
 	if (!at)
 		return NULL;
+	if (at->proxy && at->proxy->fault != DIALOGUE_DONE)
+		return NULL;
 	if (at->done && at->starttls)
 		return arena_printf(d->findings.arena, "after STARTTLS (%s): %s", at->starttls->protocol,
 				    attempt_outcome(d->findings.arena, at));

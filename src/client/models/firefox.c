@@ -51,6 +51,11 @@ static const struct shown rows[SHOW_COUNT] = {
 	[SHOW_H2_STREAM] = NET_RESET, [SHOW_H2_GOAWAY] = NET_RESET, [SHOW_H2_CLOSED] = NET_RESET,
 	[SHOW_EMPTY_CLIENT_ERROR] = PAGE("httpErrorPage"), [SHOW_EMPTY_SERVER_ERROR] = PAGE("serverError"),
 	[SHOW_REDIRECT_LOOP] = PAGE("redirectLoop"), [SHOW_BAD_REDIRECT] = PAGE("corruptedContentErrorv2"),
+	[SHOW_PROXY_NO_NAME] = PAGE("proxyResolveFailure"), [SHOW_PROXY_REFUSED] = PAGE("proxyConnectFailure"),
+	[SHOW_PROXY_TIMEOUT] = PAGE("proxyConnectFailure"), [SHOW_PROXY_LOGIN] = PAGE("proxyConnectFailure"),
+	[SHOW_PROXY_STATUS] = PAGE("proxyConnectFailure"), [SHOW_PROXY_SILENT] = PAGE("netTimeout"),
+	[SHOW_SOCKS_LOGIN] = PAGE("proxyConnectFailure"), [SHOW_SOCKS_REPLY] = PAGE("proxyConnectFailure"),
+	[SHOW_SOCKS_GARBAGE] = PAGE("proxyConnectFailure"),
 };
 
 static void alert(const struct show_case *c, uint8_t code, bool late, struct client_result *out)

@@ -45,6 +45,13 @@ static const struct shown rows[SHOW_COUNT] = {
 	[SHOW_H2_PROTOCOL] = SAYS("unexpected EOF"), [SHOW_H2_STREAM] = SAYS("stream error: stream ID 1; %s; received from peer"),
 	[SHOW_H2_GOAWAY] = EXCEEDED, [SHOW_H2_CLOSED] = EXCEEDED, [SHOW_H2_COMPRESSION] = SAYS("connection error: COMPRESSION_ERROR"),
 	[SHOW_REDIRECT_LOOP] = SAYS("stopped after 10 redirects"), [SHOW_BAD_REDIRECT] = SAYS("unsupported protocol scheme \"%s\""),
+	[SHOW_PROXY_NO_NAME] = SAYS("proxyconnect tcp: dial tcp: lookup %x: no such host"),
+	[SHOW_PROXY_REFUSED] = SAYS("proxyconnect tcp: dial tcp %z:%y: connect: connection refused"),
+	[SHOW_PROXY_TIMEOUT] = SAYS("proxyconnect tcp: dial tcp %z:%y: i/o timeout"), [SHOW_PROXY_LOGIN] = SAYS("%r"),
+	[SHOW_PROXY_STATUS] = SAYS("%r"), [SHOW_PROXY_CLOSED] = SAYS("unexpected EOF"), [SHOW_PROXY_SILENT] = EXCEEDED,
+	[SHOW_PROXY_GARBAGE] = SAYS("malformed HTTP response \"%s\""),
+	[SHOW_SOCKS_LOGIN] = SAYS("socks connect tcp %x:%y->%h:%p: no acceptable authentication methods"),
+	[SHOW_SOCKS_REPLY] = SAYS("socks connect tcp %x:%y->%h:%p: unknown error %s"),
 };
 
 static void alert(const struct show_case *c, uint8_t code, bool late, struct client_result *out)

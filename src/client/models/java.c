@@ -46,6 +46,11 @@ static const struct shown rows[SHOW_COUNT] = {
 	/* Counted byte by byte: it stops at the first beyond jdk.http.maxHeaderSize. */
 	[SHOW_HTTP_LARGE] = { "ProtocolException", 0, "Header size too big: 393217 > 393216", NULL },
 	[SHOW_REDIRECT_LOOP] = { "ProtocolException", 0, "Server redirected too many  times (20)", NULL },
+	[SHOW_PROXY_NO_NAME] = { "UnknownHostException", 0, "%x", NULL }, [SHOW_PROXY_REFUSED] = { "ConnectException", 0, "Connection refused", NULL },
+	[SHOW_PROXY_TIMEOUT] = { "SocketTimeoutException", 0, "Connect timed out", NULL },
+	[SHOW_PROXY_LOGIN] = { "IOException", 0, "Unable to tunnel through proxy. Proxy returns \"%s\"", NULL },
+	[SHOW_PROXY_STATUS] = { "IOException", 0, "Unable to tunnel through proxy. Proxy returns \"%s\"", NULL },
+	[SHOW_PROXY_CLOSED] = END, [SHOW_PROXY_SILENT] = READ_TIMEOUT,
 };
 
 /* sun.security.ssl.Alert: only those meant for the handshake alone become SSLHandshakeException. */

@@ -83,6 +83,18 @@ static const struct shown curl_rows[SHOW_COUNT] = {
 	[SHOW_H2_CLOSED] = { "CURLE_HTTP2_STREAM", 92, "HTTP/2 stream 1 was not closed cleanly: PROTOCOL_ERROR (err 1)", NULL },
 	[SHOW_REDIRECT_LOOP] = { "CURLE_TOO_MANY_REDIRECTS", 47, "Maximum (10) redirects followed", NULL },
 	[SHOW_BAD_REDIRECT] = { "CURLE_UNSUPPORTED_PROTOCOL", 1, "Protocol not supported or disabled in libcurl", NULL },
+	[SHOW_PROXY_NO_NAME] = { "CURLE_COULDNT_RESOLVE_PROXY", 5, "Could not resolve proxy: %x", NULL },
+	[SHOW_PROXY_REFUSED] = { "CURLE_COULDNT_CONNECT", 7, "Failed to connect to %x port %y: Couldn't connect to server", NULL },
+	[SHOW_PROXY_TIMEOUT] = CURL_TIMEOUT("Failed to connect to %x port %y: Timeout was reached"),
+	[SHOW_PROXY_LOGIN] = { "CURLE_RECV_ERROR", 56, "CONNECT tunnel failed, response %c", NULL },
+	[SHOW_PROXY_STATUS] = { "CURLE_RECV_ERROR", 56, "CONNECT tunnel failed, response %c", NULL },
+	[SHOW_PROXY_CLOSED] = { "CURLE_RECV_ERROR", 56, "Proxy CONNECT aborted", NULL },
+	[SHOW_PROXY_GARBAGE] = { "CURLE_RECV_ERROR", 56, "Proxy CONNECT aborted", NULL },
+	[SHOW_PROXY_SILENT] = CURL_TIMEOUT("Proxy CONNECT aborted due to timeout"),
+	[SHOW_SOCKS_LOGIN] = { "CURLE_PROXY", 97, "No authentication method was acceptable.", NULL },
+	[SHOW_SOCKS_REPLY] = { "CURLE_PROXY", 97, "Can't complete SOCKS5 connection to %h. (%c)", NULL },
+	[SHOW_SOCKS_GARBAGE] = { "CURLE_PROXY", 97, "Received invalid version in initial SOCKS5 response.", NULL },
+	[SHOW_STARTTLS] = { "CURLE_USE_SSL_FAILED", 64, NULL, NULL },
 };
 
 static void curl_alert(const struct show_case *c, uint8_t code, bool late, struct client_result *out)
@@ -134,6 +146,12 @@ static const struct shown python_rows[SHOW_COUNT] = {
 	[SHOW_HTTP_LARGE] = { "LineTooLong", 0, "got more than 65536 bytes when reading header line", NULL },
 	[SHOW_REDIRECT_LOOP] = { "HTTPError", 302, "HTTP Error 302: The HTTP server returned a redirect error that would lead to an infinite loop.", NULL },
 	[SHOW_BAD_REDIRECT] = { "HTTPError", 302, "HTTP Error 302: redirection to this URL is not allowed", NULL },
+	[SHOW_PROXY_NO_NAME] = GAI(-2, "Name or service not known"),
+	[SHOW_PROXY_REFUSED] = { "ConnectionRefusedError", 111, "[Errno 111] Connection refused", NULL },
+	[SHOW_PROXY_LOGIN] = { "OSError", 0, "Tunnel connection failed: %w", NULL },
+	[SHOW_PROXY_STATUS] = { "OSError", 0, "Tunnel connection failed: %w", NULL },
+	[SHOW_PROXY_CLOSED] = DISCONNECTED, [SHOW_PROXY_GARBAGE] = { "BadStatusLine", 0, "%s", NULL },
+	[SHOW_PROXY_TIMEOUT] = TIMED_OUT("timed out"), [SHOW_PROXY_SILENT] = TIMED_OUT("timed out"),
 };
 
 static void python_alert(const struct show_case *c, uint8_t code, bool late, struct client_result *out)
