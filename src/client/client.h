@@ -59,6 +59,9 @@ const struct client *client_find(const char *id);
 bool client_speaks(const struct client *client, const struct target *target);
 
 /* What `client` shows for the visit, redirects followed. */
+/* Was the client's own hello answered otherwise than the attempt that stands for it where its own was not sent. */
+bool client_tried_differs(const struct client *client, const struct visit *visit, const struct attempt **tried,
+			  const struct attempt **derived);
 void client_predict(const struct client *client, const struct evidence *evidence, const struct visit *visit,
 		    struct client_result *out);
 

@@ -178,6 +178,17 @@ static const struct attempt *stand_in(const struct client *client, const struct 
 	return !ep->main->done && !old->done ? ep->main : NULL;
 }
 
+bool client_tried_differs(const struct client *client, const struct visit *visit, const struct attempt **tried,
+			  const struct attempt **derived)
+{
+	const struct endpoint *ep = living(visit);
+
+	*tried = ep ? own_attempt(client, ep) : NULL;
+	*derived = ep ? stand_in(client, ep) : NULL;
+	return *tried && *derived && *tried != *derived && (*tried)->done != (*derived)->done && (*tried)->tls_sent &&
+	       (*derived)->tls_sent;
+}
+
 static void got(const struct attempt *at, struct client_result *out)
 {
 	out->version = at->version;
