@@ -59,8 +59,8 @@ def sh(*command, text=None, check=True):
 class Street:
     """c - s - b; a second link c - s for answers that take another way. Nothing is left behind."""
 
-    def __init__(self):
-        self.prefix = "why443h-%d-" % os.getpid()
+    def __init__(self, number=0):
+        self.prefix = "why443h-%d-%d-" % (os.getpid(), number)
         self.processes = []
 
     def name(self, node):
@@ -104,6 +104,16 @@ class Street:
         self.client = self.start("c", "-c", CONNECT)
         self.own = self.start("s", "-c", CONNECT)
         self.start("c", "-c", LISTEN, "4:443", "6:443")
+        self.wait_until_whole()
+
+    def wait_until_whole(self):
+        """A link just up still drops what comes first, above all over IPv6: not the rules' doing."""
+        for address in (S4, S6, S4B):
+            for _ in range(20):
+                if self.connect(address, 443) == "accept":
+                    break
+            else:
+                raise RuntimeError("no connection to %s without any rule" % address)
 
     def start(self, node, *args):
         p = subprocess.Popen(["ip", "netns", "exec", self.name(node), sys.executable, *args], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
