@@ -104,12 +104,34 @@ static const char *criticality_fault(const struct cert *cert)
 	return NULL;
 }
 
-/* A trust anchor need not say who issued it: nobody looks further up. */
-static const char *key_id_fault(const struct cert *cert, bool is_authority, bool is_anchor)
+/* Whether the chain holds another certificate of this authority, for the same key, that says who issued it. */
+static bool is_told_elsewhere(const struct chain_facts *facts, const struct cert *authority)
+{
+	for (size_t i = 0; i < facts->n_sent; i++) {
+		const struct cert *c = facts->sent[i];
+
+		if (c->is_decoded && c->aki.n && span_equal(c->subject.raw, authority->subject.raw) && span_equal(c->key.spki, authority->key.spki))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Who holds a trust anchor does not look above it, so that it need not say who issued it. For a chain on disk an anchor
+ * that another authority issued is asked all the same: those who hold only that other one have to find the way up by it.
+ */
+static bool must_name_issuer(const struct evidence *evidence, const struct chain_facts *facts, const struct cert *cert, bool is_anchor)
+{
+	if (cert->is_self_issued || cert->aki.n)
+		return false;
+	return !is_anchor || (evidence->from_file && !is_told_elsewhere(facts, cert));
+}
+
+static const char *key_id_fault(const struct cert *cert, bool is_authority, bool is_anchor, bool is_issuer_missing)
 {
 	if (cert->version < 3)
 		return NULL;
-	if (!cert->is_self_issued && cert->aki.n == 0 && !is_anchor)
+	if (is_issuer_missing)
 		return "has no authorityKeyIdentifier (RFC 5280 4.2.1.1)";
 	if (is_authority && !cert->has_ski)
 		return "has no subjectKeyIdentifier, as authorities must (RFC 5280 4.2.1.2)";
@@ -221,7 +243,8 @@ static void check_standard(const struct evidence *evidence, const struct visit *
 	const struct cert *cert = visit->chain->best->certs[at];
 	bool is_anchor = at > 0 && at + 1 == visit->chain->best->n && visit->chain->is_trusted;
 	const char *const why[] = {
-		is_anchor ? NULL : serial_fault(cert), criticality_fault(cert), key_id_fault(cert, at > 0, is_anchor),
+		is_anchor ? NULL : serial_fault(cert), criticality_fault(cert),
+		key_id_fault(cert, at > 0, is_anchor, must_name_issuer(evidence, visit->chain, cert, is_anchor)),
 		at > 0 ? authority_fault(cert) : leaf_fault(cert),
 	};
 
