@@ -17,7 +17,7 @@ help:
 	  'make demo           breaks some servers on loopback and diagnoses them' \
 	  'make run HOST=NAME  diagnoses a real host' \
 	  'make check          installs test needs and runs every test (T=name: one)' \
-	  'make fuzz           fuzzes each decoder (SECONDS=60 each)' \
+	  'make fuzz           fuzzes each decoder (SECONDS=60 each; sums in doc/fuzzing.tsv)' \
 	  'make bench          measures speed against curl (root: uses network namespaces)' \
 	  'make torture        lets allocations and system calls fail, one at a time' \
 	  'make layers         checks that includes point downwards only' \
