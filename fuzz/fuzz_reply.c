@@ -18,6 +18,7 @@ static void whole(struct arena *arena, struct span bytes, bool sslv2, uint16_t v
 	reply_feed(&reply, span_sub(bytes, 0, bytes.n / 2));
 	reply_feed(&reply, span_sub(bytes, bytes.n / 2, bytes.n));
 	reply_end(&reply, TLS_FAULT_CLOSED);
+	reply_release(&reply);
 	server_hello_session_id(at.server_hello);
 	server_hello_extension(at.server_hello, 0x0005, &body);
 }

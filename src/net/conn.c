@@ -24,6 +24,7 @@ struct conn {
 	int family;
 	struct patience patience;
 	unsigned open_handles;
+	size_t n_unwaited;      /* bytes read since the loop had its turn */
 	struct wire_record *record;
 };
 
@@ -335,13 +336,31 @@ void conn_abort(struct conn *conn)
 
 /* ---- reading and writing ------------------------------------------------------------------- */
 
+/* Bytes that are there already cost no wait: whoever sends without end would keep the loop, and with
+ * it everybody else and the deadline, from their turn. */
+static int let_others(struct conn *conn, unsigned timeout_ms)
+{
+	enum { UNWAITED_MAX = 128 << 10 };
+
+	if (net_out_of_time(conn->net))
+		return -ETIMEDOUT;
+	if (conn->n_unwaited < UNWAITED_MAX)
+		return 0;
+	conn->n_unwaited = 0;
+	return conn_wait(conn, UV_READABLE, timeout_ms);
+}
+
 ssize_t conn_read(struct conn *conn, void *buffer, size_t n, unsigned timeout_ms)
 {
+	int status = let_others(conn, timeout_ms);
+
+	if (status < 0)
+		return status;
 	for (;;) {
 		ssize_t got = recv(conn->fd, buffer, n, 0);
-		int status;
 
 		if (got >= 0) {
+			conn->n_unwaited += (size_t)got;
 			conn->net->bytes_received += (size_t)got;
 			wire_note(conn->net->wire, conn->record, net_now_ms(conn->net), false, span_of(buffer, (size_t)got));
 			return got;
@@ -350,6 +369,7 @@ ssize_t conn_read(struct conn *conn, void *buffer, size_t n, unsigned timeout_ms
 			continue;
 		if (errno != EAGAIN)
 			return -errno;
+		conn->n_unwaited = 0;
 		status = conn_wait(conn, UV_READABLE, timeout_ms);
 		if (status < 0)
 			return status;

@@ -97,6 +97,7 @@ void attempt_exchange(struct run *run, struct attempt *at, struct conn *conn, co
 	free(buffer);
 	at->tls_sent = status == 0;
 	read_reply(run, conn, &reply, limits);
+	reply_release(&reply);
 }
 
 struct span attempt_hello(struct run *run, const struct hello_spec *spec)

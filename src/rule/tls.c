@@ -405,6 +405,9 @@ static void after_handshake(const struct tls_view *view)
 	} else if (at->late_fault == TLS_FAULT_BAD_RECORD_MAC) {
 		f = tls_finding(view, "tls.bad-record-mac", NULL);
 		finding_evidence(view->findings, f, "the first record after the handshake does not decrypt");
+	} else if (at->late_fault == TLS_FAULT_OTHER) {
+		f = tls_finding(view, "tls.malformed-message", "After the handshake the server breaks the TLS protocol");
+		finding_evidence(view->findings, f, "instead of an answer: OpenSSL says \"%s\"", at->reason ? at->reason : "nothing");
 	}
 }
 

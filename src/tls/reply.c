@@ -2,6 +2,8 @@
  * reply_messages.c. */
 #include "tls/reply.h"
 
+#include <stdlib.h>
+
 #include "base/rd.h"
 #include "kb/names.h"
 #include "tls/codes.h"
@@ -22,14 +24,24 @@ static void stop(struct reply *reply, enum tls_fault fault, uint8_t message)
 	reply->over = true;
 }
 
+void reply_release(struct reply *reply)
+{
+	free(reply->bytes);
+	free(reply->handshake);
+	free(reply->plain);
+	reply->bytes = reply->handshake = reply->plain = NULL;
+}
+
 static void append(struct reply *reply, uint8_t **buffer, size_t *n, size_t *cap, struct span bytes)
 {
 	if (*n + bytes.n > *cap) {
 		size_t grown = (*n + bytes.n) * 2;
-		uint8_t *bigger = arena_alloc(reply->arena, grown);
+		uint8_t *bigger = realloc(*buffer, grown);
 
-		if (*n > 0)
-			memcpy(bigger, *buffer, *n);
+		if (!bigger) {
+			stop(reply, TLS_FAULT_OTHER, 0);
+			return;
+		}
 		*buffer = bigger;
 		*cap = grown;
 	}
@@ -38,9 +50,17 @@ static void append(struct reply *reply, uint8_t **buffer, size_t *n, size_t *cap
 	*n += bytes.n;
 }
 
+/* What says nothing may come, but not for ever. */
+static void pass_over(struct reply *reply)
+{
+	if (++reply->n_idle > REPLY_IDLE_MAX)
+		stop(reply, TLS_FAULT_UNEXPECTED_MESSAGE, 0);
+}
+
 static void drop(uint8_t *buffer, size_t *n, size_t used)
 {
-	memmove(buffer, buffer + used, *n - used);
+	if (used > 0)
+		memmove(buffer, buffer + used, *n - used);
 	*n -= used;
 }
 
@@ -99,7 +119,9 @@ static void on_certificate(struct reply *reply, struct span body)
 {
 	struct attempt *at = reply->attempt;
 
-	if (!reply_certificate(reply->arena, at, body, reply->is_encrypted))
+	if (at->has_certificate_message)
+		stop(reply, TLS_FAULT_UNEXPECTED_MESSAGE, HS_CERTIFICATE);
+	else if (!reply_certificate(reply->arena, at, body, reply->is_encrypted))
 		stop(reply, TLS_FAULT_MALFORMED, HS_CERTIFICATE);
 	else if (at->n_chain == 0)
 		stop(reply, TLS_FAULT_NO_CERTIFICATE, HS_CERTIFICATE);
@@ -111,7 +133,7 @@ static void on_status(struct reply *reply, struct span body)
 
 	rd_skip(&rd, 1);
 	response = rd_vec24(&rd);
-	if (rd_ok(&rd)) {
+	if (rd_ok(&rd) && !reply->attempt->has_staple) {
 		reply->attempt->staple = arena_copy(reply->arena, rd_rest(&response));
 		reply->attempt->has_staple = true;
 	}
@@ -148,7 +170,10 @@ static void on_message(struct reply *reply, uint8_t type, struct span body)
 	struct attempt *at = reply->attempt;
 
 	if (type != HS_SERVER_HELLO && !at->has_server_hello) {
-		if (type != 0)          /* HelloRequest may come at any time: ignored, RFC 5246 7.4.1.1 */
+		/* HelloRequest may come at any time: ignored, RFC 5246 7.4.1.1 */
+		if (type == 0)
+			pass_over(reply);
+		else
 			stop(reply, TLS_FAULT_UNEXPECTED_MESSAGE, type);
 		return;
 	}
@@ -157,12 +182,18 @@ static void on_message(struct reply *reply, uint8_t type, struct span body)
 	case HS_CERTIFICATE: on_certificate(reply, body); break;
 	case HS_CERTIFICATE_STATUS: on_status(reply, body); break;
 	case HS_SERVER_KEY_EXCHANGE:
+		if (at->last_message == type) {         /* due once */
+			stop(reply, TLS_FAULT_UNEXPECTED_MESSAGE, type);
+			break;
+		}
 		at->key_exchange = arena_copy(reply->arena, body);
 		if (!reply_key_exchange(at, at->suite, body))
 			stop(reply, TLS_FAULT_MALFORMED, type);
 		break;
 	case HS_CERTIFICATE_REQUEST:
-		if (!reply_certificate_request(reply->arena, at, body, reply->is_encrypted))
+		if (at->last_message == type)
+			stop(reply, TLS_FAULT_UNEXPECTED_MESSAGE, type);
+		else if (!reply_certificate_request(reply->arena, at, body, reply->is_encrypted))
 			stop(reply, TLS_FAULT_MALFORMED, type);
 		break;
 	case HS_SERVER_HELLO_DONE:
@@ -174,7 +205,7 @@ static void on_message(struct reply *reply, uint8_t type, struct span body)
 	case HS_ENCRYPTED_EXTENSIONS: case HS_COMPRESSED_CERTIFICATE: case HS_CERTIFICATE_VERIFY: case HS_FINISHED:
 		on_encrypted(reply, type, body);
 		break;
-	case 0: case 4: break;
+	case 0: case 4: pass_over(reply); break;
 	default: stop(reply, TLS_FAULT_UNEXPECTED_MESSAGE, type);
 	}
 	if (at->fault == TLS_FAULT_NONE || at->fault_message != type)
@@ -183,21 +214,22 @@ static void on_message(struct reply *reply, uint8_t type, struct span body)
 
 static void take_messages(struct reply *reply)
 {
-	while (!reply->over && reply->n_handshake >= 4) {
-		const uint8_t *p = reply->handshake;
+	size_t used = 0;
+
+	while (!reply->over && reply->n_handshake - used >= 4) {
+		const uint8_t *p = reply->handshake + used;
 		size_t len = (size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3];
-		struct span body;
 
 		if (len > REPLY_HANDSHAKE_MAX) {
 			stop(reply, TLS_FAULT_MALFORMED, p[0]);
 			return;
 		}
-		if (reply->n_handshake < 4 + len)
-			return;
-		body = arena_copy(reply->arena, span_of(p + 4, len));
-		on_message(reply, p[0], body);
-		drop(reply->handshake, &reply->n_handshake, 4 + len);
+		if (reply->n_handshake - used < 4 + len)
+			break;
+		on_message(reply, p[0], span_of(p + 4, len));
+		used += 4 + len;
 	}
+	drop(reply->handshake, &reply->n_handshake, used);
 }
 
 /* ---- records ------------------------------------------------------------------------------ */
@@ -214,34 +246,44 @@ static void on_alert(struct reply *reply, struct span body)
 	at->alert = body.p[1];
 	if (at->alert == ALERT_CLOSE_NOTIFY)
 		stop(reply, TLS_FAULT_CLOSED, 0);
-	else if (at->alert_level == 1)
-		at->warning_alert = true;
-	else
+	else if (at->alert_level != 1)
 		stop(reply, TLS_FAULT_ALERT, 0);
+	else
+		pass_over(reply);
+	at->warning_alert |= at->alert_level == 1 && at->alert != ALERT_CLOSE_NOTIFY;
 }
 
 static void on_record(struct reply *reply, uint8_t type, struct span body);
 
 static void on_encrypted_record(struct reply *reply, const uint8_t *header, struct span body)
 {
-	uint8_t *plain = arena_alloc(reply->arena, body.n + 1), type = 0;
-	long n = flight13_open(&reply->flight, header, body, plain, &type);
+	uint8_t type = 0;
+	long n;
 
+	if (!reply->plain)
+		reply->plain = malloc(RECORD_MAX + 1);
+	if (!reply->plain) {
+		stop(reply, TLS_FAULT_OTHER, 0);
+		return;
+	}
+	n = flight13_open(&reply->flight, header, body, reply->plain, &type);
 	if (n < 0 || type == RECORD_DATA)
 		stop(reply, TLS_FAULT_BAD_RECORD_MAC, 0);
 	else
-		on_record(reply, type, span_of(plain, (size_t)n));
+		on_record(reply, type, span_of(reply->plain, (size_t)n));
 }
 
 static void on_record(struct reply *reply, uint8_t type, struct span body)
 {
 	switch (type) {
 	case RECORD_HANDSHAKE:
+		if (body.n == 0)
+			pass_over(reply);
 		append(reply, &reply->handshake, &reply->n_handshake, &reply->cap_handshake, body);
 		take_messages(reply);
 		break;
 	case RECORD_ALERT: on_alert(reply, body); break;
-	case RECORD_CCS: break;
+	case RECORD_CCS: pass_over(reply); break;
 	default: stop(reply, TLS_FAULT_BAD_RECORD, 0);
 	}
 }
@@ -292,33 +334,46 @@ static void not_tls(struct reply *reply)
 	stop(reply, TLS_FAULT_NOT_TLS, 0);
 }
 
+/* The first record of these bytes; returns its length, header included, 0 when it is not all there. */
+static size_t take_record(struct reply *reply, struct span bytes)
+{
+	const uint8_t *p = bytes.p;
+	size_t len;
+
+	if (!is_tls_start(p, bytes.n)) {
+		not_tls(reply);
+		return 0;
+	}
+	if (bytes.n < 5)
+		return 0;
+	len = (size_t)p[3] << 8 | p[4];
+	if (len > RECORD_MAX) {
+		stop(reply, TLS_FAULT_RECORD_TOO_LONG, 0);
+		return 0;
+	}
+	if (bytes.n < 5 + len)
+		return 0;
+	if (reply->is_encrypted && p[0] == RECORD_DATA)
+		on_encrypted_record(reply, p, span_of(p + 5, len));
+	else
+		on_record(reply, p[0], span_of(p + 5, len));
+	return 5 + len;
+}
+
 static void take_records(struct reply *reply)
 {
-	while (!reply->over && reply->n_bytes > 0) {
-		const uint8_t *p = reply->bytes;
-		size_t len;
+	size_t used = 0;
 
-		if (reply->sslv2 && take_sslv2(reply))
-			return;
-		if (!is_tls_start(p, reply->n_bytes)) {
-			not_tls(reply);
-			return;
-		}
-		if (reply->n_bytes < 5)
-			return;
-		len = (size_t)p[3] << 8 | p[4];
-		if (len > RECORD_MAX) {
-			stop(reply, TLS_FAULT_RECORD_TOO_LONG, 0);
-			return;
-		}
-		if (reply->n_bytes < 5 + len)
-			return;
-		if (reply->is_encrypted && p[0] == RECORD_DATA)
-			on_encrypted_record(reply, p, span_of(p + 5, len));
-		else
-			on_record(reply, p[0], span_of(p + 5, len));
-		drop(reply->bytes, &reply->n_bytes, 5 + len);
+	if (reply->sslv2 && reply->n_bytes > 0 && take_sslv2(reply))
+		return;
+	while (!reply->over && reply->n_bytes > used) {
+		size_t len = take_record(reply, span_of(reply->bytes + used, reply->n_bytes - used));
+
+		if (len == 0)
+			break;
+		used += len;
 	}
+	drop(reply->bytes, &reply->n_bytes, used);
 }
 
 static void keep_first(struct reply *reply, struct span bytes)

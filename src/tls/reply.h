@@ -8,7 +8,10 @@
 #include "tls/flight13.h"
 #include "tls/keypair.h"
 
-enum { REPLY_HANDSHAKE_MAX = 1 << 20, REPLY_FIRST_BYTES = 1024 };
+/* The most that is read of one answer; that is kept of its certificates, which is twice what any client
+ * takes; and how many messages and records that say nothing (HelloRequests, warnings, empty records) a
+ * patient client passes over. */
+enum { REPLY_HANDSHAKE_MAX = 1 << 20, REPLY_CHAIN_MAX = 256 << 10, REPLY_FIRST_BYTES = 1024, REPLY_IDLE_MAX = 32 };
 
 /* What the encrypted part of a TLS 1.3 answer is opened with. */
 struct reply_keys {
@@ -21,11 +24,14 @@ struct reply {
 	struct arena *arena;
 	struct attempt *attempt;        /* where facts go; attempt->offer says what was offered */
 	struct span session_id;         /* sent, to be echoed in TLS 1.3 */
+	/* Outside of the arena: what is read is gone before the next attempt needs as much. */
 	uint8_t *bytes;                 /* records not yet consumed */
 	size_t n_bytes, cap_bytes;
 	uint8_t *handshake;             /* handshake messages not yet consumed */
 	size_t n_handshake, cap_handshake;
+	uint8_t *plain;                 /* a record, decrypted */
 	size_t n_total;
+	unsigned n_idle;
 	const struct reply_keys *keys;  /* NULL: read as far as it is in clear */
 	struct flight13 flight;
 	bool is_encrypted;
@@ -38,6 +44,7 @@ void reply_init(struct reply *reply, struct arena *arena, struct attempt *attemp
 void reply_feed(struct reply *reply, struct span bytes);
 /* The connection ended: TLS_FAULT_CLOSED, _RESET, _SILENT. */
 void reply_end(struct reply *reply, enum tls_fault how);
+void reply_release(struct reply *reply);
 
 /* Guesses the protocol of bytes that are no TLS: "http", "ssh", "smtp", "ftp", "imap", "pop3",
  * "mysql", "postgresql", "proxy", "telnet", "rdp", "vnc", ... else "unknown". */

@@ -134,7 +134,7 @@ bool reply_encrypted_extensions(struct arena *arena, struct attempt *at, struct 
 {
 	struct rd rd = rd_of(body), extensions = rd_vec16(&rd);
 
-	at->encrypted_extensions = body;
+	at->encrypted_extensions = arena_copy(arena, body);
 	while (rd_more(&extensions)) {
 		uint16_t type = rd_u16(&extensions);
 		struct rd ext = rd_vec16(&extensions);
@@ -193,7 +193,7 @@ static void keep_cert_extension(struct arena *arena, struct attempt *at, struct 
 		uint16_t type = rd_u16(&extensions);
 		struct rd body = rd_vec16(&extensions);
 
-		if (type == EXT_STATUS_REQUEST && at->n_chain == 1) {
+		if (type == EXT_STATUS_REQUEST && at->n_chain == 1 && !at->has_staple) {
 			struct rd response;
 
 			rd_skip(&body, 1);
@@ -211,6 +211,7 @@ bool reply_certificate(struct arena *arena, struct attempt *at, struct span body
 	enum { CERTS_MAX = 128 };
 	struct rd rd = rd_of(body), list;
 	struct span *chain = arena_array(arena, struct span, CERTS_MAX);
+	size_t kept = 0;
 
 	at->has_certificate_message = true;
 	at->n_chain = 0;
@@ -222,13 +223,15 @@ bool reply_certificate(struct arena *arena, struct attempt *at, struct span body
 		struct rd one = rd_vec24(&list);
 		struct span der = rd_rest(&one);
 
-		if (!rd_ok(&list))
+		kept += der.n;
+		if (!rd_ok(&list) || kept > REPLY_CHAIN_MAX)
 			break;
 		chain[at->n_chain++] = arena_copy(arena, der);
 		if (tls13)
 			keep_cert_extension(arena, at, rd_vec16(&list));
 	}
-	return rd_done(&rd) && rd_ok(&list);
+	/* The first alone is longer than what is kept of all: no certificate to speak of. */
+	return rd_done(&rd) && rd_ok(&list) && (at->n_chain > 0 || kept <= REPLY_CHAIN_MAX);
 }
 
 static void read_ca_names(struct arena *arena, struct attempt *at, struct rd names)

@@ -25,6 +25,8 @@ struct tls_session {
 	bool retried;                   /* a HelloRetryRequest was seen */
 	bool over;                      /* the handshake is: alerts from now on are late */
 	bool got_alert;
+	size_t n_received;              /* of the handshake */
+	unsigned n_hello_requests;
 	enum tls_fault transport;       /* how the connection ended, when it did */
 };
 
@@ -65,6 +67,7 @@ static void watch_message(struct tls_session *s, uint8_t type, struct span body)
 
 	switch (type) {
 	case HS_SERVER_HELLO: watch_server_hello(s, body); break;
+	case 0: s->n_hello_requests++; return;
 	case HS_CERTIFICATE:
 		if (reply_certificate(arena, at, body, is_13) && at->n_chain == 0 && at->fault == TLS_FAULT_NONE)
 			at->fault = TLS_FAULT_NO_CERTIFICATE;
@@ -159,8 +162,10 @@ static int fill(struct tls_session *s, unsigned timeout_ms, double sent_at)
 	ssize_t n = conn_read(s->conn, buffer, sizeof buffer, timeout_ms);
 
 	if (n > 0) {
-		if (!s->over)
+		if (!s->over) {
 			keep_first(s, span_of(buffer, (size_t)n), sent_at);
+			s->n_received += (size_t)n;
+		}
 		BIO_write(s->in, buffer, (int)n);
 		return 1;
 	}
@@ -200,6 +205,18 @@ static void note_failure(struct tls_session *s)
 		at->fault_message = at->last_message;
 }
 
+/* More than any handshake is: OpenSSL itself would pass over HelloRequests for ever. */
+static bool is_endless(struct tls_session *s)
+{
+	struct attempt *at = s->attempt;
+
+	if (s->n_received <= REPLY_HANDSHAKE_MAX && s->n_hello_requests <= REPLY_IDLE_MAX)
+		return false;
+	at->fault = s->n_hello_requests > REPLY_IDLE_MAX ? TLS_FAULT_UNEXPECTED_MESSAGE : TLS_FAULT_MALFORMED;
+	at->reason = s->n_hello_requests > REPLY_IDLE_MAX ? "HelloRequests without end" : "a handshake of more than a megabyte";
+	return true;
+}
+
 static bool handshake_loop(struct tls_session *s, const struct tls_limits *limits)
 {
 	struct net *net = conn_net(s->conn);
@@ -215,7 +232,7 @@ static bool handshake_loop(struct tls_session *s, const struct tls_limits *limit
 			s->transport = fill(s, 200, start) ? TLS_FAULT_NONE : s->transport;
 		if (done == 1)
 			return true;
-		if (why != SSL_ERROR_WANT_READ || s->transport != TLS_FAULT_NONE)
+		if (why != SSL_ERROR_WANT_READ || s->transport != TLS_FAULT_NONE || is_endless(s))
 			return false;
 		left = (double)limits->total_ms - (net_now_ms(net) - start);
 		if (left <= 0) {
@@ -380,6 +397,14 @@ void tls_session_free(struct tls_session *session)
 	free(session);
 }
 
+/* Of a time limit for the whole, however many records come meanwhile that bring nothing. */
+static unsigned ms_left(const struct tls_session *s, double start, unsigned limit_ms)
+{
+	double left = (double)limit_ms - (net_now_ms(conn_net(s->conn)) - start);
+
+	return left > 0 ? (unsigned)left : 0;
+}
+
 /* ---- resumption ------------------------------------------------------------------------------ */
 
 static bool may_be_resumed(struct tls_session *s)
@@ -391,6 +416,7 @@ static bool may_be_resumed(struct tls_session *s)
 
 struct tls_ticket *tls_session_ticket(struct tls_session *s, unsigned timeout_ms)
 {
+	double start = net_now_ms(conn_net(s->conn));
 	struct tls_ticket *ticket;
 	char byte;
 
@@ -398,7 +424,7 @@ struct tls_ticket *tls_session_ticket(struct tls_session *s, unsigned timeout_ms
 		ERR_clear_error();
 		if (SSL_peek(s->ssl, &byte, 1) > 0 || SSL_get_error(s->ssl, -1) != SSL_ERROR_WANT_READ)
 			break;
-		if (!may_be_resumed(s) && !fill(s, timeout_ms, 0))
+		if (!may_be_resumed(s) && !fill(s, ms_left(s, start, timeout_ms), 0))
 			break;
 	}
 	ticket = may_be_resumed(s) ? calloc(1, sizeof *ticket) : NULL;
@@ -459,7 +485,10 @@ static ssize_t read_error(struct tls_session *s, int why)
 
 ssize_t tls_read(struct tls_session *session, void *buffer, size_t n, unsigned timeout_ms)
 {
+	double start = net_now_ms(conn_net(session->conn));
+
 	for (;;) {
+		unsigned left = ms_left(session, start, timeout_ms);
 		int got, why;
 
 		ERR_clear_error();
@@ -472,7 +501,9 @@ ssize_t tls_read(struct tls_session *session, void *buffer, size_t n, unsigned t
 			return read_error(session, why);
 		if (session->transport == TLS_FAULT_RESET)
 			return -ECONNRESET;
-		if (!fill(session, timeout_ms, 0) && session->transport != TLS_FAULT_CLOSED) {
+		if (left == 0)
+			session->transport = TLS_FAULT_SILENT;
+		if ((left == 0 || !fill(session, left, 0)) && session->transport != TLS_FAULT_CLOSED) {
 			session->attempt->late_fault = session->transport;
 			return session->transport == TLS_FAULT_SILENT ? -ETIMEDOUT : -ECONNRESET;
 		}
