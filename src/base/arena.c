@@ -149,6 +149,28 @@ char *arena_strn(struct arena *arena, const void *text, size_t n)
 	return copy;
 }
 
+char *arena_text(struct arena *arena, struct span bytes)
+{
+	static const char shown[] = { '\xef', '\xbf', '\xbd' };      /* U+FFFD */
+	size_t n = 0, nuls = 0;
+	char *text;
+
+	for (size_t i = 0; i < bytes.n; i++)
+		nuls += bytes.p[i] == 0;
+	if (nuls > (SIZE_MAX - bytes.n) / sizeof shown)
+		give_up(arena);
+	text = arena_alloc(arena, bytes.n + nuls * sizeof shown + 1);
+	for (size_t i = 0; i < bytes.n; i++) {
+		if (bytes.p[i] != 0) {
+			text[n++] = (char)bytes.p[i];
+			continue;
+		}
+		memcpy(text + n, shown, sizeof shown);
+		n += sizeof shown;
+	}
+	return text;
+}
+
 char *arena_str(struct arena *arena, const char *text)
 {
 	return text ? arena_strn(arena, text, strlen(text)) : NULL;

@@ -24,6 +24,8 @@ void *arena_alloc(struct arena *arena, size_t n);       /* zeroed, aligned for a
 void *arena_calloc(struct arena *arena, size_t n, size_t size);
 char *arena_str(struct arena *arena, const char *text);         /* NULL stays NULL */
 char *arena_strn(struct arena *arena, const void *text, size_t n);
+/* A peer's bytes as text: a NUL, which would hide what follows it, becomes U+FFFD. */
+char *arena_text(struct arena *arena, struct span bytes);
 struct span arena_copy(struct arena *arena, struct span bytes);
 char *arena_printf(struct arena *arena, const char *fmt, ...) WHY_PRINTF(2, 3);
 char *arena_vprintf(struct arena *arena, const char *fmt, va_list ap) WHY_PRINTF(2, 0);

@@ -4,54 +4,38 @@
 
 #include "base/out.h"
 
-static void string_part(struct out *out, uint8_t c)
+/* Beyond the first plane as a pair of surrogates: RFC 8259 7. */
+static void escape(struct out *out, uint32_t code)
 {
-	switch (c) {
+	switch (code) {
 	case '"': out_str(out, "\\\""); break;
 	case '\\': out_str(out, "\\\\"); break;
 	case '\n': out_str(out, "\\n"); break;
 	case '\r': out_str(out, "\\r"); break;
 	case '\t': out_str(out, "\\t"); break;
-	default: out_printf(out, "\\u%04x", c);
+	default:
+		if (code > 0xffff)
+			out_printf(out, "\\u%04x\\u%04x", (unsigned)(0xd800 + ((code - 0x10000) >> 10)),
+				   (unsigned)(0xdc00 + ((code - 0x10000) & 0x3ff)));
+		else
+			out_printf(out, "\\u%04x", (unsigned)code);
 	}
-}
-
-/* Bytes of the valid UTF-8 sequence here that may stand as they are; 0 when it must be escaped. */
-static size_t plain_sequence(struct span text)
-{
-	uint8_t c = text.p[0];
-	size_t n = c < 0x80 ? 1 : c >> 5 == 6 && c >= 0xc2 ? 2 : c >> 4 == 14 ? 3 : c >> 3 == 30 && c <= 0xf4 ? 4 : 0;
-
-	if (n == 0 || n > text.n || c < 0x20 || c == 0x7f || c == '"' || c == '\\')
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if (text.p[i] >> 6 != 2)
-			return 0;
-	if (n == 2 && c == 0xc2 && text.p[1] < 0xa0)
-		return 0;       /* C1 controls */
-	if ((c == 0xe0 && text.p[1] < 0xa0) || (c == 0xed && text.p[1] > 0x9f) || (c == 0xf0 && text.p[1] < 0x90) ||
-	    (c == 0xf4 && text.p[1] > 0x8f))
-		return 0;       /* overlong, surrogate, out of range */
-	return n;
 }
 
 void json_string(struct out *out, struct span text)
 {
 	out_char(out, '"');
 	while (text.n > 0) {
-		size_t n = plain_sequence(text);
+		uint32_t code = 0;
+		size_t n = utf8_decode(text, &code);
 
-		/* A C1 control as the character it is, not as its two bytes. */
-		if (n == 0 && text.n >= 2 && text.p[0] == 0xc2 && text.p[1] >= 0x80 && text.p[1] < 0xa0) {
-			string_part(out, text.p[1]);
-			n = 2;
-		} else if (n == 0) {
-			string_part(out, text.p[0]);
-			n = 1;
-		} else {
+		if (n == 0)
+			escape(out, text.p[0]);
+		else if (code == '"' || code == '\\' || utf8_is_unsafe(code))
+			escape(out, code);
+		else
 			out_bytes(out, text.p, n);
-		}
-		text = span_sub(text, n, text.n);
+		text = span_sub(text, n ? n : 1, text.n);
 	}
 	out_char(out, '"');
 }

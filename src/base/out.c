@@ -76,8 +76,7 @@ void out_repeat(struct out *out, const char *text, size_t times)
 
 /* ---- UTF-8 ------------------------------------------------------------------------------------ */
 
-/* Length of the valid sequence at the start of `text`, 0 when there is none. RFC 3629 4. */
-static size_t utf8_decode(struct span text, uint32_t *code)
+size_t utf8_decode(struct span text, uint32_t *code)
 {
 	static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	uint8_t first = text.p[0];
@@ -108,9 +107,7 @@ static bool in_ranges(uint32_t code, const struct range *ranges, size_t n)
 	return false;
 }
 
-/* Controls, and what changes how other text looks without being seen: bidirectional marks, joiners,
- * separators, variation and tag characters, private use, noncharacters. */
-static bool is_unsafe(uint32_t code)
+bool utf8_is_unsafe(uint32_t code)
 {
 	static const struct range ranges[] = {
 		{ 0x00, 0x1f }, { 0x7f, 0x9f }, { 0xad, 0xad }, { 0x034f, 0x034f }, { 0x061c, 0x061c },
@@ -131,7 +128,7 @@ void out_safe(struct out *out, struct span text)
 
 		if (n == 0)
 			out_printf(out, "\\x%02x", text.p[0]);
-		else if (!is_unsafe(code))
+		else if (!utf8_is_unsafe(code))
 			out_bytes(out, text.p, n);
 		else if (code < 0x100)
 			out_printf(out, "\\x%02x", (unsigned)code);

@@ -27,8 +27,14 @@ void out_safe_str(struct out *out, const char *text);
 /* The same into a caller's buffer; cut with "..." where it does not fit. Returns `buffer`. */
 char *safe_copy(char *buffer, size_t cap, struct span text);
 
-/* JSON. Strings: invalid UTF-8 and controls are written as \u00NN of the byte, so that the
- * document is always valid and holds no raw control. */
+/* Length of the valid UTF-8 sequence `text` begins with, 0 when there is none. RFC 3629 4. */
+size_t utf8_decode(struct span text, uint32_t *code);
+/* Controls, and what changes how other text looks without being seen: bidirectional marks, joiners,
+ * separators, variation and tag characters, private use, noncharacters. */
+bool utf8_is_unsafe(uint32_t code);
+
+/* JSON. Strings: what out_safe() would escape is written as \uNNNN, invalid UTF-8 as \u00NN of the
+ * byte, so that the document is always valid, means the same and is safe to look at. */
 void json_string(struct out *out, struct span text);
 
 /* A writer that keeps commas and nesting: json_object_begin(j, "key" or NULL) ... json_end(j). */

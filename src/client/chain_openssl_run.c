@@ -68,11 +68,25 @@ static void store_add_named(X509_STORE *store, const struct trust *trust, struct
 		store_add(store, found[i]);
 }
 
+/* One of the certificates before it has the same issuer or subject. */
+static bool is_named_before(const struct chain_case *in, size_t nth, struct span name)
+{
+	for (size_t i = 0; i < nth; i++) {
+		if (span_equal(in->sent[i]->issuer.raw, name) || span_equal(in->sent[i]->subject.raw, name))
+			return true;
+	}
+	return false;
+}
+
 static void store_fill(X509_STORE *store, const struct chain_case *in)
 {
 	for (size_t i = 0; in->trust && i < in->n_sent; i++) {
-		store_add_named(store, in->trust, in->sent[i]->issuer.raw);
-		store_add_named(store, in->trust, in->sent[i]->subject.raw);
+		const struct cert *c = in->sent[i];
+
+		if (!is_named_before(in, i, c->issuer.raw))
+			store_add_named(store, in->trust, c->issuer.raw);
+		if (!is_named_before(in, i, c->subject.raw) && !span_equal(c->subject.raw, c->issuer.raw))
+			store_add_named(store, in->trust, c->subject.raw);
 	}
 	for (size_t i = 0; i < in->n_crls; i++) {
 		const unsigned char *p = in->crls[i].p;

@@ -241,7 +241,7 @@ static void opt_decode(struct arena *arena, struct dns_message *out, uint32_t tt
 			out->extended_error = rd_u16(&option);
 			text = rd_rest(&option);
 			if (text.n > 0)
-				out->extended_error_text = arena_strn(arena, text.p, text.n);
+				out->extended_error_text = arena_text(arena, text);
 		}
 	}
 }

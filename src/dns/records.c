@@ -186,8 +186,8 @@ bool dns_caa_decode(struct arena *arena, struct span rdata, struct dns_caa *out)
 		if (!(c >= 'a' && c <= 'z') && !(tag_text.p[i] >= '0' && tag_text.p[i] <= '9'))
 			return false;
 	}
-	out->tag = arena_strn(arena, tag_text.p, tag_text.n);
-	out->value = arena_strn(arena, value.p, value.n);
+	out->tag = arena_text(arena, tag_text);
+	out->value = arena_text(arena, value);
 	return true;
 }
 
@@ -235,7 +235,7 @@ static bool alpn_decode(struct arena *arena, struct rd value, struct dns_svcb *o
 
 		if (rd_ok(&value) && text.n > 0)
 			*arena_push(arena, out->alpn, out->n_alpn, cap) =
-				arena_strn(arena, text.p, text.n);
+				arena_text(arena, text);
 		else
 			rd_fail(&value);
 	}

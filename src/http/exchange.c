@@ -31,13 +31,13 @@ bool http_field_add(struct http_exchange *x, struct span name, struct span value
 			  x->request.header_limit >> 10, HTTP_HEADER_LINES);
 		return false;
 	}
-	lower = arena_strn(x->arena, name.p, name.n);
+	lower = arena_text(x->arena, name);
 	for (char *c = lower; *c; c++)
 		if (*c >= 'A' && *c <= 'Z')
 			*c = (char)(*c | 0x20);
 	header = arena_push(x->arena, out->headers, out->n_headers, x->cap_headers);
 	header->name = lower;
-	header->value = arena_strn(x->arena, value.p, value.n);
+	header->value = arena_text(x->arena, value);
 	return true;
 }
 

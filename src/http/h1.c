@@ -109,14 +109,14 @@ static void status_line(struct http_exchange *x, struct span line)
 	while (n < line.n && line.p[n] != ' ' && line.p[n] != '\t')
 		n++;
 	version = span_sub(line, 0, n);
-	x->out->version = arena_strn(x->arena, version.p, version.n);
+	x->out->version = arena_text(x->arena, version);
 	if (!status_code_read(span_sub(line, n, line.n), &x->out->status, &reason)) {
 		x->out->status = 0;
 		http_stop(x, HTTP_FAULT_BAD_HEADER,
 			  "the status line holds no status code of three digits");
 		return;
 	}
-	x->out->reason = arena_strn(x->arena, reason.p, reason.n);
+	x->out->reason = arena_text(x->arena, reason);
 	x->h1->state = H1_FIELDS;
 }
 

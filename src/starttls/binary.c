@@ -182,7 +182,7 @@ static void mysql_greets(struct dialogue *d, struct rd *packet)
 		dialogue_fail(d, DIALOGUE_MALFORMED, 0, version);
 		return;
 	}
-	d->out->greeting = arena_strn(d->arena, version.p, version.n < 200 ? version.n : 200);
+	d->out->greeting = arena_text(d->arena, span_sub(version, 0, 200));
 	d->out->offered = flags & CLIENT_SSL ? TRI_YES : TRI_NO;
 	d->out->step = DIALOGUE_CAPABILITIES;
 	if (!(flags & CLIENT_SSL)) {

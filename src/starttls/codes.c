@@ -33,7 +33,7 @@ static void ask_tls(struct dialogue *d, const struct codes *c)
 static void on_greeting(struct dialogue *d, const struct codes *c, struct span line, int code, bool is_last)
 {
 	if (!d->out->greeting)
-		d->out->greeting = arena_strn(d->arena, line.p, line.n < 500 ? line.n : 500);
+		d->out->greeting = arena_text(d->arena, span_sub(line, 0, 500));
 	if (code != c->greeting && code != c->greeting_too)
 		dialogue_fail(d, DIALOGUE_TURNED_AWAY, code, line);
 	else if (is_last)

@@ -189,7 +189,7 @@ void dialogue_fail(struct dialogue *d, enum dialogue_fault fault, int code, stru
 	d->out->fault = fault;
 	d->out->code = code;
 	if (text.n > 0)
-		d->out->text = arena_strn(d->arena, text.p, text.n);
+		d->out->text = arena_text(d->arena, text);
 	d->is_over = true;
 }
 

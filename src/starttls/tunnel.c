@@ -44,7 +44,7 @@ static void status_line(struct dialogue *d, struct span line)
 		return;
 	}
 	d->out->code = code;
-	d->out->greeting = arena_strn(d->arena, line.p, line.n < 300 ? line.n : 300);
+	d->out->greeting = arena_text(d->arena, span_sub(line, 0, 300));
 	d->out->text = d->out->greeting;
 	d->state = HEADERS;
 }

@@ -7,7 +7,7 @@ enum state { GREETING, LIST, LINES, COMMAND };
 static void greet(struct dialogue *d, struct span line)
 {
 	if (!d->out->greeting)
-		d->out->greeting = arena_strn(d->arena, line.p, line.n < 500 ? line.n : 500);
+		d->out->greeting = arena_text(d->arena, span_sub(line, 0, 500));
 }
 
 static void ask_list(struct dialogue *d, const char *command)

@@ -65,7 +65,7 @@ static size_t take_features(struct dialogue *d, struct span bytes)
 		return 0;
 	features = span_sub(bytes, (size_t)at, (size_t)(end - at));
 	dialogue_offer(d, features);
-	d->out->greeting = arena_strn(d->arena, bytes.p, (size_t)at < 500 ? (size_t)at : 500);
+	d->out->greeting = arena_text(d->arena, span_sub(bytes, 0, (size_t)at < 500 ? (size_t)at : 500));
 	d->out->offered = span_find(features, span_str("urn:ietf:params:xml:ns:xmpp-tls")) >= 0 ? TRI_YES : TRI_NO;
 	d->out->step = DIALOGUE_COMMAND;
 	d->state = PROCEED;

@@ -59,7 +59,7 @@ static void read_extension(struct arena *arena, struct attempt *at, uint16_t typ
 		if (rd_ok(&name)) {
 			struct span text = rd_rest(&name);
 
-			at->alpn = arena_strn(arena, text.p, text.n);
+			at->alpn = arena_text(arena, text);
 		}
 		break;
 	default: break;
@@ -208,7 +208,7 @@ static void keep_cert_extension(struct arena *arena, struct attempt *at, struct 
 
 bool reply_certificate(struct arena *arena, struct attempt *at, struct span body, bool tls13)
 {
-	enum { CERTS_MAX = 128 };
+	enum { CERTS_MAX = 64 };
 	struct rd rd = rd_of(body), list;
 	struct span *chain = arena_array(arena, struct span, CERTS_MAX);
 	size_t kept = 0;

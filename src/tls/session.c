@@ -255,7 +255,7 @@ static void note_success(struct tls_session *s)
 	at->fault = TLS_FAULT_NONE;
 	at->fault_message = 0;
 	SSL_get0_alpn_selected(s->ssl, &name, &len);
-	at->alpn = len > 0 ? arena_strn(conn_net(s->conn)->arena, name, len) : NULL;
+	at->alpn = len > 0 ? arena_text(conn_net(s->conn)->arena, span_of(name, len)) : NULL;
 	if (at->client_certificate_requested == TRI_UNKNOWN)
 		at->client_certificate_requested = TRI_NO;
 }

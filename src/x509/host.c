@@ -146,7 +146,7 @@ const char *general_name_text(struct arena *arena, const struct general_name *na
 	case SAN_DNS:
 	case SAN_EMAIL:
 	case SAN_URI:
-		return arena_strn(arena, name->value.p, name->value.n);
+		return arena_text(arena, name->value);
 	case SAN_IP:
 		return address_text(arena, name->value);
 	case SAN_DIRECTORY:

@@ -1,5 +1,7 @@
 """Peers that mean harm: each function plays the server on one connection. A peer that goes on for ever does so until the
 client is gone; `Tired` ends it at the latest after LAST seconds."""
+import ctypes
+import ctypes.util
 import gzip
 import itertools
 import struct
@@ -12,7 +14,7 @@ LAST = 8
 OK = b"HTTP/1.1 200 OK\r\n"
 PAGE = OK + b"Content-Type: text/html\r\nContent-Length: 22\r\nConnection: close\r\n\r\n<p>nothing to see</p>\r\n"
 # What a terminal, a page or a reader may be tricked with, and what every report must keep from them.
-ESCAPES = "\x1b[31;5mred\x1b]0;title\x07\u202egpj.exe\u2066\x9b2J\x7f\x00<img src=x onerror=alert(1)>\"'|`${x}\\"
+ESCAPES = "\x1b[31;5mred<img src=x onerror=alert(1)>\x1b]0;title\x07\u202egpj.exe\u2066\x9b2J\x7f\"'|`${x}\\\x00tail"
 
 
 class Case:
@@ -25,9 +27,8 @@ class Case:
         self.kind = more.pop("kind", "raw")             # raw: a socket; tls: Tls before the hello; http: after the request
         self.tls = more.pop("tls", {})
         self.identity = more.pop("identity", "good")
-        self.side = more.pop("side", None)              # serves the second port, {side} in the options
-        self.check = more.pop("check", None)
-        self.external = more.pop("external", False)
+        self.side = more.pop("side", None)              # serves the second port, where its certificates lead
+        self.shows = more.pop("shows", False)           # says ESCAPES: no report may hold them raw
         assert not more, more
 
 
@@ -81,7 +82,7 @@ def record_drip(c):
     drip(c.sendall, record(HANDSHAKE, message(2, b"\3\3" + b"r" * 32 + b"\0\xc0\x2b\0")))
 
 
-@case("zeros without end", "tls.not-tls tls.malformed-message", heavy=True, audit=True)
+@case("zeros without end", "tls.not-tls tls.malformed-message", heavy=True)
 def zeros(c):
     flood(c.sendall, b"\0" * MAXIMUM)
 
@@ -103,7 +104,7 @@ def warnings(c):
     flood(c.sendall, record(ALERT, b"\1\x70") * 1000)
 
 
-@case("warning alerts, one a second", "tls.stalled tls.malformed-message", audit=True)
+@case("warning alerts, one a second", "tls.stalled tls.malformed-message")
 def warnings_slow(c):
     c.recv(4096)
     for _ in until_tired():
@@ -117,19 +118,19 @@ def hello_requests(c):
     flood(c.sendall, record(HANDSHAKE, message(0, b"") * 1000))
 
 
-@case("empty handshake records without end", "tls.malformed-message tls.unexpected-message tls.stalled", heavy=True, audit=True)
+@case("empty handshake records without end", "tls.malformed-message tls.unexpected-message tls.stalled", heavy=True)
 def empty_records(c):
     c.recv(4096)
     flood(c.sendall, record(HANDSHAKE, b"") * 1000)
 
 
-@case("ChangeCipherSpec without end", "tls.malformed-message tls.unexpected-message tls.stalled", heavy=True, audit=True)
+@case("ChangeCipherSpec without end", "tls.malformed-message tls.unexpected-message tls.stalled", heavy=True)
 def ccs(c):
     c.recv(4096)
     flood(c.sendall, record(CCS, b"\1") * 1000)
 
 
-@case("ServerHello in fragments of one byte", "tls.stalled tls.malformed-message", audit=True)
+@case("ServerHello in fragments of one byte", "tls.stalled tls.malformed-message")
 def fragments(c):
     c.recv(4096)
     for byte in message(2, b"\3\3" + b"r" * 32 + b"\0\xc0\x2b\0", claims=60000):
@@ -137,7 +138,7 @@ def fragments(c):
     flood(c.sendall, b"".join(record(HANDSHAKE, b"x") for _ in range(100)))
 
 
-@case("a ServerHello of 16 MB, none of it sent", "tls.stalled tls.malformed-message", audit=True)
+@case("a ServerHello of 16 MB, none of it sent", "tls.stalled tls.malformed-message")
 def big_hello_claimed(c):
     c.recv(4096)
     c.sendall(record(HANDSHAKE, message(2, b"\3\3" + b"r" * 32, claims=0xffffff)))
@@ -148,7 +149,7 @@ def big_hello_claimed(c):
 
 
 def twelve(name, causes, **more):
-    return case(name, causes, kind="tls", tls={"only12": True}, audit=True, **more)
+    return case(name, causes, kind="tls", tls={"only12": True}, **more)
 
 
 def begin12(t):
@@ -163,14 +164,14 @@ def cert_claimed(t):
     sleep()
 
 
-@twelve("a certificate of 16 MB, all of it sent", "tls.malformed-message certificate.malformed certificate.chain-too-large", heavy=True)
+@twelve("a certificate of 16 MB, all of it sent", "tls.malformed-message certificate.malformed certificate.chain-too-large", audit=True, heavy=True)
 def cert_sent(t):
     begin12(t)
     t.raw(record(HANDSHAKE, message(11, b"\xff\xff\xfc\xff\xff\xf9" + b"x" * 10000, claims=0xffffff)))
     flood(t.raw, record(HANDSHAKE, b"x" * MAXIMUM) * 4)
 
 
-@twelve("a chain of 500 certificates", "certificate.chain-too-long certificate.chain-too-large tls.malformed-message", heavy=True)
+@twelve("a chain of 500 certificates", "certificate.chain-too-long certificate.chain-too-large tls.malformed-message", audit=True, heavy=True)
 def chain_500(t):
     begin12(t)
     t.certificate(t.identity.chain * 500)
@@ -239,7 +240,7 @@ def warnings_late(t):
         t.raw(b"".join(t.sealed(ALERT, b"\1\x5a") for _ in range(100)))
 
 
-@case("empty records without end after the handshake", "http.timeout http.no-response http.malformed", kind="tls", tls={"only12": True}, heavy=True)
+@case("empty records without end after the handshake", "tls.malformed-message", kind="tls", tls={"only12": True}, heavy=True)
 def empty_late(t):
     t.handshake()
     for _ in until_tired():
@@ -250,10 +251,10 @@ def empty_late(t):
 
 
 def thirteen(name, causes, **more):
-    return case(name, causes, kind="tls", audit=True, **more)
+    return case(name, causes, kind="tls", **more)
 
 
-@thirteen("HelloRetryRequest twice", "tls.retry-loop")
+@thirteen("HelloRetryRequest twice", "tls.retry-loop", audit=True)
 def retry_twice(t):
     t.read_hello()
     if not t.is13:
@@ -274,7 +275,7 @@ def retries(t):
         t.retry(24)
 
 
-@thirteen("EncryptedExtensions, a byte every two seconds", "tls.stalled")
+@thirteen("EncryptedExtensions, a byte every two seconds", "tls.stalled", audit=True)
 def extensions_drip(t):
     t.read_hello()
     t.server_hello()
@@ -283,7 +284,7 @@ def extensions_drip(t):
     drip(t.raw, t.sealed(HANDSHAKE, message(8, b"\0\0")))
 
 
-@thirteen("ChangeCipherSpec without end within the handshake", "tls.stalled tls.unexpected-message tls.malformed-message", heavy=True)
+@thirteen("ChangeCipherSpec without end within the handshake", "tls.stalled tls.unexpected-message tls.malformed-message", audit=True, heavy=True)
 def ccs_13(t):
     t.read_hello()
     t.server_hello()
@@ -298,7 +299,7 @@ def padding(t):
         t.raw(b"".join(t.sealed(HANDSHAKE, b"", 200) for _ in range(50)))
 
 
-@thirteen("an encrypted certificate of 16 MB, all of it sent", "tls.malformed-message certificate.malformed certificate.chain-too-large", heavy=True)
+@thirteen("an encrypted certificate of 16 MB, all of it sent", "tls.malformed-message certificate.malformed certificate.chain-too-large", audit=True, heavy=True)
 def cert_13(t):
     t.read_hello()
     t.server_hello()
@@ -366,14 +367,14 @@ def tickets(t):
         t.raw(b"".join(t.sealed(HANDSHAKE, ticket * 20) for _ in range(10)))
 
 
-@late("empty application records without end", "http.timeout http.no-response http.malformed")
+@late("empty application records without end", "tls.malformed-message")
 def empty_13(t):
     t.handshake()
     for _ in until_tired():
         t.raw(b"".join(t.sealed(DATA, b"") for _ in range(100)))
 
 
-@late("records of padding alone after the handshake", "http.timeout http.no-response http.malformed")
+@late("records of padding alone after the handshake", "tls.malformed-message")
 def padding_late(t):
     t.handshake()
     for _ in until_tired():
@@ -445,7 +446,7 @@ def interim_slow(t):
         time.sleep(1)
 
 
-@http("chunks without end", "", heavy=True)
+@http("chunks without end", "None http.hsts-missing http.timeout", heavy=True)
 def chunks(t):
     t.send(OK + b"Content-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n")
     flood(t.send, b"1\r\nx\r\n" * 2500)
@@ -475,7 +476,7 @@ def chunk_extension(t):
     flood(t.send, b"x" * MAXIMUM)
 
 
-@http("chunk extensions on every chunk, without end", "http.malformed", heavy=True)
+@http("chunk extensions on every chunk, without end", "http.malformed http.timeout", heavy=True)
 def chunk_extensions(t):
     t.send(OK + b"Transfer-Encoding: chunked\r\n\r\n")
     flood(t.send, (b"1;" + b"x" * 8000 + b"\r\ny\r\n") * 2)
@@ -487,7 +488,7 @@ def trailers(t):
     flood(t.send, b"X-T: x\r\n" * 1000)
 
 
-@http("a body without end", "", heavy=True)
+@http("a body without end", "None http.hsts-missing", heavy=True)
 def body(t):
     t.send(OK + b"Content-Type: text/html\r\n\r\n")
     flood(t.send, b"<p>x</p>" * 2000)
@@ -499,13 +500,13 @@ def length_huge(t):
     sleep()
 
 
-@http("a page of 200,000 scripts", "", heavy=True)
+@http("a page of 60,000 scripts", "None page.subresource-broken http.hsts-missing", heavy=True)
 def scripts(t):
     body = b"".join(b"<script src=//h%d.test/></script>" % i for i in range(60000))
     t.send(OK + b"Content-Type: text/html\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
 
 
-@http("a page nested 300,000 deep", "", heavy=True)
+@http("a page nested 200,000 deep", "None http.hsts-missing", heavy=True)
 def nested(t):
     body = b"<div a='" * 200000
     t.send(OK + b"Content-Type: text/html\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
@@ -525,27 +526,27 @@ def packed(name, times):
 BOMBS = {what: packed(*what) for what in ((b"gzip", 1), (b"gzip", 3), (b"deflate", 1))}
 
 
-@http("a gzip bomb", "")
+@http("a gzip bomb", "None http.hsts-missing http.bad-encoding")
 def gzip_bomb(t):
     t.send(coded(b"gzip", BOMBS[b"gzip", 1]))
 
 
-@http("gzip in gzip in gzip", "")
+@http("gzip in gzip in gzip", "None http.hsts-missing http.bad-encoding")
 def gzip_nested(t):
     t.send(coded(b"gzip, gzip, gzip", BOMBS[b"gzip", 3]))
 
 
-@http("twelve codings", "")
+@http("twelve codings", "None http.hsts-missing http.bad-encoding")
 def gzip_many(t):
     t.send(coded(b", ".join([b"gzip"] * 12), BOMBS[b"gzip", 3]))
 
 
-@http("a deflate bomb", "")
+@http("a deflate bomb", "None http.hsts-missing")
 def deflate_bomb(t):
     t.send(coded(b"deflate", BOMBS[b"deflate", 1]))
 
 
-@http("gzip members of nothing without end", "", heavy=True)
+@http("gzip members of nothing without end", "None http.hsts-missing http.bad-encoding", heavy=True)
 def gzip_members(t):
     t.send(OK + b"Content-Type: text/html\r\nContent-Encoding: gzip\r\n\r\n")
     flood(t.send, gzip.compress(b"") * 800)
@@ -568,9 +569,9 @@ def redirect_new(t):
     t.send(moved(b"/%d" % next(COUNT)))
 
 
-@http("redirects to ever new names, each slower", "http.redirect-loop http.timeout dns.timeout dns.nxdomain", options=("--connect-to", "::127.0.0.1:{port}"))
+@http("redirects to ever new names, each slower", "http.redirect-loop", options=("--connect-to", "::127.0.0.1:{port}"))
 def redirect_names(t):
-    t.send(moved(b"https://h%d.test:%d/" % (next(COUNT), t.port)))
+    t.send(moved(b"https://h%d.hop.test:%d/" % (next(COUNT), t.port)))
 
 
 @http("a redirect of 200 KB", "http.redirect-loop http.bad-redirect http.malformed http.client-error")
@@ -702,23 +703,23 @@ def mail(name, causes, **more):
     return case(name, causes, url="smtp://{host}:{port}", **more)
 
 
-@mail("STARTTLS banner, a byte every two seconds", "tls.stalled tls.silent starttls.stalled starttls.silent")
+@mail("STARTTLS banner, a byte every two seconds", "tls.starttls-stalled")
 def banner_drip(c):
     drip(c.sendall, b"220 mail.example ESMTP\r\n")
 
 
-@mail("STARTTLS banner lines without end", "", heavy=True)
+@mail("STARTTLS banner lines without end", "tls.starttls-malformed", heavy=True)
 def banner_lines(c):
     flood(c.sendall, b"220-mail.example\r\n" * 500)
 
 
-@mail("STARTTLS: one banner line without end", "", heavy=True)
+@mail("STARTTLS: one banner line without end", "tls.starttls-malformed", heavy=True)
 def banner_line(c):
     c.sendall(b"220 ")
     flood(c.sendall, b"x" * MAXIMUM)
 
 
-@mail("STARTTLS: capabilities without end", "", heavy=True)
+@mail("STARTTLS: capabilities without end", "tls.starttls-malformed", heavy=True)
 def capabilities(c):
     c.sendall(b"220 ready\r\n")
     c.recv(100)
@@ -726,7 +727,7 @@ def capabilities(c):
 
 
 def dialogue(name, scheme, send, heavy=True, pause=0):
-    @case(name, "", url=scheme + "://{host}:{port}", heavy=heavy)
+    @case(name, "tls.starttls-malformed tls.starttls-not-offered tls.starttls-wrong-protocol", url=scheme + "://{host}:{port}", heavy=heavy)
     def serve(c):
         if scheme in ("postgres", "ldap", "xmpp"):
             c.recv(100)
@@ -746,20 +747,20 @@ def proxied(name, causes, scheme="http", **more):
     return case(name, causes, url="https://shop.example/", options=("--proxy", scheme + "://127.0.0.1:{port}"), **more)
 
 
-@proxied("proxy reply, a byte every two seconds", "")
+@proxied("proxy reply, a byte every two seconds", "proxy.connect-refused")
 def proxy_drip(c):
     c.recv(4096)
     drip(c.sendall, b"HTTP/1.1 200 Connection established\r\n\r\n")
 
 
-@proxied("proxy reply headers without end", "", heavy=True)
+@proxied("proxy reply headers without end", "proxy.connect-refused", heavy=True)
 def proxy_headers(c):
     c.recv(4096)
     c.sendall(OK)
     flood(c.sendall, b"X: y\r\n" * 2000)
 
 
-@proxied("proxy reply line without end", "", heavy=True)
+@proxied("proxy reply line without end", "proxy.connect-refused", heavy=True)
 def proxy_line(c):
     c.recv(4096)
     flood(c.sendall, b"HTTP/1.1 200 " + b"x" * 8000)
@@ -771,12 +772,183 @@ def proxy_407(c):
         c.sendall(b"HTTP/1.1 407 x\r\nProxy-Authenticate: Basic realm=\"\x1b[31m\"\r\nContent-Length: 0\r\n\r\n")
 
 
-@proxied("SOCKS5 reply, a byte every two seconds", "", scheme="socks5h")
+@proxied("SOCKS5 reply, a byte every two seconds", "proxy.connect-refused", scheme="socks5h")
 def socks_drip(c):
     c.recv(4096)
     drip(c.sendall, b"\5\0\5\0\0\1\0\0\0\0\0\0")
 
 
-@proxied("SOCKS5 bytes without end", "", scheme="socks5h", heavy=True)
+@proxied("SOCKS5 bytes without end", "proxy.auth-required proxy.connect-refused", scheme="socks5h", heavy=True)
 def socks_flood(c):
     flood(c.sendall, b"\5" * MAXIMUM)
+
+
+# ---- what certificates lead to ------------------------------------------------------------------------------------
+
+
+def answered(c, data):
+    c.recv(4096)
+    c.sendall(data)
+
+
+def side_endless(c):
+    answered(c, OK + b"Content-Type: application/octet-stream\r\n\r\n")
+    flood(c.sendall, b"\x30\x82\xff\xff" * 4000)
+
+
+def side_chunks(c):
+    answered(c, OK + b"Transfer-Encoding: chunked\r\n\r\n")
+    flood(c.sendall, b"1;x=" + b"y" * 8000 + b"\r\n0\r\n")
+
+
+def side_headers(c):
+    answered(c, OK)
+    flood(c.sendall, b"X: y\r\n" * 2000)
+
+
+def side_drip(c):
+    c.recv(4096)
+    drip(c.sendall, OK)
+
+
+def side_moves(c):
+    answered(c, b"HTTP/1.1 302 x\r\nLocation: /%d\r\nContent-Length: 0\r\n\r\n" % next(COUNT))
+
+
+def side_file(c):
+    answered(c, b"HTTP/1.1 302 x\r\nLocation: file:///etc/passwd\r\nContent-Length: 0\r\n\r\n")
+
+
+def side_bomb(c):
+    body = BOMBS[b"gzip", 1]
+    answered(c, OK + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+
+
+def page(t):
+    t.send(PAGE)
+
+
+for what, serve in (("never ends", side_endless), ("sends chunks without end", side_chunks), ("sends headers without end", side_headers),
+                    ("drips", side_drip), ("redirects for ever", side_moves), ("redirects to a file", side_file), ("sends a bomb", side_bomb)):
+    is_heavy = serve in (side_endless, side_chunks, side_headers)
+    CASES.append(Case("an issuer's address (AIA) that " + what, page, ["certificate.missing-intermediate", "certificate.untrusted-root"],
+                      kind="http", identity="issuer", side=serve, heavy=is_heavy))
+    CASES.append(Case("an OCSP responder that " + what, page, ["None", "certificate.ocsp-unreachable", "certificate.staple-invalid", "http.hsts-missing"], kind="http", identity="ocsp",
+                      side=serve, heavy=is_heavy))
+    CASES.append(Case("a revocation list that " + what, page, ["None", "certificate.ocsp-unreachable", "certificate.staple-invalid", "http.hsts-missing"], kind="http", identity="crl",
+                      side=serve, heavy=is_heavy))
+
+
+@twelve("60 issuers with keys of 16,384 bits", "certificate.chain-too-large certificate.bad-signature certificate.untrusted-root tls.illegal-parameter tls.bad-signature tls.unexpected-message certificate.unsupported-key",
+        identity="heavy", heavy=True)
+def heavy_keys(t):
+    begin12(t)
+    t.certificate()
+    t.verify()
+    t.finished()
+    t.request()
+    t.send(PAGE)
+
+
+# ---- what may not reach the reader as it is -----------------------------------------------------------------------
+
+EVIL = ESCAPES.encode()
+VISIBLE = EVIL.replace(b"\0", b"")
+
+
+@case("control characters in certificates", "certificate.name-mismatch", kind="http", identity="escapes", shows=True)
+def evil_names(t):
+    t.send(PAGE)
+
+
+@http("control characters in an HTTP answer", "http.server-error", shows=True)
+def evil_head(t):
+    body = b"<script src='http://x.test/" + VISIBLE + b"'></script>"
+    t.send(b"HTTP/1.1 500 " + VISIBLE + b"\r\nServer: " + VISIBLE + b"\r\nX-" + VISIBLE + b": y\r\nAlt-Svc: h3=\"" + VISIBLE +
+           b"\"\r\nStrict-Transport-Security: " + VISIBLE + b"\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+
+
+@http("control characters in a redirect", "http.bad-redirect", shows=True)
+def evil_redirect(t):
+    t.send(moved(b"ftp://" + VISIBLE))
+
+
+@http("control characters in a redirect that is followed", "http.redirect-loop", shows=True)
+def evil_redirect_followed(t):
+    t.send(moved(b"/" + VISIBLE))
+
+
+@http("control characters in place of HTTP", "http.malformed", shows=True)
+def evil_garbage(t):
+    t.send(EVIL * 4)
+
+
+@mail("control characters in a banner", "tls.starttls-turned-away", shows=True)
+def evil_banner(c):
+    c.sendall(b"554 " + EVIL + b"\r\n")
+    c.recv(100)
+
+
+@mail("control characters among capabilities", "tls.starttls-not-offered tls.starttls-refused", shows=True)
+def evil_capabilities(c):
+    c.sendall(b"220 " + VISIBLE + b"\r\n")
+    c.recv(100)
+    c.sendall(b"250-" + VISIBLE + b"\r\n250 " + VISIBLE + b"\r\n")
+    c.recv(100)
+    c.sendall(b"454 " + VISIBLE + b"\r\n")
+
+
+@case("control characters in place of TLS", "tls.other-protocol", shows=True)
+def evil_ssh(c):
+    c.sendall(b"SSH-2.0-" + EVIL + b"\r\n")
+    c.recv(100)
+
+
+@proxied("control characters in a proxy's answer", "proxy.connect-refused", shows=True)
+def evil_proxy(c):
+    c.recv(4096)
+    c.sendall(b"HTTP/1.1 503 " + VISIBLE + b"\r\nProxy-Status: " + VISIBLE + b"\r\n\r\n" + VISIBLE)
+
+
+@case("control characters as ALPN", "tls.malformed-message tls.illegal-parameter", kind="tls", tls={"only12": True}, shows=True)
+def evil_alpn(t):
+    t.read_hello()
+    t.server_hello(b"none", extension(16, vec16(vec8(EVIL))))
+    t.certificate()
+    t.verify()
+    sleep()
+
+
+# ---- codings by other libraries -------------------------------------------------------------------------------------
+
+
+def library(name):
+    path = ctypes.util.find_library(name)
+    return ctypes.CDLL(path) if path else None
+
+
+def bomb_zstd():
+    lib, data = library("zstd"), bytes(32 << 20)
+    if not lib:
+        return None
+    lib.ZSTD_compressBound.restype = lib.ZSTD_compress.restype = ctypes.c_size_t
+    out = ctypes.create_string_buffer(1 << 20)
+    n = lib.ZSTD_compress(out, ctypes.c_size_t(len(out)), data, ctypes.c_size_t(len(data)), 19)
+    return out.raw[:n]
+
+
+def bomb_brotli():
+    lib, data = library("brotlienc"), bytes(32 << 20)
+    if not lib:
+        return None
+    out, n = ctypes.create_string_buffer(1 << 20), ctypes.c_size_t(1 << 20)
+    lib.BrotliEncoderCompress(3, 24, 0, ctypes.c_size_t(len(data)), data, ctypes.byref(n), out)
+    return out.raw[:n.value]
+
+
+FINE = ["None", "http.hsts-missing"]
+for coding, body_coded in ((b"br", bomb_brotli()), (b"zstd", bomb_zstd())):
+    if body_coded:
+        CASES.append(Case("a bomb of " + coding.decode(), lambda t, c=coding, b=body_coded: t.send(coded(c, b)), FINE, kind="http"))
+        CASES.append(Case("a bomb of %s in gzip" % coding.decode(), lambda t, c=coding, b=body_coded: t.send(coded(c + b", gzip", gzip.compress(b))),
+                          FINE, kind="http"))

@@ -5,7 +5,6 @@ import hashlib
 import hmac
 import os
 import struct
-import subprocess
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -41,9 +40,8 @@ def extension(kind, body):
 class Identity:
     """A key and the chain that is sent for it, DER, leaf first."""
 
-    def __init__(self, key_file, pem_file):
-        self.key = serialization.load_pem_private_key(open(key_file, "rb").read(), None)
-        self.chain = [subprocess.run(["openssl", "x509", "-in", pem_file, "-outform", "DER"], check=True, stdout=subprocess.PIPE).stdout]
+    def __init__(self, key, chain):
+        self.key, self.chain = key, chain
 
     def sign(self, data):
         return self.key.sign(data, ec.ECDSA(hashes.SHA256()))
