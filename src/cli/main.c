@@ -1,4 +1,5 @@
 /* why443: reads the command line and hands it to one command. */
+#include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -87,6 +88,23 @@ static void clear_and_die_of(int signal_number)
 	die_of(signal_number);
 }
 
+/* libuv has no other answer than abort() where the kernel refuses it what the loop stands on (epoll_ctl,
+ * its pipe and eventfd). errno is still what that call left; any other abort is a mistake of ours, and dies as one. */
+static void abort_explained(int signal_number)
+{
+	static const char begin[] = "why443: the system refuses what the event loop needs: ";
+	const char *why = strerrordesc_np(errno);
+	bool is_refusal = errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOSPC || errno == EPERM;
+	ssize_t sent = 0;
+
+	if (!is_refusal || !why)
+		die_of(signal_number);
+	sent += write(STDERR_FILENO, begin, sizeof begin - 1);
+	sent += write(STDERR_FILENO, why, strlen(why));
+	sent += write(STDERR_FILENO, "\n", 1);
+	_exit(sent > 0 ? EXIT_TROUBLE : EXIT_TROUBLE + 1);
+}
+
 static void signals_prepare(void)
 {
 	struct sigaction action = { .sa_handler = isatty(STDERR_FILENO) ? clear_and_die_of : die_of };
@@ -94,6 +112,7 @@ static void signals_prepare(void)
 	action.sa_flags = (int)SA_NODEFER;
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	signal(SIGABRT, abort_explained);
 	/* A reader that has gone is told by write(). */
 	signal(SIGPIPE, SIG_IGN);
 }

@@ -83,6 +83,9 @@ static enum http_eof eof_of(const struct link *link, ssize_t got)
 	}
 }
 
+/* Whom nothing can be written to is gone, and has said what he had to say. */
+enum { LAST_WORDS_MS = 500 };
+
 static void drive(struct run *run, const struct link *link, struct http_exchange *x, struct http_evidence *out)
 {
 	struct probing *p = run->probing;
@@ -99,11 +102,13 @@ static void drive(struct run *run, const struct link *link, struct http_exchange
 		/* A peer that is gone may still have said why: read on. */
 		if (to_write.n > 0 && can_write && link_write(link, to_write, p->idle_timeout_ms) < 0)
 			can_write = false;
+		if (!can_write && left > LAST_WORDS_MS)
+			left = LAST_WORDS_MS;
 		got = left <= 0 ? -ETIMEDOUT : link_read(link, buffer, READ_SIZE, (unsigned)left + 1);
 		if (got > 0 && out->first_byte_ms == 0)
 			out->first_byte_ms = net_now_ms(&p->net) - start;
 		if (got <= 0) {
-			http_exchange_eof(x, eof_of(link, got));
+			http_exchange_eof(x, got == -ETIMEDOUT && !can_write ? HTTP_EOF_RESET : eof_of(link, got));
 			break;
 		}
 		http_exchange_receive(x, span_of(buffer, (size_t)got));
