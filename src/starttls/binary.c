@@ -288,7 +288,7 @@ static size_t take_telnet(struct dialogue *d, struct span b)
 	if (b.p[0] != IAC) {
 		if (!d->out->greeting && (b.p[0] == 0x15 || b.p[0] == 0x16))
 			dialogue_foreign(d, b);
-		return 1;
+		return b.n == 1 && !d->out->greeting && b.p[0] == 0x16 ? 0 : 1;
 	}
 	d->out->greeting = "option negotiation";
 	if (b.n < 3)

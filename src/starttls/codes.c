@@ -47,6 +47,14 @@ static void note_entry(struct dialogue *d, const struct codes *c, struct span en
 		d->out->offered = TRI_YES;
 }
 
+/* Only a whole list shows what is not in it. */
+static void list_ends(struct dialogue *d, const struct codes *c)
+{
+	if (d->out->offered == TRI_UNKNOWN)
+		d->out->offered = TRI_NO;
+	ask_tls(d, c);
+}
+
 static void on_list(struct dialogue *d, const struct codes *c, struct span line, int code, bool is_last)
 {
 	/* FTP's features stand on lines of their own between 211- and 211. */
@@ -67,7 +75,6 @@ static void on_list(struct dialogue *d, const struct codes *c, struct span line,
 			ask_tls(d, c);
 		return;
 	}
-	d->out->offered = d->out->offered == TRI_YES ? TRI_YES : TRI_NO;
 	if (c->is_dotted) {
 		d->state = DOTTED;
 		return;
@@ -75,7 +82,7 @@ static void on_list(struct dialogue *d, const struct codes *c, struct span line,
 	if (c->list == 250)
 		note_entry(d, c, span_sub(line, 4, line.n));
 	if (is_last)
-		ask_tls(d, c);
+		list_ends(d, c);
 }
 
 static void on_answer(struct dialogue *d, const struct codes *c, struct span line, int code, bool is_last)
@@ -108,7 +115,7 @@ static size_t take(struct dialogue *d, struct span bytes, const struct codes *c)
 	else if (d->state == GREETING)
 		on_greeting(d, c, line, code, is_last);
 	else if (d->state == DOTTED && span_is(line, "."))
-		ask_tls(d, c);
+		list_ends(d, c);
 	else if (d->state == DOTTED)
 		note_entry(d, c, line);
 	else if (d->state == LIST)

@@ -203,6 +203,9 @@ void dialogue_foreign(struct dialogue *d, struct span bytes)
 	const char *name = plain_protocol(bytes);
 	bool is_tls = is_tls_record(bytes);
 
+	/* One byte that may begin a TLS record: the next tells. */
+	if (bytes.n == 1 && bytes.p[0] >= 0x14 && bytes.p[0] <= 0x17)
+		return;
 	if (!is_tls && strcmp(name, "unknown") != 0 && strcmp(name, d->protocol->name) != 0)
 		d->out->speaks = name;
 	dialogue_fail(d, is_tls ? DIALOGUE_TLS_ALREADY : DIALOGUE_OTHER_PROTOCOL, 0, is_tls ? span_of(NULL, 0) : bytes);

@@ -69,7 +69,8 @@ void dialogue_say_bytes(struct dialogue *d, struct span bytes);
 void dialogue_done(struct dialogue *d);
 /* It fails here; `line` (may be empty) is the answer that decided. */
 void dialogue_fail(struct dialogue *d, enum dialogue_fault fault, int code, struct span line);
-/* The first line shows that the peer speaks something else: TLS, or a protocol of another name. */
+/* The first bytes show that the peer speaks something else: TLS, or a protocol of another name. A single
+ * byte that could be either decides nothing yet: the caller takes none and is called again. */
 void dialogue_foreign(struct dialogue *d, struct span bytes);
 /* Where the command is refused: not offered, if the list was without it. */
 void dialogue_refused(struct dialogue *d, int code, struct span line);

@@ -102,8 +102,10 @@ static void pop3_list(struct dialogue *d, struct span line)
 {
 	if (d->state == LIST && line_begins(line, "+OK")) {
 		d->state = LINES;
-		d->out->offered = TRI_NO;
 	} else if (d->state == LIST || span_is(line, ".")) {
+		/* Only a whole list shows what is not in it. */
+		if (d->state == LINES && d->out->offered == TRI_UNKNOWN)
+			d->out->offered = TRI_NO;
 		ask_tls(d, "STLS\r\n");         /* no CAPA: RFC 1939 alone */
 	} else {
 		dialogue_offer(d, line);
@@ -139,9 +141,8 @@ static void sieve_greeting(struct dialogue *d, struct span line)
 		dialogue_offer(d, line);
 		if (line_begins(line, "\"STARTTLS"))
 			d->out->offered = TRI_YES;
-		else if (d->out->offered == TRI_UNKNOWN)
-			d->out->offered = TRI_NO;
 	} else if (line_begins(line, "OK")) {
+		d->out->offered = d->out->offered == TRI_YES ? TRI_YES : TRI_NO;
 		ask_tls(d, "STARTTLS\r\n");
 	} else if (line_begins(line, "NO") || line_begins(line, "BYE")) {
 		dialogue_fail(d, DIALOGUE_TURNED_AWAY, 0, line);
