@@ -215,6 +215,8 @@ static bool stack_map(struct task *task) { (void)task; return false; }
 
 /* ---- the thread backend ----------------------------------------------------------------- */
 
+/* The lock guards the baton alone and nobody holds it while he runs: a task resumes others, and those him. */
+
 static void baton_wait(struct task *task, bool for_task)
 {
 	while (task->running != for_task)
@@ -227,9 +229,11 @@ static void *thread_main(void *arg)
 
 	pthread_mutex_lock(&task->lock);
 	baton_wait(task, true);
+	pthread_mutex_unlock(&task->lock);
 	current = task;
 	task->fn(task->ctx);
 	task->over = true;
+	pthread_mutex_lock(&task->lock);
 	task->running = false;
 	pthread_cond_broadcast(&task->turn);
 	pthread_mutex_unlock(&task->lock);
@@ -260,9 +264,11 @@ static void resume_thread(struct task *task)
 
 static void suspend_thread(struct task *task)
 {
+	pthread_mutex_lock(&task->lock);
 	task->running = false;
 	pthread_cond_broadcast(&task->turn);
 	baton_wait(task, true);
+	pthread_mutex_unlock(&task->lock);
 }
 
 /* ---- common ----------------------------------------------------------------------------- */

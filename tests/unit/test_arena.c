@@ -148,11 +148,23 @@ static void ceiling_is_reached_in_steps(void **state)
 	arena_free(arena);
 }
 
+static void a_nul_hides_nothing(void **state)
+{
+	struct arena *arena = arena_new(0);
+
+	(void)state;
+	assert_string_equal(arena_text(arena, span_of("a\0b\0", 4)), "a\xef\xbf\xbd" "b\xef\xbf\xbd");
+	assert_string_equal(arena_text(arena, span_str("plain")), "plain");
+	assert_string_equal(arena_text(arena, span_of(NULL, 0)), "");
+	arena_free(arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(memory_is_zeroed_and_aligned), cmocka_unit_test(parts_do_not_overlap),
 		cmocka_unit_test(large_ones_between_small_ones), cmocka_unit_test(copies_texts),
+		cmocka_unit_test(a_nul_hides_nothing),
 		cmocka_unit_test(arrays_grow), cmocka_unit_test(ceiling_holds),
 		cmocka_unit_test(ceiling_is_reached_in_steps),
 	};

@@ -31,6 +31,9 @@ static void strings(void **state)
 	assert_string(span_of("a\0b", 3), "\"a\\u0000b\"");
 	assert_string(span_str("\xc3\xbc\xe4\xbe\x8b\xf0\x9f\x94\x92"), "\"\xc3\xbc\xe4\xbe\x8b\xf0\x9f\x94\x92\"");
 	assert_string(span_str("\xc2\x85\xc2\xa0"), "\"\\u0085\xc2\xa0\"");
+	/* What turns or hides text around it, in the first plane and beyond. */
+	assert_string(span_str("\xe2\x80\xae" "a\xe2\x81\xa6"), "\"\\u202e" "a\\u2066\"");
+	assert_string(span_str("\xf3\xa0\x81\x81"), "\"\\udb40\\udc41\"");
 }
 
 static void invalid_utf8(void **state)
