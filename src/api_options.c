@@ -246,6 +246,34 @@ static int set_kind(struct setting *s)
 	return expected(s, "nginx, apache, haproxy, caddy, stunnel or hitch");
 }
 
+/* As openssl's -passin: pass:TEXT, env:NAME, file:PATH (its first line). */
+static int set_password(struct setting *s)
+{
+	static const char form[] = "pass:TEXT, env:NAME or file:PATH";
+	char line[1024];
+	FILE *file;
+
+	if (strncmp(s->value, "pass:", 5) == 0) {
+		s->set->options.password = arena_str(s->arena, s->value + 5);
+	} else if (strncmp(s->value, "env:", 4) == 0) {
+		if (!getenv(s->value + 4))
+			return why_fail(s->error, WHY_EUSAGE, "--passin: there is no variable %.100s", s->value + 4);
+		s->set->options.password = arena_str(s->arena, getenv(s->value + 4));
+	} else if (strncmp(s->value, "file:", 5) == 0) {
+		file = fopen(s->value + 5, "rbe");
+		if (!file)
+			return why_fail(s->error, WHY_EUSAGE, "--passin: %.200s cannot be read: %m", s->value + 5);
+		if (!fgets(line, sizeof line, file))
+			line[0] = '\0';
+		fclose(file);
+		s->set->options.password = arena_strn(s->arena, line, strcspn(line, "\r\n"));
+	} else {
+		/* Not shown: it is most likely the password itself. */
+		return why_fail(s->error, WHY_EUSAGE, "--passin: expected %s", form);
+	}
+	return 0;
+}
+
 static int set_address(struct setting *s, const char **field)
 {
 	if (!is_address(s->value))
@@ -303,7 +331,8 @@ static int set_flag(struct setting *s, bool *field)
 /* ---- the table --------------------------------------------------------------------------------------- */
 
 enum setter { SET_RESOLVE, SET_CONNECT_TO, SET_SECONDS, SET_NOW, SET_FILE, SET_CRL, SET_TEXT, SET_SAMPLES, SET_TASKS,
-	      SET_PROXY, SET_NOPROXY, SET_FLAG, SET_POOL, SET_DELAY, SET_SERVER, SET_PORT, SET_ROOTS, SET_ADDRESS, SET_KIND };
+	      SET_PROXY, SET_NOPROXY, SET_FLAG, SET_POOL, SET_DELAY, SET_SERVER, SET_PORT, SET_ROOTS, SET_ADDRESS, SET_KIND,
+	      SET_PASSWORD };
 
 struct option_row {
 	const char *name;
@@ -336,6 +365,7 @@ static const struct option_row option_rows[] = {
 	{ "noproxy", SET_NOPROXY, 0 },
 	{ "now", SET_NOW, 0 },
 	{ "out", SET_FLAG, AT(out) },
+	{ "passin", SET_PASSWORD, 0 },
 	{ "pool", SET_POOL, AT(pool) },
 	{ "port", SET_PORT, AT(port) },
 	{ "profile", SET_TEXT, AT(profile) },
@@ -386,6 +416,7 @@ int request_option_set(struct arena *arena, struct request_options *set, const c
 	case SET_PROXY: return set_proxy(&s);
 	case SET_ADDRESS: return set_address(&s, (const char **)(void *)field);
 	case SET_KIND: return set_kind(&s);
+	case SET_PASSWORD: return set_password(&s);
 	case SET_NOPROXY: return set_noproxy(&s);
 	case SET_POOL: return set_number(&s, (unsigned *)(void *)field, 1, 256);
 	case SET_DELAY: return set_number(&s, (unsigned *)(void *)field, 0, 60000);

@@ -49,6 +49,14 @@ static int show(const struct invocation *in, const struct why_report *report, co
 	return status;
 }
 
+/* What was typed goes before what was set long ago. */
+static int password_default(const struct invocation *in, struct why_request *request)
+{
+	if (in->command->run != cmd_file || !getenv("WHY443_PASSWORD"))
+		return 0;
+	return why_request_set(request, "passin", "env:WHY443_PASSWORD") != 0 ? complain("%s", why_request_error(request)) : 0;
+}
+
 static struct why_report *work(const struct invocation *in, struct why_request *request)
 {
 	if (in->command->run == cmd_file)
@@ -71,6 +79,8 @@ static int report(const struct invocation *in, const char *format)
 	if (!request)
 		return complain("out of memory");
 	status = format_of(in, format) ? outputs_check(in) : EXIT_TROUBLE;
+	if (status == 0)
+		status = password_default(in, request);
 	if (status == 0)
 		status = options_set(in, request);
 	if (status == 0) {
@@ -136,6 +146,6 @@ int cmd_here(const struct invocation *in)
 int cmd_file(const struct invocation *in)
 {
 	if (in->n_words == 0)
-		return complain("file: no path; expected PEM or DER files, the leaf first");
+		return complain("file: no path; expected files (PEM, DER, PKCS #12, ...), the leaf first, or folders");
 	return report(in, "text");
 }

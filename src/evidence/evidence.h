@@ -24,6 +24,7 @@
 struct cert;                    /* x509/cert.h */
 struct trust;                   /* x509/trust.h */
 struct host_evidence;           /* evidence/host.h */
+struct files_evidence;          /* evidence/files.h */
 struct proxy_route;             /* probe/connect.h */
 struct audit;                   /* evidence/audit.h */
 
@@ -531,6 +532,7 @@ struct evidence {
 	struct span *crls;              /* --crl: DER */
 	size_t n_crls;
 	bool from_file;                 /* a chain on disk: nothing was sent */
+	struct files_evidence *files;   /* with from_file: all that lay there */
 	bool out_of_time;
 	bool has_client_certificate;    /* --cert: one was ready to be shown */
 	bool external;                  /* issuers, OCSP and CRLs might be fetched */

@@ -32,6 +32,9 @@ void json_observe_certificate(struct json *j, const struct visit *visit);
 void json_observe_http(struct json *j, const struct visit *visit);
 void json_observe_page(struct json *j, const struct page_evidence *page);
 
+struct files_evidence;
+void json_observe_files(struct json *j, const struct files_evidence *files);
+
 struct host_evidence;
 struct server_evidence;
 void json_server(struct json *j, const struct server_evidence *server);

@@ -64,7 +64,7 @@ static void layer_narrow(const struct page *page, const struct layer_summary *ro
 
 void page_layers(const struct page *page, const struct diagnosis *d)
 {
-	if (d->n_layers == 0)
+	if (d->n_layers == 0 || (d->evidence->from_file && !d->evidence->visit->chain))
 		return;
 	page_head(page, "Layers");
 	for (size_t i = 0; i < d->n_layers; i++) {

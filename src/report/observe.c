@@ -79,6 +79,8 @@ void json_observations(struct json *j, const struct evidence *evidence, const st
 	json_key_int(j, "bytes_received", (int64_t)evidence->bytes_received);
 	json_end(j);
 	put_visit(j, evidence->visit, assessment);
+	if (evidence->files)
+		json_observe_files(j, evidence->files);
 	if (evidence->host)
 		json_observe_host(j, evidence->host);
 	json_array_begin(j, "hops");

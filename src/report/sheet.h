@@ -37,6 +37,9 @@ void sheets_of_audit(struct sheets *sheets, const struct diagnosis *d);
 /* The clients as a table, for any diagnosis. */
 void sheets_of_clients(struct sheets *sheets, const struct diagnosis *d);
 
+/* What lies in the files that were named; nothing where none were. */
+void sheets_of_files(struct sheets *sheets, const struct diagnosis *d);
+
 /* As text of the page's width; columns that do not fit become lines of their own. */
 void page_sheet(const struct page *page, const struct sheet *sheet);
 

@@ -7,6 +7,7 @@
 #include "assess/assess.h"
 #include "kb/fixes.h"
 #include "report/config.h"
+#include "report/sheet.h"
 #include "report/text_audit.h"
 
 static const char *status_word(const struct page *page, enum status status)
@@ -202,6 +203,17 @@ static void audited(const struct page *page, const struct diagnosis *d)
 	text_audit(page, d);
 }
 
+static void files_shown(const struct page *page, const struct diagnosis *d)
+{
+	struct arena *arena = arena_new(0);
+	struct sheets sheets = { .arena = arena };
+
+	sheets_of_files(&sheets, d);
+	for (size_t i = 0; i < sheets.n; i++)
+		page_sheet(page, sheets.items[i]);
+	arena_free(arena);
+}
+
 static void text_render(struct out *out, const struct diagnosis *d, const struct report_options *options)
 {
 	struct page page = page_of(out, options);
@@ -223,6 +235,7 @@ static void text_render(struct out *out, const struct diagnosis *d, const struct
 	root(&page, d);
 	page_layers(&page, d);
 	others(&page, d);
+	files_shown(&page, d);
 	page_clients(&page, d, options->verbose);
 	if (options->verbose)
 		page_attempts(&page, d);

@@ -124,6 +124,8 @@ static void predict_clients(struct diagnosis *d)
 	for (size_t i = 0; i < n; i++) {
 		struct client_row *row = &d->clients[d->n_clients];
 
+		if (d->evidence->from_file && !d->evidence->visit->chain)
+			break;
 		if (!d->evidence->from_file && !has_a_say(clients[i], d->evidence->visit))
 			continue;
 		row->client = clients[i];

@@ -40,6 +40,8 @@ const char *summary_of(const struct diagnosis *d)
 
 	if (d->evidence->host && !d->evidence->host->is_joined)
 		return summary_of_host(d);
+	if (!d->root && d->evidence->from_file && !visit->chain)
+		return arena_printf(arena, "%s: all of it can be read; no certificate that clients could be shown", where(d, visit));
 	if (!d->root)
 		return arena_printf(arena, d->evidence->from_file ? "%s: nothing that a client would refuse" :
 							     "%s works for today's clients", where(d, visit));

@@ -1,32 +1,129 @@
 /* See file.h: the certificates of a file take the place of a server's. */
 #include "scan/file.h"
 
+#include "evidence/files.h"
 #include "scan/begin.h"
+#include "scan/folder.h"
 #include "scan/target.h"
 #include "tls/codes.h"
 #include "x509/chain.h"
 
-/* Certificates behind the first of a server's chain files stand in the order in which it would send them. */
-static int read_chain(const struct why_options *options, struct arena *arena, struct attempt *at, struct why_error *error)
+/* Certificates that stand together: those of one file, or of one entry of a kubeconfig. */
+struct group {
+	struct file_seen *file;
+	const struct cert **certs;
+	size_t n, cap;
+};
+
+static bool is_same_text(const char *a, const char *b)
 {
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+/* A PKCS #12 has no order: the certificate of its key stands first, then each issuer. */
+static void group_sort(struct group *g)
+{
+	for (size_t i = 0; i < g->n; i++)
+		for (size_t k = 0; k < g->file->n_items; k++)
+			if (g->file->items[k].kind == ITEM_KEY && span_equal(g->file->items[k].spki, g->certs[i]->key.spki)) {
+				const struct cert *leaf = g->certs[i];
+
+				g->certs[i] = g->certs[0];
+				g->certs[0] = leaf;
+			}
+	for (size_t i = 1; i < g->n; i++)
+		for (size_t k = i; k < g->n; k++)
+			if (span_equal(g->certs[k]->subject.raw, g->certs[i - 1]->issuer.raw)) {
+				const struct cert *issuer = g->certs[k];
+
+				g->certs[k] = g->certs[i];
+				g->certs[i] = issuer;
+				break;
+			}
+}
+
+/* Smaller is told first: what is out of date, then servers' before authorities', then what ends soonest. */
+static bool is_before(const struct group *a, const struct group *b, int64_t now_unix)
+{
+	const struct cert *x = a->certs[0], *y = b->certs[0];
+	bool x_over = x->not_after_unix < now_unix && !x->is_ca, y_over = y->not_after_unix < now_unix && !y->is_ca;
+
+	if (x_over != y_over)
+		return x_over;
+	if (x->is_ca != y->is_ca)
+		return !x->is_ca;
+	return x->not_after_unix < y->not_after_unix;
+}
+
+static void group_close(struct group *g, struct group *best, int64_t now_unix)
+{
+	if (g->n == 0)
+		return;
+	if (is_same_text(g->file->format, "PKCS #12"))
+		group_sort(g);
+	if (best->n == 0 || is_before(g, best, now_unix))
+		*best = *g;
+}
+
+/* Of folders and of kubeconfigs, in which many chains lie, one is judged as clients would; the rules look at all. */
+static struct group group_of_listed(struct arena *arena, const struct files_evidence *files, int64_t now_unix)
+{
+	struct group best = { .n = 0 };
+
+	for (size_t i = 0; i < files->n_files; i++) {
+		struct file_seen *file = files->files[i];
+		struct group g = { .file = file };
+
+		for (size_t k = 0; k < file->n_items; k++) {
+			const struct file_item *item = &file->items[k];
+
+			if (k > 0 && !is_same_text(item->within, file->items[k - 1].within)) {
+				group_close(&g, &best, now_unix);
+				g = (struct group){ .file = file };
+			}
+			if (item->kind == ITEM_CERTIFICATE)
+				*arena_push(arena, g.certs, g.n, g.cap) = item->cert;
+		}
+		group_close(&g, &best, now_unix);
+	}
+	return best;
+}
+
+/* Certificates behind the first of a server's chain files stand in the order in which it would send them. */
+static struct group group_of_named(struct arena *arena, const struct files_evidence *files)
+{
+	struct group all = { .n = 0 };
+
+	for (size_t i = 0; i < files->n_files; i++) {
+		struct file_seen *file = files->files[i];
+		struct group g = { .file = file };
+
+		if (file->is_listed || is_same_text(file->format, "kubeconfig"))
+			continue;
+		for (size_t k = 0; k < file->n_items; k++)
+			if (file->items[k].kind == ITEM_CERTIFICATE)
+				*arena_push(arena, g.certs, g.n, g.cap) = file->items[k].cert;
+		if (is_same_text(file->format, "PKCS #12"))
+			group_sort(&g);
+		for (size_t k = 0; k < g.n; k++)
+			*arena_push(arena, all.certs, all.n, all.cap) = g.certs[k];
+		file->is_judged = g.n > 0;
+	}
+	return all;
+}
+
+static void read_chain(struct arena *arena, const struct files_evidence *files, int64_t now_unix, struct attempt *at)
+{
+	struct group g = group_of_named(arena, files);
 	size_t cap = 0;
 
-	for (size_t i = 0; i < options->n_paths; i++) {
-		struct span file;
-		struct cert **certs = NULL;
-		int status = file_read(arena, options->paths[i], "file", &file, error);
-		size_t n;
-
-		if (status != 0)
-			return status;
-		n = cert_read_all(arena, file, &certs);
-		if (n == 0)
-			return why_fail(error, WHY_EFILE, "file %s: expected certificates, PEM or DER; found none",
-					options->paths[i]);
-		for (size_t k = 0; k < n; k++)
-			*arena_push(arena, at->chain, at->n_chain, cap) = certs[k]->der;
+	if (g.n == 0) {
+		g = group_of_listed(arena, files, now_unix);
+		if (g.n > 0)
+			g.file->is_judged = true;
 	}
-	return 0;
+	for (size_t i = 0; i < g.n; i++)
+		*arena_push(arena, at->chain, at->n_chain, cap) = g.certs[i]->der;
 }
 
 static void set_target(const struct why_options *options, struct arena *arena, struct target *target)
@@ -57,6 +154,7 @@ int file_evidence(const struct why_options *options, struct arena *arena, struct
 	int status = evidence_begin(options, arena, out, error);
 	struct endpoint *ep = arena_new_of(arena, struct endpoint);
 	struct attempt *at = arena_new_of(arena, struct attempt);
+	struct files_evidence *files = NULL;
 	struct visit *visit;
 
 	if (status != 0)
@@ -64,11 +162,16 @@ int file_evidence(const struct why_options *options, struct arena *arena, struct
 	(*out)->from_file = true;
 	visit = (*out)->visit;
 	set_target(options, arena, &visit->target);
-	status = read_chain(options, arena, at, error);
-	if (status != 0)
-		return status;
 	visit->dns.skipped = true;
 	visit->dns.skipped_because = "a chain on disk";
+	status = folder_read(options, arena, &files, error);
+	(*out)->files = files;
+	if (status != 0)
+		return status;
+	read_chain(arena, files, (*out)->now_unix, at);
+	/* Keys, requests and lists alone: no client is asked. */
+	if (at->n_chain == 0)
+		return 0;
 	*at = (struct attempt){ .name = "main", .kind = ATTEMPT_FULL, .done = true, .chain = at->chain,
 				.n_chain = at->n_chain, .has_certificate_message = true,
 				.tcp = { .outcome = TCP_CONNECTED }, .has_server_hello = true };

@@ -20,6 +20,7 @@ struct why_options {
 	const char *name;               /* --name, for file */
 	const char *const *paths;       /* for file */
 	size_t n_paths;
+	const char *password;           /* --passin, for file: of keys and PKCS #12; NULL: none given */
 	const struct why_resolve *resolve, *connect_to;
 	size_t n_resolve, n_connect_to;
 	const char *cacert, *cert, *key;

@@ -1,6 +1,7 @@
 /* Files that hold certificates: PEM (RFC 7468, with anything between the blocks), PKCS #7 (RFC 2315
  * 9.1, its certificates alone), DER. */
 #include "x509/cert.h"
+#include "x509/pem.h"
 
 enum { BLOCKS_MAX = 4096 };
 
@@ -18,7 +19,7 @@ static int base64_value(uint8_t c)
 }
 
 /* What is no base64 is passed over. A header block ("Proc-Type: ...") yields garbage, which is seen later. */
-static struct span base64_decode(struct arena *arena, struct span text)
+struct span pem_base64(struct arena *arena, struct span text)
 {
 	uint8_t *bytes = arena_alloc(arena, text.n / 4 * 3 + 4);
 	uint32_t word = 0;
@@ -42,7 +43,7 @@ static struct span base64_decode(struct arena *arena, struct span text)
 
 /* ---- blocks ----------------------------------------------------------------------------- */
 
-static bool label_ends(struct span line, const char *label)
+bool pem_label_ends(struct span line, const char *label)
 {
 	struct span tail = span_str(label);
 
@@ -51,7 +52,7 @@ static bool label_ends(struct span line, const char *label)
 }
 
 /* The next block of `file` from `*at` on: its label and body. */
-static bool next_block(struct span file, size_t *at, struct span *label, struct span *body)
+bool pem_next(struct span file, size_t *at, struct span *label, struct span *body)
 {
 	struct span rest = span_sub(file, *at, file.n);
 	long begin = span_find(rest, span_str("-----BEGIN ")), dashes, end;
@@ -76,9 +77,9 @@ size_t pem_blocks(struct arena *arena, struct span file, const char *label, stru
 	size_t at = 0, n = 0, cap = 0;
 
 	*blocks = NULL;
-	while (n < BLOCKS_MAX && next_block(file, &at, &name, &body)) {
-		if (label_ends(name, label))
-			*arena_push(arena, *blocks, n, cap) = base64_decode(arena, body);
+	while (n < BLOCKS_MAX && pem_next(file, &at, &name, &body)) {
+		if (pem_label_ends(name, label))
+			*arena_push(arena, *blocks, n, cap) = pem_base64(arena, body);
 	}
 	return n;
 }
@@ -139,13 +140,13 @@ size_t cert_read_all(struct arena *arena, struct span file, struct cert ***certs
 	struct span label, body;
 	size_t at = 0;
 
-	while (next_block(file, &at, &label, &body)) {
-		if (label_ends(label, "TRUSTED CERTIFICATE"))
-			take_sequence(arena, &list, base64_decode(arena, body), true);
-		else if (label_ends(label, "CERTIFICATE"))
-			take(arena, &list, base64_decode(arena, body));
-		else if (label_ends(label, "PKCS7") || label_ends(label, "CMS"))
-			take_pkcs7(arena, &list, base64_decode(arena, body));
+	while (pem_next(file, &at, &label, &body)) {
+		if (pem_label_ends(label, "TRUSTED CERTIFICATE"))
+			take_sequence(arena, &list, pem_base64(arena, body), true);
+		else if (pem_label_ends(label, "CERTIFICATE"))
+			take(arena, &list, pem_base64(arena, body));
+		else if (pem_label_ends(label, "PKCS7") || pem_label_ends(label, "CMS"))
+			take_pkcs7(arena, &list, pem_base64(arena, body));
 	}
 	if (list.n == 0 && is_der(file) && !take_pkcs7(arena, &list, file))
 		take_sequence(arena, &list, file, false);
