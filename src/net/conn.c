@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/err.h"
 #include "evidence/wire.h"
 #include "net/icmp.h"
 #include "net/task.h"
@@ -123,8 +124,9 @@ static struct conn *conn_new(struct net *net, int fd)
 {
 	struct conn *conn = calloc(1, sizeof *conn);
 
+	/* A probe that cannot be sent for want of a few bytes would look like a peer that says nothing. */
 	if (!conn)
-		return NULL;
+		out_of_memory();
 	conn->net = net;
 	conn->fd = fd;
 	if (uv_poll_init(&net->loop, &conn->poll, fd) != 0) {
@@ -212,7 +214,7 @@ static bool is_connected(const struct conn *conn)
 	struct sockaddr_storage peer;
 	socklen_t len = sizeof peer;
 
-	return getpeername(conn->fd, (struct sockaddr *)&peer, &len) == 0;
+	return getpeername(conn->fd, (struct sockaddr *)&peer, &len) == 0 || errno != ENOTCONN;
 }
 
 static int conn_finish(struct conn *conn, unsigned timeout_ms, struct tcp_evidence *seen)
@@ -230,8 +232,8 @@ static int conn_finish(struct conn *conn, unsigned timeout_ms, struct tcp_eviden
 	return error;
 }
 
-static struct conn *conn_make(struct net *net, const struct sockaddr *address, int type, const struct conn_wish *wish,
-			      struct tcp_evidence *seen)
+static struct conn *conn_try(struct net *net, const struct sockaddr *address, int type, const struct conn_wish *wish,
+			     struct tcp_evidence *seen)
 {
 	int fd = socket_for(address, type, net->interface, wish);
 	struct conn *conn = fd < 0 ? NULL : conn_new(net, fd);
@@ -242,6 +244,26 @@ static struct conn *conn_make(struct net *net, const struct sockaddr *address, i
 	if (conn)
 		conn->family = address->sa_family;
 	return conn;
+}
+
+/* What this machine has run out of for the moment; others will give some back. */
+static bool is_passing(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
+static struct conn *conn_make(struct net *net, const struct sockaddr *address, int type, const struct conn_wish *wish,
+			      struct tcp_evidence *seen)
+{
+	enum { TRIES = 5, PAUSE_MS = 60 };
+
+	for (int i = 1;; i++) {
+		struct conn *conn = conn_try(net, address, type, wish, seen);
+
+		if (conn || i == TRIES || !is_passing(seen->error) || net_out_of_time(net))
+			return conn;
+		net_sleep(net, PAUSE_MS);
+	}
 }
 
 struct conn *conn_open_as(struct net *net, const struct sockaddr *address, socklen_t len, const struct conn_wish *wish,

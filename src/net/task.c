@@ -9,6 +9,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/err.h"
+
 #if defined(__SANITIZE_ADDRESS__)
 #define WITH_ASAN 1
 #elif defined(__has_feature)
@@ -286,12 +288,17 @@ static bool with_threads(void)
 struct task *task_spawn(task_fn *fn, void *ctx)
 {
 	struct task *task = calloc(1, sizeof *task);
+	bool is_ready;
 
 	if (!task)
-		return NULL;
+		out_of_memory();
 	task->fn = fn;
 	task->ctx = ctx;
-	if (!(with_threads() ? thread_start(task) : stack_map(task))) {
+	is_ready = with_threads() ? thread_start(task) : stack_map(task);
+	/* Going on without it would leave a question unasked, and nobody would know. */
+	if (!is_ready && !with_threads())
+		out_of_memory();
+	if (!is_ready) {
 		free(task);
 		return NULL;
 	}

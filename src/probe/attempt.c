@@ -5,6 +5,7 @@
 #include <openssl/rand.h>
 #include <stdlib.h>
 
+#include "base/err.h"
 #include "net/task.h"
 #include "probe/connect.h"
 #include "probe/stall.h"
@@ -36,7 +37,7 @@ static void read_reply(struct run *run, struct conn *conn, struct reply *reply, 
 	uint8_t *buffer = malloc(ROOM);
 
 	if (!buffer)
-		reply_end(reply, TLS_FAULT_OTHER);
+		out_of_memory();
 	while (!reply->over) {
 		double left = (double)limits->total_ms - (net_now_ms(net) - sent);
 		ssize_t got = left <= 0 ? -ETIMEDOUT :
@@ -78,11 +79,13 @@ void attempt_exchange(struct run *run, struct attempt *at, struct conn *conn, co
 	enum { HELLO_MAX = 24576 };
 	struct arena *arena = run->probing->arena;
 	uint8_t random[64], *buffer = malloc(HELLO_MAX);
-	struct wr wr = wr_of(buffer, buffer ? HELLO_MAX : 0);
+	struct wr wr = wr_of(buffer, HELLO_MAX);
 	struct reply reply;
 	struct reply_keys keys = { .pairs = spec->own_keys, .n_pairs = spec->n_own_keys };
 	int status;
 
+	if (!buffer)
+		out_of_memory();
 	RAND_bytes(random, sizeof random);
 	encode(run, spec, random, &wr, at);
 	reply_init(&reply, arena, at, spec->empty_session_id ? span_of(NULL, 0) : arena_copy(arena, span_of(random + 32, 32)));

@@ -54,6 +54,27 @@ bool dialogue_hold(struct run *run, struct conn *conn, const struct dialogue_pro
 
 /* ---- to the server, or to the proxy and through it --------------------------------------------------------- */
 
+/* It never left this machine: nothing that the peer or the path could be blamed for. */
+static bool is_own_failure(const struct tcp_evidence *seen)
+{
+	return !seen->has_icmp && (seen->outcome == TCP_NETWORK_UNREACHABLE || seen->outcome == TCP_HOST_UNREACHABLE ||
+				   seen->outcome == TCP_LOCAL_ERROR);
+}
+
+/* Once more where others get through: a question left unasked would look like a client that fails. */
+static struct conn *once_more(struct run *run, struct attempt *attempt)
+{
+	enum { AGAIN_MS = 150 };
+	struct probing *p = run->probing;
+	struct endpoint *ep = run->endpoint;
+	const struct conn_wish wish = { .timeout_ms = p->connect_timeout_ms, .mss = attempt->mss };
+
+	net_sleep(&p->net, AGAIN_MS);
+	if (ep->tcp.outcome != TCP_CONNECTED)
+		return NULL;
+	return conn_open_as(&p->net, (const struct sockaddr *)&ep->address, ep->address_len, &wish, &attempt->tcp);
+}
+
 static struct conn *direct(struct run *run, struct attempt *attempt)
 {
 	struct probing *p = run->probing;
@@ -66,7 +87,7 @@ static struct conn *direct(struct run *run, struct attempt *attempt)
 
 	note_tcp(ep, &attempt->tcp);
 	path_watch_end(&watch, &attempt->tcp);
-	return conn;
+	return conn || !is_own_failure(&attempt->tcp) ? conn : once_more(run, attempt);
 }
 
 static struct conn *to_proxy(struct run *run, struct proxy_route *route, struct attempt *attempt)

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "base/err.h"
 #include "base/rd.h"
 #include "kb/names.h"
 #include "tls/codes.h"
@@ -32,16 +33,14 @@ void reply_release(struct reply *reply)
 	reply->bytes = reply->handshake = reply->plain = NULL;
 }
 
-static void append(struct reply *reply, uint8_t **buffer, size_t *n, size_t *cap, struct span bytes)
+static void append(uint8_t **buffer, size_t *n, size_t *cap, struct span bytes)
 {
 	if (*n + bytes.n > *cap) {
 		size_t grown = (*n + bytes.n) * 2;
 		uint8_t *bigger = realloc(*buffer, grown);
 
-		if (!bigger) {
-			stop(reply, TLS_FAULT_OTHER, 0);
-			return;
-		}
+		if (!bigger)
+			out_of_memory();
 		*buffer = bigger;
 		*cap = grown;
 	}
@@ -262,10 +261,8 @@ static void on_encrypted_record(struct reply *reply, const uint8_t *header, stru
 
 	if (!reply->plain)
 		reply->plain = malloc(RECORD_MAX + 1);
-	if (!reply->plain) {
-		stop(reply, TLS_FAULT_OTHER, 0);
-		return;
-	}
+	if (!reply->plain)
+		out_of_memory();
 	n = flight13_open(&reply->flight, header, body, reply->plain, &type);
 	if (n < 0 || type == RECORD_DATA)
 		stop(reply, TLS_FAULT_BAD_RECORD_MAC, 0);
@@ -279,7 +276,7 @@ static void on_record(struct reply *reply, uint8_t type, struct span body)
 	case RECORD_HANDSHAKE:
 		if (body.n == 0)
 			pass_over(reply);
-		append(reply, &reply->handshake, &reply->n_handshake, &reply->cap_handshake, body);
+		append(&reply->handshake, &reply->n_handshake, &reply->cap_handshake, body);
 		take_messages(reply);
 		break;
 	case RECORD_ALERT: on_alert(reply, body); break;
@@ -402,7 +399,7 @@ void reply_feed(struct reply *reply, struct span bytes)
 		stop(reply, TLS_FAULT_MALFORMED, reply->attempt->last_message);
 		return;
 	}
-	append(reply, &reply->bytes, &reply->n_bytes, &reply->cap_bytes, bytes);
+	append(&reply->bytes, &reply->n_bytes, &reply->cap_bytes, bytes);
 	take_records(reply);
 }
 

@@ -6,6 +6,7 @@
 #include <openssl/ssl.h>
 #include <stdlib.h>
 
+#include "base/err.h"
 #include "base/rd.h"
 #include "tls/codes.h"
 #include "tls/faults.h"
@@ -345,7 +346,7 @@ static struct tls_session *session_new(struct tls_context *context, struct conn 
 	struct tls_session *s = calloc(1, sizeof *s);
 
 	if (!s)
-		return NULL;
+		out_of_memory();
 	s->ssl = SSL_new(context->ctx);
 	s->in = BIO_new(BIO_s_mem());
 	s->out = BIO_new(BIO_s_mem());
