@@ -6,7 +6,7 @@ HOST ?=
 # Said either way, as meson remembers what a build before was given.
 MESON_SAN = -Db_sanitize=$(or $(SAN),none) -Db_lundef=$(if $(SAN),false,true)
 
-.PHONY: all help demo run check fuzz bench tidy layers truth torture clean install
+.PHONY: all help demo run check fuzz valgrind tsan bench tidy layers truth torture clean install
 .DEFAULT_GOAL := all
 
 all: ; @tools/bootstrap build && tools/build $(BUILD) $(MESON_SAN)
@@ -20,6 +20,7 @@ help:
 	  'make fuzz           fuzzes each decoder (SECONDS=60 each; sums in doc/fuzzing.tsv)' \
 	  'make bench          measures speed against curl (root: uses network namespaces)' \
 	  'make torture        lets allocations and system calls fail, one at a time' \
+	  'make valgrind       every command under memcheck; make tsan: with ThreadSanitizer' \
 	  'make layers         checks that includes point downwards only' \
 	  'make tidy           clang-tidy over the sources' \
 	  'make clean          removes build/'
@@ -39,6 +40,12 @@ fuzz:
 
 bench: all
 	@tools/bootstrap test && bench/run $(BUILD)/why443
+
+valgrind: all
+	@tools/bootstrap memcheck && tools/memcheck valgrind $(BUILD)/why443
+
+tsan:
+	@tools/bootstrap memcheck && tools/build build/tsan -Db_sanitize=thread -Db_lundef=false -Dtests=enabled && tools/memcheck thread build/tsan/why443
 
 layers:
 	@tools/layers

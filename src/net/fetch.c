@@ -178,7 +178,10 @@ static int want_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *
 		w->running = r;
 		w->fd = fd;
 		w->poll.data = w;
-		uv_poll_init(&r->net->loop, &w->poll, fd);
+		if (uv_poll_init(&r->net->loop, &w->poll, fd) != 0) {
+			free(w);
+			return -1;      /* libcurl gives the transfer up */
+		}
 		r->api.curl_multi_assign(r->multi, fd, w);
 	}
 	uv_poll_start(&w->poll, (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0),
@@ -250,10 +253,14 @@ void fetch_run(struct net *net, struct fetch *fetch)
 	r.easy = r.api.curl_easy_init();
 	uv_timer_init(&net->loop, &r.timer);
 	r.timer.data = &r;
-	configure(&r, &headers);
-	r.api.curl_multi_add_handle(r.multi, r.easy);
-	task_suspend();         /* until check_done() */
-	r.api.curl_easy_getinfo(r.easy, CURLINFO_RESPONSE_CODE, &fetch->status);
+	if (r.multi && r.easy)
+		configure(&r, &headers);
+	if (r.multi && r.easy && r.api.curl_multi_add_handle(r.multi, r.easy) == CURLM_OK)
+		task_suspend();         /* until check_done() */
+	else
+		fetch->error = "libcurl has no memory for a transfer";
+	if (r.easy)
+		r.api.curl_easy_getinfo(r.easy, CURLINFO_RESPONSE_CODE, &fetch->status);
 	if (!fetch->error && fetch->status != 200)
 		fetch->error = arena_printf(net->arena, "HTTP status %ld", fetch->status);
 	fetch->body = span_of(r.body, r.n_body);

@@ -2,6 +2,7 @@
 #include "tls/session.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdlib.h>
@@ -26,7 +27,7 @@ struct tls_session {
 	bool retried;                   /* a HelloRetryRequest was seen */
 	bool over;                      /* the handshake is: alerts from now on are late */
 	bool got_alert;
-	size_t n_received;              /* of the handshake */
+	size_t n_received;
 	unsigned n_hello_requests;
 	enum tls_fault transport;       /* how the connection ended, when it did */
 };
@@ -163,10 +164,9 @@ static int fill(struct tls_session *s, unsigned timeout_ms, double sent_at)
 	ssize_t n = conn_read(s->conn, buffer, sizeof buffer, timeout_ms);
 
 	if (n > 0) {
-		if (!s->over) {
+		s->n_received += (size_t)n;
+		if (!s->over)
 			keep_first(s, span_of(buffer, (size_t)n), sent_at);
-			s->n_received += (size_t)n;
-		}
 		BIO_write(s->in, buffer, (int)n);
 		return 1;
 	}
@@ -486,10 +486,14 @@ static ssize_t read_error(struct tls_session *s, int why)
 
 ssize_t tls_read(struct tls_session *session, void *buffer, size_t n, unsigned timeout_ms)
 {
+	/* A record may trickle in for longer than that, as long as it does. */
+	enum { RECORD_MOST = 32 << 10, PATIENCE = 3 };
 	double start = net_now_ms(conn_net(session->conn));
+	size_t before = session->n_received;
 
 	for (;;) {
-		unsigned left = ms_left(session, start, timeout_ms);
+		bool is_flood = session->n_received - before > RECORD_MOST;
+		unsigned left = ms_left(session, start, is_flood || timeout_ms > UINT_MAX / PATIENCE ? timeout_ms : PATIENCE * timeout_ms);
 		int got, why;
 
 		ERR_clear_error();
@@ -504,7 +508,7 @@ ssize_t tls_read(struct tls_session *session, void *buffer, size_t n, unsigned t
 			return -ECONNRESET;
 		if (left == 0)
 			session->transport = TLS_FAULT_SILENT;
-		if ((left == 0 || !fill(session, left, 0)) && session->transport != TLS_FAULT_CLOSED) {
+		if ((left == 0 || !fill(session, left < timeout_ms ? left : timeout_ms, 0)) && session->transport != TLS_FAULT_CLOSED) {
 			session->attempt->late_fault = session->transport;
 			return session->transport == TLS_FAULT_SILENT ? -ETIMEDOUT : -ECONNRESET;
 		}
