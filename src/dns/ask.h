@@ -36,5 +36,7 @@ struct dns_ask *dns_ask_start(uv_loop_t *loop, struct arena *arena, const struct
 			      const struct dns_query *query, const struct dns_ask_options *options,
 			      void (*done)(void *ctx, const struct dns_reply *reply), void *ctx);
 void dns_ask_stop(struct dns_ask *ask);
+/* The reply as evidence; `secure` stays unknown. The records stay in the arena of the ask. */
+void dns_answer_of(struct arena *arena, const struct dns_reply *reply, struct dns_answer *answer);
 
 #endif

@@ -50,8 +50,10 @@ struct dns_lookup {
 	struct dns_system *system;
 	struct dns_addresses addresses;
 	struct slot_state slots[SLOT_COUNT];
-	struct dns_dnssec *dnssec;
+	struct dns_dnssec *dnssec, *tlsa_dnssec;
 	bool is_system_done, is_dnssec_started, is_dnssec_done, is_finished;
+	bool is_tlsa_started, is_tlsa_done;
+	enum tri tlsa_secure;
 	bool passes_signatures, has_any_answer;
 	uint64_t started_ns;
 	uv_timer_t *timer;      /* frees itself when closed */
@@ -93,6 +95,9 @@ static void quiesce(struct dns_lookup *lookup)
 	if (lookup->dnssec)
 		dns_dnssec_stop(lookup->dnssec);
 	lookup->dnssec = NULL;
+	if (lookup->tlsa_dnssec)
+		dns_dnssec_stop(lookup->tlsa_dnssec);
+	lookup->tlsa_dnssec = NULL;
 }
 
 static void finish(struct dns_lookup *lookup)
@@ -189,50 +194,6 @@ static void system_give_up(struct dns_lookup *lookup)
 
 /* ---- what DNS says ---- */
 
-/* Follows the aliases of an answer from the name asked; a circle ends after as many steps as there
- * are records. */
-static const char *canonical_name(struct arena *arena, const struct dns_message *message)
-{
-	const char *name = message->name, *next;
-	bool has_alias = false;
-
-	for (size_t step = 0; name && step <= message->n_answers; step++) {
-		bool is_moved = false;
-
-		for (size_t i = 0; i < message->n_answers && !is_moved; i++) {
-			const struct dns_record *record = &message->answers[i];
-
-			if (record->type != DNS_TYPE_CNAME ||
-			    !span_equal_nocase(span_str(record->owner), span_str(name)) ||
-			    !dns_name_decode(arena, record->rdata, &next))
-				continue;
-			name = next;
-			is_moved = has_alias = true;
-		}
-		if (!is_moved)
-			break;
-	}
-	return has_alias ? name : NULL;
-}
-
-static void answer_of(struct dns_lookup *lookup, const struct dns_reply *reply, struct dns_answer *answer)
-{
-	*answer = (struct dns_answer){ .outcome = reply->outcome, .why = reply->why,
-				       .elapsed_ms = reply->elapsed_ms };
-	if (!reply->has_message)
-		return;
-	answer->rcode = reply->message.rcode;
-	answer->records = reply->message.answers;
-	answer->n_records = reply->message.n_answers;
-	answer->canonical_name = canonical_name(lookup->arena, &reply->message);
-	if (!answer->why && reply->server && reply->outcome != DNS_OK)
-		answer->why = arena_printf(lookup->arena, "%s answered %s after %.0f ms", reply->server,
-					   reply->outcome == DNS_NODATA ? "that it has no such record"
-					   : dns_rcode_name(answer->rcode) ? dns_rcode_name(answer->rcode)
-									   : "with an unknown code",
-					   reply->elapsed_ms);
-}
-
 static bool is_answer(enum dns_outcome outcome)
 {
 	return outcome != DNS_TIMEOUT && outcome != DNS_UNREACHABLE && outcome != DNS_NOT_ASKED;
@@ -245,7 +206,7 @@ static void slot_done(void *ctx, const struct dns_reply *reply)
 
 	state->ask = NULL;
 	state->is_done = true;
-	answer_of(lookup, reply, &state->answer);
+	dns_answer_of(lookup->arena, reply, &state->answer);
 	if (is_answer(reply->outcome))
 		lookup->out->resolver_alive = TRI_YES;
 	if (state->slot == SLOT_CONTROL && reply->has_message)
@@ -282,6 +243,11 @@ static void caa_ask(struct dns_lookup *lookup)
 	}
 }
 
+static const char *tlsa_name(const struct dns_lookup *lookup)
+{
+	return arena_printf(lookup->arena, "_%u._tcp.%s", lookup->port, lookup->host);
+}
+
 static void extras_ask(struct dns_lookup *lookup)
 {
 	const char *https = lookup->host;
@@ -289,8 +255,7 @@ static void extras_ask(struct dns_lookup *lookup)
 	if (lookup->port != 443)
 		https = arena_printf(lookup->arena, "_%u._https.%s", lookup->port, lookup->host);
 	slot_ask(lookup, SLOT_HTTPS, https, DNS_TYPE_HTTPS);
-	slot_ask(lookup, SLOT_TLSA,
-		 arena_printf(lookup->arena, "_%u._tcp.%s", lookup->port, lookup->host), DNS_TYPE_TLSA);
+	slot_ask(lookup, SLOT_TLSA, tlsa_name(lookup), DNS_TYPE_TLSA);
 	caa_ask(lookup);
 }
 
@@ -346,6 +311,7 @@ static void answers_store(struct dns_lookup *lookup)
 	}
 	out->https = lookup->slots[SLOT_HTTPS].answer;
 	out->tlsa = lookup->slots[SLOT_TLSA].answer;
+	out->tlsa.secure = lookup->tlsa_secure;
 	out->caa = caa_answer(lookup);
 	if (out->resolver_alive == TRI_UNKNOWN && lookup->slots[SLOT_CONTROL].is_done &&
 	    !any_pending(lookup))
@@ -442,21 +408,53 @@ static bool dnssec_over(struct dns_lookup *lookup)
 	return lookup->is_dnssec_done;
 }
 
+/* ---- DNSSEC of TLSA: the records are worth what secures them ---- */
+
+static void tlsa_validated(void *ctx, const struct dns_dnssec_result *result)
+{
+	struct dns_lookup *lookup = ctx;
+
+	lookup->tlsa_dnssec = NULL;
+	lookup->is_tlsa_done = true;
+	if (result->has_answer)
+		lookup->tlsa_secure = result->is_secure ? TRI_YES : TRI_NO;
+	progress(lookup);
+}
+
+/* Begins or goes on; true when there is nothing left to validate. */
+static bool tlsa_over(struct dns_lookup *lookup)
+{
+	const struct slot_state *tlsa = &lookup->slots[SLOT_TLSA];
+
+	if (is_pending(lookup, SLOT_TLSA) || is_pending(lookup, SLOT_CONTROL))
+		return false;
+	if (!lookup->is_tlsa_started) {
+		lookup->is_tlsa_started = true;
+		if (tlsa->is_asked && tlsa->answer.outcome == DNS_OK && lookup->passes_signatures && !lookup->options.no_dnssec)
+			lookup->tlsa_dnssec = dns_dnssec_start(lookup->loop, lookup->arena, &lookup->servers,
+							       lookup->options.root_key, tlsa_name(lookup), DNS_TYPE_TLSA,
+							       tlsa_validated, lookup);
+		lookup->is_tlsa_done = !lookup->tlsa_dnssec;
+	}
+	return lookup->is_tlsa_done;
+}
+
 /* ---- the whole ---- */
 
 static void progress(struct dns_lookup *lookup)
 {
-	bool is_over;
+	bool is_over, is_tlsa_over;
 
 	if (lookup->is_finished)
 		return;
 	is_over = dnssec_over(lookup);
+	is_tlsa_over = tlsa_over(lookup);
 	answers_store(lookup);
 	/* libc goes on asking servers that we know are silent: what it will say is clear. */
 	if (lookup->slots[SLOT_A].is_asked && !addresses_pending(lookup) && is_silent(lookup, SLOT_A) &&
 	    is_silent(lookup, SLOT_AAAA) && lookup->servers.has_file)
 		system_give_up(lookup);
-	if (is_over && lookup->is_system_done && !any_pending(lookup))
+	if (is_over && is_tlsa_over && lookup->is_system_done && !any_pending(lookup))
 		finish(lookup);
 }
 

@@ -38,3 +38,12 @@ const struct dialogue_evidence *attempt_dialogue_fault(const struct attempt *att
 		return attempt->proxy;
 	return attempt && attempt->starttls && attempt->starttls->fault != DIALOGUE_DONE ? attempt->starttls : NULL;
 }
+
+struct visit *evidence_mail_visit(const struct evidence *evidence, size_t nth)
+{
+	const struct mail_evidence *mail = evidence->visit->mail;
+
+	if (nth == 0)
+		return evidence->visit;
+	return mail && nth < mail->n_exchangers ? mail->exchangers[nth].visit : NULL;
+}

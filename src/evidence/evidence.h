@@ -469,6 +469,38 @@ struct http_stall {
 	bool small_answered, usual_answered;    /* wholly, before the first was given up */
 };
 
+/* ---- mail to a domain: where its MX records lead ------------------------------------------------ */
+
+enum mta_sts_mode { MTA_STS_NO_POLICY = 0, MTA_STS_NONE, MTA_STS_TESTING, MTA_STS_ENFORCE };
+
+/* RFC 8461 3.2. */
+struct mta_sts_policy {
+	enum mta_sts_mode mode;
+	const char **patterns;          /* "mx.example.org", "*.example.org"; hostile */
+	size_t n_patterns;
+	unsigned max_age_s;
+	const char *fault;              /* why it is no policy; NULL when it is one */
+};
+
+struct mail_exchanger {
+	unsigned preference;
+	const char *name;               /* hostile */
+	struct visit *visit;            /* NULL: it is the target's own */
+};
+
+struct mail_evidence {
+	const char *domain;
+	struct dns_answer mx, sts, tls_rpt;     /* TXT of _mta-sts and of _smtp._tls */
+	bool is_null_mx;                /* RFC 7505: the domain takes no mail */
+	struct mail_exchanger *exchangers;      /* in the order in which senders try; none: the domain itself takes its mail */
+	size_t n_exchangers;
+	size_t n_left_out;              /* further ones that were not looked at */
+	const char *sts_id, *sts_fault; /* of the TXT record; both NULL: there is none, or the answer is unknown */
+	struct visit *policy_visit;     /* of https://mta-sts.DOMAIN/, NULL: not asked */
+	struct mta_sts_policy policy;
+	const char *tls_rpt_to;         /* its rua, RFC 8460 3; NULL none */
+};
+
 struct visit {
 	struct target target;
 	struct proxy_evidence proxy;
@@ -484,6 +516,7 @@ struct visit {
 	struct plain_http port80;
 	struct quic_evidence quic;
 	struct page_evidence page;
+	struct mail_evidence *mail;     /* the target is a mail domain; NULL elsewhere */
 	struct visit *next;             /* where a redirect leads, diagnosed in turn */
 	bool redirect_loop, redirect_limit;
 	const char *loop_why;           /* how the loop comes about */
@@ -553,6 +586,9 @@ bool target_is_web(const struct target *target);
 
 /* The dialogue before TLS on which the attempt failed; NULL when none did, or there is no attempt. */
 const struct dialogue_evidence *attempt_dialogue_fault(const struct attempt *attempt);
+
+/* The visits of the mail servers of the target, its own first; NULL behind the last. */
+struct visit *evidence_mail_visit(const struct evidence *evidence, size_t nth);
 
 /* The attempt of that name (nth repeat 0) at an endpoint, or NULL. */
 const struct attempt *evidence_attempt(const struct endpoint *endpoint, const char *name);

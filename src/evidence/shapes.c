@@ -186,11 +186,33 @@ static const struct field fields_http_stall[] = {
 static SHAPE(http_stall, S);
 #undef S
 
+#define S struct mta_sts_policy
+static const struct field fields_mta_sts_policy[] = {
+	E(mode, MTA_STS_ENFORCE), L(TEXTS, patterns, n_patterns), F(UINT, max_age_s), F(TEXT, fault),
+};
+static SHAPE(mta_sts_policy, S);
+#undef S
+
+#define S struct mail_exchanger
+static const struct field fields_mail_exchanger[] = { F(UINT, preference), F(TEXT_NEEDED, name), O(POINTER, visit, visit) };
+static SHAPE(mail_exchanger, S);
+#undef S
+
+#define S struct mail_evidence
+static const struct field fields_mail_evidence[] = {
+	F(TEXT_NEEDED, domain), O(STRUCT, mx, dns_answer), O(STRUCT, sts, dns_answer), O(STRUCT, tls_rpt, dns_answer),
+	F(BOOL, is_null_mx), LO(STRUCTS, exchangers, n_exchangers, mail_exchanger), F(UINT, n_left_out), F(TEXT, sts_id),
+	F(TEXT, sts_fault), O(POINTER, policy_visit, visit), O(STRUCT, policy, mta_sts_policy), F(TEXT, tls_rpt_to),
+};
+static SHAPE(mail_evidence, S);
+#undef S
+
 #define S struct visit
 static const struct field fields_visit[] = {
 	O(STRUCT, target, target), O(STRUCT, proxy, proxy_evidence), F(LEFT_OUT, route), O(STRUCT, dns, dns_evidence), LO(POINTERS, endpoints, n_endpoints, endpoint),
 	F(ROOM, cap_endpoints), F(ONE_OF, best), F(LEFT_OUT, chain), O(STRUCT, http, http_evidence),
 	O(STRUCT, http_fallback, http_evidence), O(STRUCT, http_stall, http_stall), O(STRUCT, port80, plain_http), O(STRUCT, quic, quic_evidence), O(STRUCT, page, page_evidence),
+	O(POINTER, mail, mail_evidence),
 	O(POINTER, next, visit), F(BOOL, redirect_loop), F(BOOL, redirect_limit), F(TEXT, loop_why), F(DOUBLE, dns_ms),
 	F(DOUBLE, tcp_ms), F(DOUBLE, tls_ms), F(DOUBLE, http_ms),
 };
@@ -216,5 +238,5 @@ const struct shape *const shapes[] = {
 	&shape_target, &shape_dns_record, &shape_dns_answer, &shape_dns_evidence, &shape_tcp_evidence, &shape_offer,
 	&shape_dialogue_evidence, &shape_proxy_evidence,
 	&shape_attempt, &shape_path_hop, &shape_path_trace, &shape_path_evidence, &shape_quic_evidence, &shape_endpoint,
-	&shape_http_header, &shape_http_evidence, &shape_resource, &shape_page_evidence, &shape_plain_http, &shape_http_stall, &shape_visit, &shape_fetched, &shape_evidence, NULL,
+	&shape_http_header, &shape_http_evidence, &shape_resource, &shape_page_evidence, &shape_plain_http, &shape_http_stall, &shape_mta_sts_policy, &shape_mail_exchanger, &shape_mail_evidence, &shape_visit, &shape_fetched, &shape_evidence, NULL,
 };

@@ -30,6 +30,9 @@ void json_observe_quic(struct json *j, const struct quic_evidence *quic);
 void json_observe_path(struct json *j, const struct path_evidence *path);
 void json_observe_certificate(struct json *j, const struct visit *visit);
 void json_observe_http(struct json *j, const struct visit *visit);
+void json_observe_mail(struct json *j, const struct evidence *evidence);
+/* The members of one visit, without the braces. */
+void json_observe_visit(struct json *j, const struct visit *visit);
 void json_observe_page(struct json *j, const struct page_evidence *page);
 
 struct files_evidence;

@@ -64,6 +64,11 @@ static void put_visit(struct json *j, const struct visit *visit, const struct as
 	json_observe_page(j, &visit->page);
 }
 
+void json_observe_visit(struct json *j, const struct visit *visit)
+{
+	put_visit(j, visit, NULL);
+}
+
 void json_observations(struct json *j, const struct evidence *evidence, const struct assessment *assessment)
 {
 	const struct visit *visit = evidence->visit->next;
@@ -81,6 +86,7 @@ void json_observations(struct json *j, const struct evidence *evidence, const st
 	put_visit(j, evidence->visit, assessment);
 	if (evidence->files)
 		json_observe_files(j, evidence->files);
+	json_observe_mail(j, evidence);
 	if (evidence->host)
 		json_observe_host(j, evidence->host);
 	json_array_begin(j, "hops");

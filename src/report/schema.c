@@ -455,6 +455,7 @@ static const char schema[] =
 	"          }\n"
 	"        },\n"
 	"        \"hops\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/$defs/visit\"}},\n"
+	"        \"mail\": {\"type\": \"object\", \"required\": [\"domain\", \"null_mx\", \"exchangers\", \"mta_sts\", \"tls_rpt\"]},\n"
 	"        \"host\": {\"type\": \"object\", \"required\": [\"listeners\", \"firewall\"]}\n"
 	"      }\n"
 	"    }\n"

@@ -14,7 +14,7 @@ static void blocked_port(const struct visit *visit, struct findings *findings)
 {
 	struct finding *f;
 
-	if (!kb_port_is_blocked(visit->target.port))
+	if (!target_is_web(&visit->target) || !kb_port_is_blocked(visit->target.port))
 		return;
 	f = finding_add(findings, visit, "client.blocked-port", NULL);
 	finding_evidence(findings, f, "port %u is on the list of ports that browsers never open (Fetch, \"bad port\")",

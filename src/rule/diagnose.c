@@ -85,11 +85,18 @@ static void sort(const struct evidence *evidence, struct findings *findings)
 	}
 }
 
+/* What holds for mail to a domain rests on what was found at each of its servers: last. */
 static void run_rules(struct diagnosis *d)
 {
-	for (const struct visit *v = d->evidence->visit; v; v = v->next)
+	const struct visit *v;
+
+	for (v = d->evidence->visit; v; v = v->next)
 		for (const struct rule *const *r = rules; *r; r++)
 			(*r)->check(d->evidence, v, &d->findings);
+	for (size_t i = 1; (v = evidence_mail_visit(d->evidence, i)); i++)
+		for (const struct rule *const *r = rules; *r; r++)
+			(*r)->check(d->evidence, v, &d->findings);
+	rule_mail.check(d->evidence, d->evidence->visit, &d->findings);
 }
 
 /* ---- clients ------------------------------------------------------------------------------------- */

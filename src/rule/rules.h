@@ -5,5 +5,7 @@
 #include "rule/rule.h"
 
 extern const struct rule *const rules[];        /* ends with NULL */
+/* Run once, when all of them are through: it rests on what they found. */
+extern const struct rule rule_mail;
 
 #endif

@@ -33,6 +33,21 @@ static const char *summary_of_host(const struct diagnosis *d)
 	return arena_printf(arena, "Port %u of this machine: nothing here stops its clients", host->port);
 }
 
+/* Mail to a domain: its first server stands for it where nothing is wrong with the others. */
+static const char *summary_of_mail(const struct diagnosis *d)
+{
+	struct arena *arena = d->findings.arena;
+	const struct mail_evidence *mail = d->evidence->visit->mail;
+	const char *at = d->root && d->root->visit ? d->root->visit->target.host : d->evidence->visit->target.host;
+
+	if (!d->root)
+		return arena_printf(arena, mail->n_exchangers > 1 ? "%s: TLS works with each of the %zu mail servers looked at" :
+				    "%s: TLS works with its mail server", mail->domain, mail->n_exchangers);
+	if (mail->n_exchangers == 0)
+		return arena_printf(arena, "%s: %s", mail->domain, d->root->title);
+	return arena_printf(arena, "MX of %s, %s: %s", mail->domain, at, d->root->title);
+}
+
 const char *summary_of(const struct diagnosis *d)
 {
 	struct arena *arena = d->findings.arena;
@@ -42,6 +57,8 @@ const char *summary_of(const struct diagnosis *d)
 		return summary_of_host(d);
 	if (!d->root && d->evidence->from_file && !visit->chain)
 		return arena_printf(arena, "%s: all of it can be read; no certificate that clients could be shown", where(d, visit));
+	if (visit->mail)
+		return summary_of_mail(d);
 	if (!d->root)
 		return arena_printf(arena, d->evidence->from_file ? "%s: nothing that a client would refuse" :
 							     "%s works for today's clients", where(d, visit));
@@ -57,12 +74,14 @@ static const char *dns_words(const struct diagnosis *d, const struct visit *v)
 	struct arena *arena = d->findings.arena;
 	const char *list = "";
 
+	if (v->mail && v->mail->n_exchangers > 0)
+		list = arena_printf(arena, "MX of %s: %s%s: ", v->mail->domain, v->target.host, v->mail->n_exchangers > 1 ? " (the first)" : "");
 	if (v->dns.skipped)
 		return arena_printf(arena, "not asked: %s", v->dns.skipped_because ? v->dns.skipped_because : "an address");
 	for (size_t i = 0; i < v->n_endpoints && i < 4; i++)
 		list = arena_printf(arena, "%s%s%s", list, i ? ", " : "", v->endpoints[i]->text);
 	if (v->n_endpoints == 0)
-		return v->target.invalid ? v->target.invalid : "no address";
+		return v->target.invalid ? v->target.invalid : arena_printf(arena, "%sno address", list);
 	return arena_printf(arena, "%s%s", list, v->n_endpoints > 4 ? ", ..." : "");
 }
 
@@ -225,7 +244,7 @@ void layers_of(struct diagnosis *d)
 
 		if (layer_rows[i].layer == LAYER_HOST && !d->evidence->host)
 			continue;
-		if (!has_layer(v, layer_rows[i].layer))
+		if (!has_layer(v, layer_rows[i].layer) && status == STATUS_OK)
 			continue;
 		row = &d->layers[d->n_layers++];
 		row->layer = layer_rows[i].layer;

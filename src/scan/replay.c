@@ -94,6 +94,10 @@ static void each_visit(struct visit *visit, unsigned depth, void (*fn)(void *ctx
 		fn(ctx, visit);
 		for (size_t i = 0; i < visit->page.n_resources; i++)
 			each_visit(visit->page.resources[i].visit, depth + 1, fn, ctx);
+		if (visit->mail)
+			each_visit(visit->mail->policy_visit, depth + 1, fn, ctx);
+		for (size_t i = 0; visit->mail && i < visit->mail->n_exchangers; i++)
+			each_visit(visit->mail->exchangers[i].visit, depth + 1, fn, ctx);
 	}
 }
 

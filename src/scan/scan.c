@@ -10,6 +10,7 @@
 #include "evidence/wire.h"
 #include "net/task.h"
 #include "scan/begin.h"
+#include "scan/mail.h"
 #include "scan/options.h"
 #include "scan/target.h"
 #include "scan/visit.h"
@@ -132,7 +133,12 @@ static void scan_main(void *ctx)
 {
 	struct scan *scan = ctx;
 
-	visit_run(scan, scan->probing.evidence->visit, VISIT_TARGET);
+	struct visit *visit = scan->probing.evidence->visit;
+
+	if (mail_is_domain(scan, visit))
+		mail_run(scan, visit);
+	else
+		visit_run(scan, visit, VISIT_TARGET);
 	scan->is_visited = true;
 	task_group_wait(&scan->audits);
 }

@@ -369,6 +369,17 @@ static void start_http3(struct scan *scan, struct visit *visit, enum visit_depth
 		spawn(scan, &t);
 }
 
+/* Records beside the addresses are a courtesy, unless the name itself is the failure; or, for mail, TLSA
+ * records whose worth is still being looked at. */
+static unsigned wait_ms(struct scan *scan, const struct visit *visit)
+{
+	bool is_dane = !target_is_web(&visit->target) && visit->dns.tlsa.n_records > 0;
+
+	if (visit->n_endpoints == 0)
+		return (unsigned)net_left_ms(&scan->probing.net);
+	return is_dane ? 2500 : 150;
+}
+
 void visit_run(struct scan *scan, struct visit *visit, enum visit_depth depth)
 {
 	struct net *net = &scan->probing.net;
@@ -398,8 +409,7 @@ void visit_run(struct scan *scan, struct visit *visit, enum visit_depth depth)
 		look(scan, visit, depth);
 	start_http3(scan, visit, depth, &beside);
 	if (lookup) {
-		/* Records beside the addresses are a courtesy, unless the name itself is the failure. */
-		wait_records(scan, &r, visit->n_endpoints > 0 ? 150 : net_left_ms(net));
+		wait_records(scan, &r, wait_ms(scan, visit));
 		dns_lookup_stop(lookup);
 	}
 	start_http3(scan, visit, depth, &beside);
