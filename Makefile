@@ -6,7 +6,7 @@ HOST ?=
 # Said either way, as meson remembers what a build before was given.
 MESON_SAN = -Db_sanitize=$(or $(SAN),none) -Db_lundef=$(if $(SAN),false,true)
 
-.PHONY: all help demo run check fuzz valgrind tsan bench tidy layers truth torture clean install
+.PHONY: all help demo run check check-peers fuzz valgrind tsan bench tidy layers truth torture clean install
 .DEFAULT_GOAL := all
 
 all: ; @tools/bootstrap build && tools/build $(BUILD) $(MESON_SAN)
@@ -17,6 +17,7 @@ help:
 	  'make demo           breaks some servers on loopback and diagnoses them' \
 	  'make run HOST=NAME  diagnoses a real host' \
 	  'make check          installs test needs and runs every test (T=name: one)' \
+	  'make check-peers    runs real mail, directory and database servers and proxies against it (root; T=name: one)' \
 	  'make fuzz           fuzzes each decoder (SECONDS=60 each; sums in doc/fuzzing.tsv)' \
 	  'make bench          measures speed against curl (root: uses network namespaces)' \
 	  'make torture        lets allocations and system calls fail, one at a time' \
@@ -34,6 +35,9 @@ run: all
 
 check:
 	@tools/bootstrap test && tools/check $(T)
+
+check-peers: all
+	@tools/check-peers $(BUILD)/why443 $(T)
 
 fuzz:
 	@tools/bootstrap test && tools/fuzz $(or $(SECONDS),60)
