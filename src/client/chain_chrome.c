@@ -95,7 +95,7 @@ static void check_format(struct chrome_path *path, const struct link *link)
 {
 	if (link->unknown_critical || link->has_duplicate || link->bad_basic || link->bad_extension)
 		path->has_other = true;
-	if (link->algorithm_differs || !link->known_algorithm)
+	if (link->algorithm_differs || !link->known_algorithm || link->is_odd_pss)
 		path->bits |= BIT_INVALID;
 }
 
@@ -121,9 +121,9 @@ static void check_path(struct chrome_path *path, int64_t now)
 
 		if (link->key == KEY_RSA && link->key_bits < 1024)
 			path->bits |= BIT_WEAK_KEY;
+		check_dates(path, link, now);
 		if (is_anchor && i > 0)
 			break;
-		check_dates(path, link, now);
 		check_format(path, link);
 		check_usage(path, link);
 		if (!is_anchor && !algorithm_accepted(link))

@@ -45,7 +45,7 @@ static enum pkix check_signature_algorithm(const struct link *link)
 {
 	if (link->algorithm_differs)
 		return PKIX_MOZILLA_PKIX_ERROR_SIGNATURE_ALGORITHM_MISMATCH;
-	if (!link->known_algorithm || link->digest != DIGEST_SHA2)
+	if (!link->known_algorithm || link->digest != DIGEST_SHA2 || link->is_odd_pss)
 		return PKIX_SEC_ERROR_CERT_SIGNATURE_ALGORITHM_DISABLED;
 	return PKIX_OK;
 }
@@ -138,7 +138,7 @@ static enum pkix error_response(int status)
 	case OCSP_RESPONSE_STATUS_INTERNALERROR:
 		return PKIX_SEC_ERROR_OCSP_SERVER_ERROR;
 	case OCSP_RESPONSE_STATUS_TRYLATER:
-		return PKIX_OK;
+		return PKIX_SEC_ERROR_OCSP_TRY_SERVER_LATER;
 	case OCSP_RESPONSE_STATUS_SIGREQUIRED:
 		return PKIX_SEC_ERROR_OCSP_REQUEST_NEEDS_SIG;
 	case OCSP_RESPONSE_STATUS_UNAUTHORIZED:
@@ -148,13 +148,17 @@ static enum pkix error_response(int status)
 	}
 }
 
-/* Old, unrelated or badly delegated responses are passed over; others end the path. */
-static enum pkix check_staple(const struct pkix_build *build, const struct link *issuer)
+/* What servers get wrong often: the responder is asked instead, and where none is named, the fault stands. */
+static bool is_forgiven(enum pkix fault)
+{
+	return fault == PKIX_SEC_ERROR_OCSP_OLD_RESPONSE || fault == PKIX_SEC_ERROR_OCSP_TRY_SERVER_LATER ||
+	       fault == PKIX_SEC_ERROR_OCSP_INVALID_SIGNING_CERT;
+}
+
+static enum pkix fault_of_staple(const struct pkix_build *build, const struct link *issuer)
 {
 	struct staple staple = link_staple(build->links->in, build->path[0], issuer);
 
-	if (link_revoked_by_crl(build->links->in, build->path[0], issuer))
-		return PKIX_SEC_ERROR_REVOKED_CERTIFICATE;
 	switch (staple.status) {
 	case STAPLE_REVOKED:
 		return PKIX_SEC_ERROR_REVOKED_CERTIFICATE;
@@ -162,6 +166,10 @@ static enum pkix check_staple(const struct pkix_build *build, const struct link 
 		return PKIX_SEC_ERROR_OCSP_UNKNOWN_CERT;
 	case STAPLE_NOT_YET:
 		return PKIX_SEC_ERROR_OCSP_FUTURE_RESPONSE;
+	case STAPLE_EXPIRED:
+		return PKIX_SEC_ERROR_OCSP_OLD_RESPONSE;
+	case STAPLE_WRONG_SIGNER:
+		return PKIX_SEC_ERROR_OCSP_INVALID_SIGNING_CERT;
 	case STAPLE_MALFORMED:
 		return PKIX_SEC_ERROR_OCSP_MALFORMED_RESPONSE;
 	case STAPLE_BAD_SIGNATURE:
@@ -171,6 +179,21 @@ static enum pkix check_staple(const struct pkix_build *build, const struct link 
 	default:
 		return PKIX_OK;
 	}
+}
+
+/* A leaf that names a responder is looked up there, and no answer is forgiven, but not what the staple said. */
+static enum pkix check_status(const struct pkix_build *build, const struct link *issuer)
+{
+	const struct chain_case *in = build->links->in;
+	enum pkix fault = fault_of_staple(build, issuer);
+
+	if (link_revoked_by_crl(in, build->path[0], issuer))
+		return PKIX_SEC_ERROR_REVOKED_CERTIFICATE;
+	if (fault != PKIX_OK && !is_forgiven(fault))
+		return fault;
+	if (in->responder == RESPONDER_REVOKED && link_staple(in, build->path[0], issuer).status != STAPLE_GOOD)
+		return PKIX_SEC_ERROR_REVOKED_CERTIFICATE;
+	return in->responder == RESPONDER_GOOD ? PKIX_OK : fault;
 }
 
 /* ---- building --------------------------------------------------------------------------- */
@@ -231,7 +254,7 @@ static enum pkix check_issuer(struct pkix_build *build, const struct link *issue
 	if (!link_signed_by(subject, issuer))
 		return PKIX_SEC_ERROR_BAD_SIGNATURE;
 	if (build->n == 1 && build->leaf_fault != PKIX_SEC_ERROR_EXPIRED_CERTIFICATE)
-		return check_staple(build, issuer);
+		return check_status(build, issuer);
 	return PKIX_OK;
 }
 

@@ -156,7 +156,7 @@ static bool algorithm_is_implemented(const struct link *child)
 	case NID_ED25519:
 		return true;
 	case NID_rsassaPss:
-		return child->digest == DIGEST_SHA2;
+		return child->digest == DIGEST_SHA2 && !child->is_odd_pss;
 	default:
 		return false;
 	}

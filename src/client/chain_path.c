@@ -138,6 +138,34 @@ static enum link_digest digest_of(int nid)
 	}
 }
 
+/* RFC 4055 allows any digest for the mask and any length of salt; verifiers take the digest itself and its length. */
+static int mask_digest(const RSA_PSS_PARAMS *params)
+{
+	X509_ALGOR *hash = params->maskGenAlgorithm ?
+			   ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(X509_ALGOR), params->maskGenAlgorithm->parameter) : NULL;
+	int digest = hash ? OBJ_obj2nid(hash->algorithm) : NID_sha1;
+
+	X509_ALGOR_free(hash);
+	return digest;
+}
+
+static bool is_usual_pss(const X509 *x, int digest)
+{
+	const X509_ALGOR *algorithm;
+	RSA_PSS_PARAMS *params;
+	bool is_usual = false;
+	long salt;
+
+	X509_get0_signature(NULL, &algorithm, x);
+	params = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(RSA_PSS_PARAMS), algorithm->parameter);
+	if (params) {
+		salt = params->saltLength ? ASN1_INTEGER_get(params->saltLength) : 20;
+		is_usual = salt == EVP_MD_get_size(EVP_get_digestbynid(digest)) && mask_digest(params) == digest;
+	}
+	RSA_PSS_PARAMS_free(params);
+	return is_usual;
+}
+
 static void read_signature(struct link *link)
 {
 	const X509_ALGOR *outer;
@@ -150,6 +178,7 @@ static void read_signature(struct link *link)
 	if (link->is_pss) {
 		X509_get_signature_info(link->x, &digest, &key, NULL, NULL);
 		link->known_algorithm = digest != NID_undef;
+		link->is_odd_pss = digest != NID_undef && !is_usual_pss(link->x, digest);
 	} else {
 		link->known_algorithm = OBJ_find_sigid_algs(nid, &digest, &key) == 1;
 	}

@@ -37,6 +37,7 @@ struct link {
 	bool negative_serial;
 
 	enum link_digest digest;
+	bool is_odd_pss;        /* a salt or a mask that is not its digest's */
 	bool is_pss, algorithm_differs, known_algorithm;
 	enum link_key key;
 	int key_bits;

@@ -34,6 +34,7 @@ struct chain_case {
 	int64_t now_unix;
 	struct span staple;
 	bool has_staple;
+	enum { RESPONDER_SILENT = 0, RESPONDER_GOOD, RESPONDER_REVOKED } responder;     /* what OCSP said when asked */
 	struct span *crls;                      /* DER */
 	size_t n_crls;
 	uint16_t tls_version, suite;            /* 0 for a chain on disk */

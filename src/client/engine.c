@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "client/shows.h"
+#include "http/exchange.h"
 #include "http/parts.h"
 #include "kb/hello_profiles.h"
 #include "kb/ports.h"
@@ -48,6 +49,10 @@ static enum show dns_show(const struct dns_evidence *dns)
 
 static enum show tcp_show(const struct tcp_evidence *tcp)
 {
+	if (tcp->has_icmp && tcp->error == ENOPROTOOPT)
+		return SHOW_PROTOCOL_UNREACHABLE;
+	if (tcp->has_icmp && tcp->error == ENETUNREACH)
+		return SHOW_NETWORK_UNREACHABLE;
 	switch (tcp->outcome) {
 	case TCP_REFUSED:
 	case TCP_PORT_UNREACHABLE: return SHOW_REFUSED;
@@ -201,6 +206,7 @@ static const struct attempt *through_tls(struct show_case *c, const struct endpo
 {
 	const struct client_texts *texts = c->client->texts;
 	const struct attempt *own = own_attempt(c->client, ep), *at = own ? own : stand_in(c->client, ep);
+	struct first_record record;
 
 	if (!at) {
 		out->unknown = "what the server answers this client's hello was not asked (--as all asks)";
@@ -225,6 +231,8 @@ static const struct attempt *through_tls(struct show_case *c, const struct endpo
 	/* A certificate that cannot be read is the certificate judge's matter. */
 	if (at->fault == TLS_FAULT_BAD_CERTIFICATE && at->n_chain > 0)
 		return at;
+	if (texts->reads_record && first_record_read(at, &record) && texts->reads_record(c, &record, out))
+		return NULL;
 	if (!show(c, fault_show(at), LAYER_TLS, at->reason, out))
 		return at;
 	return NULL;
@@ -254,6 +262,9 @@ static void through_chain(const struct show_case *c, const struct evidence *evid
 		.tls_version = at->version, .suite = at->suite,
 	};
 
+	if (visit->chain && source == ep->main)
+		in.responder = visit->chain->ocsp_verdict.status == OCSP_REVOKED ? RESPONDER_REVOKED :
+			       visit->chain->ocsp_verdict.status == OCSP_GOOD	 ? RESPONDER_GOOD : RESPONDER_SILENT;
 	if (visit->target.has_trailing_dot && c->client->texts->keeps_trailing_dot)
 		in.host = arena_printf(c->arena, "%s.", in.host);
 	if (evidence->from_file) {
@@ -288,15 +299,13 @@ static enum show http_show(enum http_fault fault)
 /* The exchange that is like this client's. */
 static const struct http_evidence *answer_for(const struct client *client, const struct visit *visit)
 {
-	enum { HTTP_1_1_REQUIRED = 0xd };
 	bool is_h2 = visit->http.protocol && strcmp(visit->http.protocol, "h2") == 0;
-	bool falls_back = visit->http.h2_error == HTTP_1_1_REQUIRED && visit->http.fault == HTTP_FAULT_H2_STREAM &&
-			  client->texts->is_browser;
+	/* Browsers ask again in HTTP/1.1 when a stream or the connection ends so, curl for a stream's end alone. */
+	bool falls_back = visit->http.h2_error == H2_HTTP_1_1_REQUIRED &&
+			  (client->texts->is_browser || (strcmp(client->id, "curl") == 0 && visit->http.fault == HTTP_FAULT_H2_STREAM));
 
 	if (!visit->http.asked)
 		return NULL;
-	if (strcmp(client->id, "curl") == 0 && visit->http.h2_error == HTTP_1_1_REQUIRED)
-		falls_back = true;
 	if (is_h2 && (!client->texts->offers_h2 || falls_back) && visit->http_fallback.asked)
 		return &visit->http_fallback;
 	return &visit->http;
@@ -331,15 +340,40 @@ static const char *http_more(const struct show_case *c, const struct http_eviden
 	return NULL;
 }
 
+static size_t head_size(const struct http_evidence *http)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < http->n_headers; i++)
+		n += strlen(http->headers[i].name) + strlen(http->headers[i].value);
+	return n;
+}
+
 /* curl 7.88 holds no header line of over 100 KiB. What is not in the headers that were read is the line at which
  * reading stopped. */
 static bool has_long_line(const struct http_evidence *http)
 {
-	size_t read = 0;
+	const size_t limit = (size_t)100 << 10;
 
 	for (size_t i = 0; i < http->n_headers; i++)
-		read += strlen(http->headers[i].name) + strlen(http->headers[i].value) + 4;
-	return http->fault == HTTP_FAULT_HEADERS_TOO_LARGE && HTTP_HEADER_LIMIT - read > ((size_t)100 << 10);
+		if (strlen(http->headers[i].value) > limit)
+			return true;
+	return http->fault == HTTP_FAULT_HEADERS_TOO_LARGE && !http->got_head && HTTP_HEADER_STOP - head_size(http) > limit;
+}
+
+static bool is_too_large(const struct client_texts *texts, const struct http_evidence *http)
+{
+	if (http->fault == HTTP_FAULT_HEADERS_TOO_LARGE && !http->got_head)
+		return true;
+	return texts->head_bytes_max && head_size(http) > texts->head_bytes_max;
+}
+
+/* A message whose fields are wrong ends its stream, not the connection. RFC 9113 8.1.1. */
+static enum show h2_show(const struct show_case *c, const struct http_evidence *http)
+{
+	if (http->fault != HTTP_FAULT_H2_PROTOCOL || !http->h2_of_stream)
+		return http_show(http->fault);
+	return c->client->texts->passes_h2_message && c->client->texts->passes_h2_message(http) ? SHOW_COUNT : SHOW_H2_MESSAGE;
 }
 
 static bool has_no_page(const struct http_evidence *http)
@@ -347,8 +381,37 @@ static bool has_no_page(const struct http_evidence *http)
 	return http->got_head && http->status >= 400 && http->body.n == 0 && http->body_len == 0;
 }
 
+/* What is wrong with the head as such. */
+static bool is_head_fault(const struct http_evidence *http)
+{
+	return http->fault == HTTP_FAULT_MALFORMED || http->fault == HTTP_FAULT_BAD_HEADER || http->fault == HTTP_FAULT_TWO_LENGTHS ||
+	       (http->fault == HTTP_FAULT_TRUNCATED_LENGTH && !http->got_head);
+}
+
+static enum h1_view view_of_head(const struct show_case *c, struct client_result *out)
+{
+	struct h1_head head;
+	enum h1_view view;
+
+	if (!c->client->texts->reads_head || strcmp(c->http->protocol, "http/1.1") != 0 || c->http->first_bytes.n == 0 ||
+	    !h1_head_read(c->http, &head))
+		return H1_NO_OPINION;
+	view = c->client->texts->reads_head(c, &head, out);
+	if (view == H1_STOPS)
+		out->layer = LAYER_HTTP;
+	return view;
+}
+
+static enum show redirect_show(const struct http_evidence *http)
+{
+	if (span_trim(span_str(http->location)).n == 0)
+		return SHOW_REDIRECT_EMPTY;
+	return http->redirect_unreadable ? SHOW_REDIRECT_UNREADABLE : SHOW_BAD_REDIRECT;
+}
+
 static void through_http(struct show_case *c, struct client_result *out)
 {
+	enum h1_view view;
 	const struct client_texts *texts = c->client->texts;
 	const struct http_evidence *http = answer_for(c->client, c->visit);
 	const struct attempt *main = c->visit->best ? c->visit->best->main : NULL;
@@ -357,20 +420,37 @@ static void through_http(struct show_case *c, struct client_result *out)
 	if (!http || !texts->speaks_http)
 		return;
 	c->http = http;
+	view = view_of_head(c, out);
+	if (view == H1_STOPS || (view == H1_PASSES && is_head_fault(http)))
+		return;
 	if (http->fault == HTTP_FAULT_TLS_ALERT && main && main->late_alert) {
 		c->attempt = main;
-		texts->alert(c, main->late_alert_code, true, out);
+		if (main->late_alert_code != ALERT_CLOSE_NOTIFY || texts->minds_late_close)
+			texts->alert(c, main->late_alert_code, true, out);
+		else
+			show(c, SHOW_HTTP_EMPTY, LAYER_HTTP, NULL, out);
 		out->layer = LAYER_TLS;
 	} else if (http->fault == HTTP_FAULT_BAD_RECORD_MAC && main && main->late_fault == TLS_FAULT_OTHER) {
 		show(c, SHOW_TLS_OTHER, LAYER_TLS, main->reason, out);
 	} else if (has_long_line(http) && show(c, SHOW_HTTP_LONG_LINE, LAYER_HTTP, NULL, out)) {
 		return;
-	} else if (http->fault != HTTP_FAULT_NONE) {
-		show(c, http_show(http->fault), LAYER_HTTP, http_more(c, http), out);
+	} else if (texts->head_lines_max && http->n_headers > texts->head_lines_max && show(c, SHOW_HTTP_MANY_LINES, LAYER_HTTP, NULL, out)) {
+		return;
+	} else if (is_too_large(texts, http)) {
+		show(c, SHOW_HTTP_LARGE, LAYER_HTTP, NULL, out);
+	} else if (http->fault != HTTP_FAULT_NONE && http->fault != HTTP_FAULT_HEADERS_TOO_LARGE) {
+		enum show what = h2_show(c, http);
+
+		if (what != SHOW_COUNT)
+			show(c, what, LAYER_HTTP, http_more(c, http), out);
+	} else if (http->status == 407 && !c->visit->proxy.is_used && show(c, SHOW_ASKS_PROXY_PASSWORD, LAYER_HTTP, NULL, out)) {
+		return;
+	} else if (http->status == 401 && http_header_get(http, "www-authenticate") && show(c, SHOW_ASKS_PASSWORD, LAYER_HTTP, NULL, out)) {
+		return;
 	} else if (has_no_page(http)) {
 		show(c, http->status >= 500 ? SHOW_EMPTY_SERVER_ERROR : SHOW_EMPTY_CLIENT_ERROR, LAYER_HTTP, NULL, out);
 	} else if (http->status >= 300 && http->status < 400 && http->redirect_fault && http->location) {
-		show(c, SHOW_BAD_REDIRECT, LAYER_HTTP, NULL, out);
+		show(c, redirect_show(http), LAYER_HTTP, NULL, out);
 	} else if (c->visit->redirect_loop || c->visit->redirect_limit) {
 		show(c, SHOW_REDIRECT_LOOP, LAYER_HTTP, NULL, out);
 	}

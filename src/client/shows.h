@@ -4,11 +4,13 @@
 #define WHY_CLIENT_SHOWS_H
 
 #include "client/client.h"
+#include "client/first_record.h"
+#include "client/h1_head.h"
 
 enum show {
 	SHOW_BLOCKED_PORT,
 	SHOW_NO_SUCH_NAME, SHOW_DNS_FAILED, SHOW_DNS_TIMEOUT, SHOW_NO_ADDRESS,
-	SHOW_REFUSED, SHOW_CONNECT_TIMEOUT, SHOW_NO_ROUTE, SHOW_NETWORK_UNREACHABLE, SHOW_CONNECT_RESET,
+	SHOW_REFUSED, SHOW_CONNECT_TIMEOUT, SHOW_NO_ROUTE, SHOW_NETWORK_UNREACHABLE, SHOW_PROTOCOL_UNREACHABLE, SHOW_CONNECT_RESET,
 	SHOW_TLS_CLOSED, SHOW_TLS_CLOSE_NOTIFY, SHOW_TLS_RESET, SHOW_TLS_SILENT, SHOW_TLS_STALLED, SHOW_NOT_TLS,
 	SHOW_PLAIN_HTTP, SHOW_RECORD_TOO_LONG, SHOW_BAD_RECORD, SHOW_BAD_RECORD_MAC, SHOW_UNEXPECTED_MESSAGE,
 	SHOW_MALFORMED, SHOW_MALFORMED_CERTIFICATE, SHOW_VERSION, SHOW_SUITE, SHOW_COMPRESSION, SHOW_SESSION_ECHO,
@@ -17,9 +19,9 @@ enum show {
 	SHOW_LATE_BAD_MAC,
 	SHOW_HTTP_EMPTY, SHOW_HTTP_RESET, SHOW_HTTP_TIMEOUT, SHOW_HTTP_MALFORMED, SHOW_HTTP_BAD_HEADER,
 	SHOW_HTTP_TWO_LENGTHS, SHOW_HTTP_SHORT, SHOW_HTTP_SHORT_CHUNKED, SHOW_HTTP_BAD_CHUNK, SHOW_HTTP_ENCODING,
-	SHOW_HTTP_LARGE, SHOW_HTTP_LONG_LINE, SHOW_H2_PROTOCOL, SHOW_H2_STREAM, SHOW_H2_GOAWAY, SHOW_H2_COMPRESSION, SHOW_H2_CLOSED,
-	SHOW_EMPTY_CLIENT_ERROR, SHOW_EMPTY_SERVER_ERROR,
-	SHOW_REDIRECT_LOOP, SHOW_BAD_REDIRECT,
+	SHOW_HTTP_LARGE, SHOW_HTTP_LONG_LINE, SHOW_HTTP_MANY_LINES, SHOW_H2_PROTOCOL, SHOW_H2_STREAM, SHOW_H2_GOAWAY, SHOW_H2_COMPRESSION, SHOW_H2_CLOSED, SHOW_H2_MESSAGE,
+	SHOW_EMPTY_CLIENT_ERROR, SHOW_EMPTY_SERVER_ERROR, SHOW_ASKS_PASSWORD, SHOW_ASKS_PROXY_PASSWORD,
+	SHOW_REDIRECT_LOOP, SHOW_BAD_REDIRECT, SHOW_REDIRECT_EMPTY, SHOW_REDIRECT_UNREADABLE,
 	SHOW_PROXY_NO_NAME, SHOW_PROXY_REFUSED, SHOW_PROXY_TIMEOUT, SHOW_PROXY_LOGIN, SHOW_PROXY_STATUS, SHOW_PROXY_SILENT,
 	SHOW_PROXY_CLOSED, SHOW_PROXY_GARBAGE, SHOW_PROXY_LOGIN_PAGE, SHOW_SOCKS_LOGIN, SHOW_SOCKS_REPLY, SHOW_SOCKS_GARBAGE,
 	SHOW_STARTTLS,
@@ -51,12 +53,20 @@ struct client_texts {
 	void (*alert)(const struct show_case *c, uint8_t alert, bool late, struct client_result *out);
 	/* Optional: has the last word on a row, where bytes of the case decide. */
 	void (*adjust)(const struct show_case *c, enum show show, struct client_result *out);
+	/* Optional: how it reads the first record of an answer that is no server hello. */
+	bool (*reads_record)(const struct show_case *c, const struct first_record *record, struct client_result *out);
+	/* Optional: how it reads the head of an HTTP/1 answer. */
+	enum h1_view (*reads_head)(const struct show_case *c, const struct h1_head *head, struct client_result *out);
+	/* Optional: takes an HTTP/2 message whose fields are wrong (http.h2_of_stream). */
+	bool (*passes_h2_message)(const struct http_evidence *http);
 	const char *second_try;                 /* attempt that stands for what it tries after a reset, or NULL */
 	bool is_browser;                        /* blocked ports, preload list, error pages of its own */
 	bool speaks_http, follows_redirects;
 	bool offers_h2;
+	size_t head_bytes_max, head_lines_max;  /* of names and values, and of fields, in a response; 0: far more */
 	bool tried_fully;                       /* its own attempt is a whole handshake */
 	bool heeds_warning_alerts;
+	bool minds_late_close;                  /* a fatal close_notify after the handshake is an error to it */
 	bool keeps_trailing_dot;                /* of the host, when it compares names */
 };
 

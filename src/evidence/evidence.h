@@ -378,6 +378,9 @@ struct http_evidence {
 	enum http_fault fault;
 	const char *fault_text; /* our words for what was wrong */
 	uint32_t h2_error;
+	bool h2_of_stream;      /* the answer breaks HTTP/2 in its fields, its stream alone: RFC 9113 8.1.1 */
+	const char *h2_bad_field;       /* the field that does; NULL: none, one is missing */
+	bool is_http1;          /* an HTTP/1 answer where HTTP/2 was chosen */
 	bool got_head, got_body;        /* a whole head; a whole body */
 	int status;
 	const char *reason;     /* phrase; hostile */
@@ -397,6 +400,7 @@ struct http_evidence {
 	const char *location;   /* as sent, NULL when none */
 	const char *redirect_url;       /* resolved against this URL; NULL when none or unusable */
 	const char *redirect_fault;     /* why Location cannot be followed */
+	bool redirect_unreadable;       /* it is no URL */
 	const char *server;
 	const char *alt_svc;
 	const char *csp;

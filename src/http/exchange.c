@@ -31,6 +31,8 @@ bool http_field_add(struct http_exchange *x, struct span name, struct span value
 			  x->request.header_limit >> 10, HTTP_HEADER_LINES);
 		return false;
 	}
+	if (x->header_bytes > HTTP_HEADER_LIMIT)
+		http_fault(x, HTTP_FAULT_HEADERS_TOO_LARGE, "the response's header is longer than %d KiB", HTTP_HEADER_LIMIT >> 10);
 	lower = arena_text(x->arena, name);
 	for (char *c = lower; *c; c++)
 		if (*c >= 'A' && *c <= 'Z')
@@ -98,7 +100,7 @@ static void defaults_set(struct http_request *request)
 	if (!request->body_limit)
 		request->body_limit = HTTP_BODY_LIMIT;
 	if (!request->header_limit)
-		request->header_limit = HTTP_HEADER_LIMIT;
+		request->header_limit = HTTP_HEADER_STOP;
 }
 
 struct http_exchange *http_exchange_new(struct arena *arena, const struct http_request *request,

@@ -13,6 +13,15 @@ struct http_field {
 	const char *name, *value;
 };
 
+/* RFC 9113 7; evidence.h2_error */
+enum {
+	H2_NO_ERROR = 0x0,
+	H2_FRAME_SIZE_ERROR = 0x6,
+	H2_REFUSED_STREAM = 0x7,
+	H2_CANCEL = 0x8,
+	H2_HTTP_1_1_REQUIRED = 0xd
+};
+
 struct http_request {
 	const char *protocol;  /* "h2" or "http/1.1" (also when NULL) */
 	const char *method;    /* NULL: GET */
@@ -23,7 +32,7 @@ struct http_request {
 	const struct http_field *extra; /* more fields; names in lower case */
 	size_t n_extra;
 	size_t body_limit;   /* of the decoded body; 0: 2 MiB */
-	size_t header_limit; /* of all names and values; 0: 256 KiB */
+	size_t header_limit; /* of all names and values; 0: 512 KiB; over 256 is a fault */
 };
 
 /* How the connection ended. */

@@ -162,10 +162,13 @@ static void location_resolve(struct http_exchange *x, const char *base_text)
 		return;
 	if (!url_parse(x->arena, span_str(out->location), &base, &to)) {
 		out->redirect_fault = "Location is no URL that can be read";
+		out->redirect_unreadable = true;
 	} else if (strcmp(to.scheme, "http") != 0 && strcmp(to.scheme, "https") != 0) {
 		out->redirect_fault = arena_printf(
 			x->arena, "Location leads to a %s: URL, which no client follows",
 			to.scheme);
+	} else if (to.port == 0) {
+		out->redirect_fault = "Location leads to port 0, which nobody can connect to";
 	} else if (!to.host || !*to.host) {
 		out->redirect_fault = "Location names no host";
 	} else {

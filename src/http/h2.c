@@ -229,11 +229,24 @@ static int on_invalid_frame(nghttp2_session *session, const nghttp2_frame *frame
 	return 0;
 }
 
+static int on_invalid_header(nghttp2_session *session, const nghttp2_frame *frame, nghttp2_rcbuf *name, nghttp2_rcbuf *value,
+			     uint8_t flags, void *user)
+{
+	struct http_exchange *x = user;
+	nghttp2_vec text = nghttp2_rcbuf_get_buf(name);
+
+	(void)session, (void)value, (void)flags;
+	if (frame->hd.stream_id == x->h2->stream && !x->out->h2_bad_field)
+		x->out->h2_bad_field = arena_strn(x->arena, text.base, text.len < 100 ? text.len : 100);
+	return 0;
+}
+
 static void answered_in_http1(struct http_exchange *x)
 {
 	bool is_http1 =
 		span_find_nocase(span_sub(buffer_span(&x->first), 0, 9), span_str("HTTP/1.")) == 0;
 
+	x->out->is_http1 = is_http1;
 	http_stop(x, HTTP_FAULT_H2_PROTOCOL,
 		  is_http1 ? "the server chose HTTP/2 and answers in HTTP/1"
 			   : "what the server answers is no HTTP/2");
@@ -270,6 +283,12 @@ static void protocol_fault(struct http_exchange *x, uint32_t code)
 	http_body_done(x, false);
 }
 
+static void stream_fault(struct http_exchange *x, uint32_t code)
+{
+	x->out->h2_of_stream = !x->is_done && code != NGHTTP2_NO_ERROR;
+	protocol_fault(x, code);
+}
+
 static int on_sent(nghttp2_session *session, const nghttp2_frame *frame, void *user)
 {
 	struct http_exchange *x = user;
@@ -278,7 +297,7 @@ static int on_sent(nghttp2_session *session, const nghttp2_frame *frame, void *u
 	if (frame->hd.type == NGHTTP2_GOAWAY)
 		protocol_fault(x, frame->goaway.error_code);
 	else if (frame->hd.type == NGHTTP2_RST_STREAM && frame->hd.stream_id == x->h2->stream)
-		protocol_fault(x, frame->rst_stream.error_code);
+		stream_fault(x, frame->rst_stream.error_code);
 	return 0;
 }
 
@@ -309,6 +328,7 @@ static nghttp2_session *session_open(struct http_exchange *x)
 	nghttp2_session_callbacks_set_on_frame_recv_callback(on, on_frame);
 	nghttp2_session_callbacks_set_on_frame_send_callback(on, on_sent);
 	nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(on, on_invalid_frame);
+	nghttp2_session_callbacks_set_on_invalid_header_callback2(on, on_invalid_header);
 	nghttp2_session_callbacks_set_error_callback2(on, on_error);
 	nghttp2_option_set_max_outbound_ack(option, 100);
 	nghttp2_option_set_max_settings(option, 64);

@@ -7,8 +7,9 @@
 
 enum {
 	HTTP_BODY_LIMIT = 2 << 20,
-	HTTP_HEADER_LIMIT = 256 << 10, /* Chrome's limit for a response head */
-	HTTP_HEADER_LINES = 1000,
+	HTTP_HEADER_LIMIT = 256 << 10, /* Chrome's limit for a response head: beyond it is a fault */
+	HTTP_HEADER_STOP = 512 << 10,  /* ours: Firefox and Java stop at 384 KiB */
+	HTTP_HEADER_LINES = 5000,
 	HTTP_FIRST_BYTES = 1024
 };
 

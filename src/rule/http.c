@@ -1,8 +1,8 @@
 /* HTTP after a good handshake: no answer, answers that break the protocol, HTTP/2 that does not work.
  * RFC 9110, 9112, 9113. What the status says is http_status.c, redirects and HSTS http_policy.c. */
+#include "http/exchange.h"
 #include "rule/http_parts.h"
 
-enum { H2_HTTP_1_1_REQUIRED = 0xd };
 
 void http_evidence_status(const struct http_view *view, struct finding *finding)
 {

@@ -1,6 +1,7 @@
 /* See faults.h: one row a reason of OpenSSL 3.0's ssl library. */
 #include "tls/faults.h"
 
+#include <openssl/proverr.h>
 #include <openssl/err.h>
 #include <openssl/sslerr.h>
 
@@ -78,6 +79,13 @@ enum tls_fault fault_from_openssl(unsigned long error, const struct attempt *att
 
 	if (error == 0)
 		return TLS_FAULT_OTHER;
+	/* AES-GCM in TLS 1.2 says no more than that the cipher failed. */
+	if (ERR_GET_LIB(error) == ERR_LIB_PROV && reason == PROV_R_CIPHER_OPERATION_FAILED)
+		return TLS_FAULT_BAD_RECORD_MAC;
+	/* What RSA makes of a signature by another key depends on its bytes: a wrong padding, a number too large. */
+	if (ERR_GET_LIB(error) == ERR_LIB_RSA &&
+	    (attempt->last_message == HS_CERTIFICATE_VERIFY || attempt->last_message == HS_SERVER_KEY_EXCHANGE))
+		return TLS_FAULT_BAD_SIGNATURE;
 	/* Errors of the ASN.1, X.509 and key decoders rise from the peer's certificate. */
 	if (ERR_GET_LIB(error) != ERR_LIB_SSL)
 		return attempt->last_message == HS_CERTIFICATE ? TLS_FAULT_BAD_CERTIFICATE : TLS_FAULT_OTHER;

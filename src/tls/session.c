@@ -93,7 +93,8 @@ static void watch_alert(struct tls_session *s, struct span body)
 	if (body.n < 2)
 		return;
 	if (s->over) {
-		at->late_alert = body.p[1] != ALERT_CLOSE_NOTIFY;
+		/* Up to TLS 1.2 a close_notify can be fatal, and then it is an error. RFC 5246 7.2.1 */
+		at->late_alert = body.p[1] != ALERT_CLOSE_NOTIFY || (body.p[0] == 2 && at->version <= TLS_1_2);
 		at->late_alert_code = body.p[1];
 		return;
 	}

@@ -1,6 +1,9 @@
 /* Firefox 153: NSS and PSM codes, and about:neterror pages; measured on Linux. */
 #include "client/shows.h"
+#include "http/exchange.h"
 #include "tls/codes.h"
+
+#include <strings.h>
 
 #define NSS(code, number) { code, number, NULL, "about:neterror?e=nssFailure2" }
 #define BAD_CERT(code, number) { code, number, NULL, "about:neterror?e=nssBadCert" }
@@ -16,7 +19,7 @@ static const struct shown rows[SHOW_COUNT] = {
 	[SHOW_DNS_TIMEOUT] = PAGE("dnsNotFound"), [SHOW_NO_ADDRESS] = PAGE("dnsNotFound"),
 	[SHOW_REFUSED] = PAGE("connectionFailure"), [SHOW_CONNECT_TIMEOUT] = PAGE("netTimeout"),
 	[SHOW_NO_ROUTE] = PAGE("connectionFailure"), [SHOW_NETWORK_UNREACHABLE] = PAGE("connectionFailure"),
-	[SHOW_CONNECT_RESET] = RESET, [SHOW_TLS_CLOSED] = END_OF_FILE, [SHOW_TLS_CLOSE_NOTIFY] = END_OF_FILE,
+	[SHOW_PROTOCOL_UNREACHABLE] = { "NS_ERROR_FAILURE", 0, NULL, NULL }, [SHOW_CONNECT_RESET] = RESET, [SHOW_TLS_CLOSED] = END_OF_FILE, [SHOW_TLS_CLOSE_NOTIFY] = END_OF_FILE,
 	[SHOW_TLS_RESET] = RESET, [SHOW_TLS_SILENT] = PAGE("netTimeout"), [SHOW_TLS_STALLED] = PAGE("netTimeout"),
 	[SHOW_NOT_TLS] = END_OF_FILE,
 	[SHOW_PLAIN_HTTP] = NSS("SSL_ERROR_RX_RECORD_TOO_LONG", -12263),
@@ -45,12 +48,14 @@ static const struct shown rows[SHOW_COUNT] = {
 	[SHOW_HTTP_TWO_LENGTHS] = PAGE("corruptedContentErrorv2"),
 	[SHOW_HTTP_SHORT] = { "NS_ERROR_NET_PARTIAL_TRANSFER", 0, NULL, NULL },
 	[SHOW_HTTP_SHORT_CHUNKED] = { "NS_ERROR_NET_PARTIAL_TRANSFER", 0, NULL, NULL },
-	[SHOW_HTTP_BAD_CHUNK] = PAGE("corruptedContentErrorv2"),
+	[SHOW_HTTP_BAD_CHUNK] = { "NS_ERROR_UNEXPECTED", 0, NULL, NULL },
 	[SHOW_HTTP_ENCODING] = PAGE("contentEncodingError"), [SHOW_HTTP_LARGE] = { "NS_ERROR_FILE_TOO_BIG", 0, NULL, NULL },
 	[SHOW_H2_PROTOCOL] = PAGE("networkProtocolError"), [SHOW_H2_COMPRESSION] = PAGE("networkProtocolError"),
 	[SHOW_H2_STREAM] = NET_RESET, [SHOW_H2_GOAWAY] = NET_RESET, [SHOW_H2_CLOSED] = NET_RESET,
 	[SHOW_EMPTY_CLIENT_ERROR] = PAGE("httpErrorPage"), [SHOW_EMPTY_SERVER_ERROR] = PAGE("serverError"),
 	[SHOW_REDIRECT_LOOP] = PAGE("redirectLoop"), [SHOW_BAD_REDIRECT] = PAGE("corruptedContentErrorv2"),
+	[SHOW_REDIRECT_EMPTY] = PAGE("redirectLoop"), [SHOW_REDIRECT_UNREADABLE] = PAGE("corruptedContentErrorv2"),
+	[SHOW_H2_MESSAGE] = { "NS_ERROR_ILLEGAL_VALUE", 0, NULL, NULL },
 	[SHOW_PROXY_NO_NAME] = PAGE("proxyResolveFailure"), [SHOW_PROXY_REFUSED] = PAGE("proxyConnectFailure"),
 	[SHOW_PROXY_TIMEOUT] = PAGE("proxyConnectFailure"), [SHOW_PROXY_LOGIN] = PAGE("proxyConnectFailure"),
 	[SHOW_PROXY_STATUS] = PAGE("proxyConnectFailure"), [SHOW_PROXY_SILENT] = PAGE("netTimeout"),
@@ -105,17 +110,27 @@ static bool is_silent_h2(const struct show_case *c, enum show what)
 	return what == SHOW_HTTP_TIMEOUT && c->http && c->http->protocol && strcmp(c->http->protocol, "h2") == 0;
 }
 
-/* NSS reads five bytes as a record's head and believes the length in them, whatever the type. */
+static bool is_known_scheme(const char *url)
+{
+	static const char *const known[] = { "file:", "data:", "javascript:", "blob:", "about:", "view-source:", "resource:", "chrome:" };
+
+	for (size_t i = 0; i < COUNT_OF(known); i++)
+		if (strncasecmp(url, known[i], strlen(known[i])) == 0)
+			return true;
+	return false;
+}
+
 static void adjust(const struct show_case *c, enum show what, struct client_result *out)
 {
-	enum { RECORD_MAX = 16384 + 2048 };
-	static const struct shown too_long = NSS("SSL_ERROR_RX_RECORD_TOO_LONG", -12263);
 	static const struct shown disallowed = NSS("SSL_ERROR_CIPHER_DISALLOWED_FOR_VERSION", -12167);
 	static const struct shown aborted = { "NS_ERROR_ABORT", 0, NULL, NULL };
-	struct span first = c->attempt ? c->attempt->first_bytes : span_of(NULL, 0);
+	static const struct shown interrupted = { "NS_ERROR_NET_INTERRUPT", 0, NULL, "about:neterror?e=netInterrupt" };
+	static const struct shown unknown_scheme = PAGE("unknownProtocolFound");
 
-	if (what == SHOW_NOT_TLS && first.n >= 5 && (first.p[3] << 8 | first.p[4]) > RECORD_MAX)
-		show_set(c, &too_long, NULL, out);
+	if (what == SHOW_H2_STREAM && (c->http->h2_error == H2_NO_ERROR || c->http->h2_error == H2_CANCEL))
+		show_set(c, &interrupted, NULL, out);
+	if (what == SHOW_BAD_REDIRECT && !is_known_scheme(c->http->location))
+		show_set(c, &unknown_scheme, NULL, out);
 	if (is_silent_h2(c, what))
 		show_set(c, &aborted, NULL, out);
 	if (what == SHOW_UNEXPECTED_MESSAGE)
@@ -124,7 +139,13 @@ static void adjust(const struct show_case *c, enum show what, struct client_resu
 		show_set(c, &disallowed, NULL, out);
 }
 
+/* A wrong Content-Length passes, and a second :status beside the first. */
+static bool passes_h2_message(const struct http_evidence *http)
+{
+	return http->got_head || (http->h2_bad_field && strcmp(http->h2_bad_field, ":status") == 0);
+}
+
 const struct client_texts texts_firefox = {
-	.rows = rows, .alert = alert, .adjust = adjust, .is_browser = true, .speaks_http = true, .follows_redirects = true,
+	.rows = rows, .alert = alert, .reads_record = record_firefox, .reads_head = h1_firefox, .adjust = adjust, .passes_h2_message = passes_h2_message, .is_browser = true, .head_bytes_max = 384 << 10, .speaks_http = true, .follows_redirects = true,
 	.offers_h2 = true, .second_try = "firefox-again",
 };

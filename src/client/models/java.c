@@ -18,7 +18,8 @@ static const struct shown rows[SHOW_COUNT] = {
 	[SHOW_NO_ADDRESS] = UNKNOWN_HOST, [SHOW_REFUSED] = { "ConnectException", 0, "Connection refused", NULL },
 	[SHOW_CONNECT_TIMEOUT] = { "ConnectException", 0, "Connection timed out", NULL },
 	[SHOW_NO_ROUTE] = { "NoRouteToHostException", 0, "No route to host", NULL },
-	[SHOW_NETWORK_UNREACHABLE] = SOCKET("Network is unreachable"), [SHOW_CONNECT_RESET] = SOCKET("Connection reset"),
+	[SHOW_NETWORK_UNREACHABLE] = SOCKET("Network is unreachable"), [SHOW_PROTOCOL_UNREACHABLE] = SOCKET("Protocol not available"),
+	[SHOW_CONNECT_RESET] = SOCKET("Connection reset"),
 	[SHOW_TLS_RESET] = SOCKET("Connection reset"), [SHOW_TLS_CLOSED] = TERMINATED,
 	[SHOW_TLS_CLOSE_NOTIFY] = PROTOCOL("Received close_notify during handshake"),
 	[SHOW_TLS_SILENT] = READ_TIMEOUT, [SHOW_TLS_STALLED] = READ_TIMEOUT, [SHOW_NOT_TLS] = NOT_TLS, [SHOW_PLAIN_HTTP] = NOT_TLS,
@@ -42,10 +43,13 @@ static const struct shown rows[SHOW_COUNT] = {
 	[SHOW_HTTP_RESET] = SOCKET("Connection reset"), [SHOW_HTTP_TIMEOUT] = READ_TIMEOUT,
 	[SHOW_HTTP_MALFORMED] = { "IOException", 0, "Invalid Http response", NULL },
 	[SHOW_HTTP_SHORT_CHUNKED] = { "IOException", 0, "Premature EOF", NULL },
-	[SHOW_HTTP_BAD_CHUNK] = { "IOException", 0, "Bad chunk header", NULL },
+	[SHOW_HTTP_BAD_CHUNK] = { "IOException", 0, "Bogus chunk size", NULL },
 	/* Counted byte by byte: it stops at the first beyond jdk.http.maxHeaderSize. */
 	[SHOW_HTTP_LARGE] = { "ProtocolException", 0, "Header size too big: 393217 > 393216", NULL },
 	[SHOW_REDIRECT_LOOP] = { "ProtocolException", 0, "Server redirected too many  times (20)", NULL },
+	[SHOW_REDIRECT_EMPTY] = { "ProtocolException", 0, "Server redirected too many  times (20)", NULL },
+	[SHOW_BAD_REDIRECT] = { "MalformedURLException", 0, "unknown protocol: %s", NULL },
+	[SHOW_REDIRECT_UNREADABLE] = { "MalformedURLException", 0, "%s", NULL },
 	[SHOW_PROXY_NO_NAME] = { "UnknownHostException", 0, "%x", NULL }, [SHOW_PROXY_REFUSED] = { "ConnectException", 0, "Connection refused", NULL },
 	[SHOW_PROXY_TIMEOUT] = { "SocketTimeoutException", 0, "Connect timed out", NULL },
 	[SHOW_PROXY_LOGIN] = { "IOException", 0, "Unable to tunnel through proxy. Proxy returns \"%s\"", NULL },
@@ -68,10 +72,12 @@ static void alert(const struct show_case *c, uint8_t code, bool late, struct cli
 {
 	static const struct shown handshake = HANDSHAKE("Received fatal alert: %s"), other = SSLX("Received fatal alert: %s"),
 		protocol = PROTOCOL("Received fatal alert: %s"), unknown = PROTOCOL("Unknown alert description (%s)"),
-		warning = HANDSHAKE("received handshake warning: %s");
+		canceled = SSLX("Received fatal close_notify alert"), warning = HANDSHAKE("received handshake warning: %s");
 	const char *name = kb_alert_name(code);
 
-	if (!name || !alert_words(code))
+	if (code == ALERT_USER_CANCELED)
+		show_set(c, &canceled, NULL, out);
+	else if (!name || !alert_words(code) || code == ALERT_GENERAL_ERROR)
 		show_set(c, &unknown, arena_printf(c->arena, "%d", (int)(int8_t)code), out);
 	else if (!late && c->attempt && c->attempt->warning_alert)
 		show_set(c, &warning, name, out);
@@ -116,8 +122,11 @@ static const char *message_name(uint8_t message)
 static void adjust(const struct show_case *c, enum show what, struct client_result *out)
 {
 	const struct attempt *at = c->attempt;
+	static const struct shown exchange = HANDSHAKE("Invalid ECDH ServerKeyExchange signature");
 	static const struct shown suite = HANDSHAKE("Server selected improper ciphersuite %s");
 
+	if (what == SHOW_BAD_REDIRECT && c->http && c->http->location)
+		show_set(c, &rows[what], arena_strn(c->arena, c->http->location, strcspn(c->http->location, ":")), out);
 	if (!at)
 		return;
 	if (what == SHOW_VERSION && at->suite < 0x20 && at->suite != 0)
@@ -130,6 +139,8 @@ static void adjust(const struct show_case *c, enum show what, struct client_resu
 		show_set(c, &rows[what], suite_name(c->arena, at->suite), out);
 	else if (what == SHOW_GROUP || what == SHOW_RETRY_LOOP)
 		show_set(c, &rows[what], at->group == 0x16 ? "SECP256_K1" : kb_group_name(at->group), out);
+	else if (what == SHOW_BAD_SIGNATURE && at->version < TLS_1_3)
+		show_set(c, &exchange, NULL, out);
 	else if (what == SHOW_SCHEME)
 		show_set(c, &rows[what], at->scheme == 0x0101 ? "rsa_md5" : kb_scheme_name(at->scheme), out);
 	else if (what == SHOW_RECORD_TOO_LONG && at->first_bytes.n >= 5)
@@ -137,5 +148,5 @@ static void adjust(const struct show_case *c, enum show what, struct client_resu
 }
 
 const struct client_texts texts_java = {
-	.rows = rows, .alert = alert, .adjust = adjust, .speaks_http = true, .follows_redirects = true, .heeds_warning_alerts = true,
+	.rows = rows, .alert = alert, .reads_record = record_java, .reads_head = h1_java, .adjust = adjust, .head_bytes_max = 384 << 10, .speaks_http = true, .follows_redirects = true, .heeds_warning_alerts = true,
 };

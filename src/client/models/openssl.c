@@ -1,5 +1,7 @@
 /* The OpenSSL family: s_client, curl, Python, Node. Each is tried with OpenSSL itself, so its reason is at hand. */
 #include "client/shows.h"
+#include "http/exchange.h"
+#include "tls/codes.h"
 
 /* ---- s_client: prints OpenSSL's reason ------------------------------------------------------------- */
 
@@ -22,6 +24,7 @@ static const struct shown openssl_rows[SHOW_COUNT] = {
 	[SHOW_CONNECT_TIMEOUT] = { "Connection timed out", 110, "connect:errno=110", NULL },
 	[SHOW_NO_ROUTE] = { "No route to host", 113, "connect:errno=113", NULL },
 	[SHOW_NETWORK_UNREACHABLE] = { "Network is unreachable", 101, "connect:errno=101", NULL },
+	[SHOW_PROTOCOL_UNREACHABLE] = { "Protocol not available", 92, "connect:errno=92", NULL },
 	[SHOW_CONNECT_RESET] = { "Connection reset by peer", 104, "write:errno=104", NULL },
 	[SHOW_TLS_CLOSED] = { "unexpected eof while reading", 0, NULL, NULL },
 	[SHOW_TLS_CLOSE_NOTIFY] = { "no peer certificate available", 0, NULL, NULL },
@@ -58,7 +61,7 @@ const struct client_texts texts_openssl = { .rows = openssl_rows, .alert = opens
 
 static const struct shown curl_rows[SHOW_COUNT] = {
 	[SHOW_NO_SUCH_NAME] = RESOLVE, [SHOW_DNS_FAILED] = RESOLVE, [SHOW_DNS_TIMEOUT] = RESOLVE, [SHOW_NO_ADDRESS] = RESOLVE,
-	[SHOW_REFUSED] = CONNECT, [SHOW_NO_ROUTE] = CONNECT, [SHOW_NETWORK_UNREACHABLE] = CONNECT,
+	[SHOW_REFUSED] = CONNECT, [SHOW_NO_ROUTE] = CONNECT, [SHOW_NETWORK_UNREACHABLE] = CONNECT, [SHOW_PROTOCOL_UNREACHABLE] = CONNECT,
 	[SHOW_CONNECT_TIMEOUT] = CURL_TIMEOUT("Failed to connect to %h port %p: Timeout was reached"),
 	[SHOW_CONNECT_RESET] = CURL_RESET, [SHOW_TLS_RESET] = CURL_RESET,
 	[SHOW_TLS_CLOSED] = { "CURLE_SSL_CONNECT_ERROR", 35, "OpenSSL SSL_connect: SSL_ERROR_SYSCALL in connection to %h:%p", NULL },
@@ -82,6 +85,8 @@ static const struct shown curl_rows[SHOW_COUNT] = {
 	[SHOW_H2_GOAWAY] = { "CURLE_HTTP2", 16, "Error in the HTTP2 framing layer", NULL },
 	[SHOW_H2_CLOSED] = { "CURLE_HTTP2_STREAM", 92, "HTTP/2 stream 1 was not closed cleanly: PROTOCOL_ERROR (err 1)", NULL },
 	[SHOW_REDIRECT_LOOP] = { "CURLE_TOO_MANY_REDIRECTS", 47, "Maximum (10) redirects followed", NULL },
+	[SHOW_H2_MESSAGE] = { "CURLE_HTTP2_STREAM", 92, "HTTP/2 stream 1 was not closed cleanly: PROTOCOL_ERROR (err 1)", NULL },
+	[SHOW_REDIRECT_UNREADABLE] = { "CURLE_URL_MALFORMAT", 3, "URL using bad/illegal format or missing URL", NULL },
 	[SHOW_BAD_REDIRECT] = { "CURLE_UNSUPPORTED_PROTOCOL", 1, "Protocol not supported or disabled in libcurl", NULL },
 	[SHOW_PROXY_NO_NAME] = { "CURLE_COULDNT_RESOLVE_PROXY", 5, "Could not resolve proxy: %x", NULL },
 	[SHOW_PROXY_REFUSED] = { "CURLE_COULDNT_CONNECT", 7, "Failed to connect to %x port %y: Couldn't connect to server", NULL },
@@ -101,16 +106,31 @@ static void curl_alert(const struct show_case *c, uint8_t code, bool late, struc
 {
 	static const struct shown in_handshake = CONNECT_ERROR;
 	static const struct shown later = { "CURLE_RECV_ERROR", 56, "OpenSSL SSL_read: %s", NULL };
+	static const struct shown certificate = { "CURLE_SSL_CLIENTCERT", 98, "OpenSSL/3.0: error: SSL routines::%s", NULL };
 	static const struct shown expired = { "CURLE_PEER_FAILED_VERIFICATION", 60, "SSL certificate verification failed", NULL };
 
-	if (!late && code == 45)
+	if (!late && code == ALERT_CERTIFICATE_EXPIRED)
 		show_set(c, &expired, NULL, out);
+	else if (!late && code == ALERT_CERTIFICATE_REQUIRED)
+		show_set(c, &certificate, reason_of(c, code), out);
 	else
 		show_set(c, late ? &later : &in_handshake, reason_of(c, code), out);
 }
 
+static void curl_adjust(const struct show_case *c, enum show what, struct client_result *out)
+{
+	static const struct shown refused = { "CURLE_RECV_ERROR", 56, "REFUSED_STREAM, retrying a fresh connect", NULL };
+
+	/* To port 0 */
+	if (what == SHOW_BAD_REDIRECT && strncmp(c->http->location, "http", 4) == 0)
+		show_set(c, &curl_rows[SHOW_REFUSED], NULL, out);
+	/* It asks again, on a connection of its own, until it gives up. */
+	if (what == SHOW_H2_STREAM && c->http->h2_error == H2_REFUSED_STREAM)
+		show_set(c, &refused, NULL, out);
+}
+
 const struct client_texts texts_curl = {
-	.rows = curl_rows, .alert = curl_alert, .speaks_http = true, .follows_redirects = true, .offers_h2 = true, .tried_fully = true,
+	.rows = curl_rows, .adjust = curl_adjust, .minds_late_close = true, .alert = curl_alert, .reads_head = h1_curl, .speaks_http = true, .follows_redirects = true, .offers_h2 = true, .tried_fully = true,
 };
 
 /* ---- Python ------------------------------------------------------------------------------------------------ */
@@ -128,6 +148,7 @@ static const struct shown python_rows[SHOW_COUNT] = {
 	[SHOW_CONNECT_TIMEOUT] = { "TimeoutError", 110, "[Errno 110] Connection timed out", NULL },
 	[SHOW_NO_ROUTE] = { "OSError", 113, "[Errno 113] No route to host", NULL },
 	[SHOW_NETWORK_UNREACHABLE] = { "OSError", 101, "[Errno 101] Network is unreachable", NULL },
+	[SHOW_PROTOCOL_UNREACHABLE] = { "OSError", 92, "[Errno 92] Protocol not available", NULL },
 	[SHOW_CONNECT_RESET] = { "ConnectionResetError", 104, "[Errno 104] Connection reset by peer", NULL },
 	[SHOW_TLS_RESET] = { "ConnectionResetError", 104, "[Errno 104] Connection reset by peer", NULL },
 	[SHOW_TLS_CLOSED] = { "SSLEOFError", 0, "[SSL: UNEXPECTED_EOF_WHILE_READING] EOF occurred in violation of protocol (_ssl.c:1006)", NULL },
@@ -143,9 +164,11 @@ static const struct shown python_rows[SHOW_COUNT] = {
 	[SHOW_HTTP_SHORT] = { "IncompleteRead", 0, "IncompleteRead", NULL },
 	[SHOW_HTTP_SHORT_CHUNKED] = { "IncompleteRead", 0, "IncompleteRead(0 bytes read)", NULL },
 	[SHOW_HTTP_BAD_CHUNK] = { "IncompleteRead", 0, "IncompleteRead(0 bytes read)", NULL },
+	[SHOW_HTTP_MANY_LINES] = { "HTTPException", 0, "got more than 100 headers", NULL },
 	[SHOW_HTTP_LARGE] = { "LineTooLong", 0, "got more than 65536 bytes when reading header line", NULL },
 	[SHOW_REDIRECT_LOOP] = { "HTTPError", 302, "HTTP Error 302: The HTTP server returned a redirect error that would lead to an infinite loop.", NULL },
 	[SHOW_BAD_REDIRECT] = { "HTTPError", 302, "HTTP Error 302: redirection to this URL is not allowed", NULL },
+	[SHOW_REDIRECT_UNREADABLE] = { "ValueError", 0, "Invalid URL in Location", NULL },
 	[SHOW_PROXY_NO_NAME] = GAI(-2, "Name or service not known"),
 	[SHOW_PROXY_REFUSED] = { "ConnectionRefusedError", 111, "[Errno 111] Connection refused", NULL },
 	[SHOW_PROXY_LOGIN] = { "OSError", 0, "Tunnel connection failed: %w", NULL },
@@ -175,7 +198,7 @@ static void python_adjust(const struct show_case *c, enum show what, struct clie
 }
 
 const struct client_texts texts_python = {
-	.rows = python_rows, .alert = python_alert, .adjust = python_adjust, .speaks_http = true, .follows_redirects = true,
+	.rows = python_rows, .alert = python_alert, .reads_head = h1_python, .head_lines_max = 100, .adjust = python_adjust, .speaks_http = true, .follows_redirects = true,
 	.tried_fully = true, .keeps_trailing_dot = true,
 };
 
@@ -194,7 +217,7 @@ static void debian_adjust(const struct show_case *c, enum show what, struct clie
 }
 
 const struct client_texts texts_python_debian = {
-	.rows = python_rows, .alert = python_alert, .adjust = debian_adjust, .speaks_http = true, .follows_redirects = true,
+	.rows = python_rows, .alert = python_alert, .reads_head = h1_python, .head_lines_max = 100, .adjust = debian_adjust, .speaks_http = true, .follows_redirects = true,
 	.tried_fully = true, .keeps_trailing_dot = true,
 };
 
@@ -213,6 +236,7 @@ static const struct shown node_rows[SHOW_COUNT] = {
 	[SHOW_CONNECT_TIMEOUT] = { "ETIMEDOUT", 0, "connect ETIMEDOUT %a:%p", NULL },
 	[SHOW_NO_ROUTE] = { "EHOSTUNREACH", 0, "connect EHOSTUNREACH %a:%p", NULL },
 	[SHOW_NETWORK_UNREACHABLE] = { "ENETUNREACH", 0, "connect ENETUNREACH %a:%p", NULL },
+	[SHOW_PROTOCOL_UNREACHABLE] = { "ENOPROTOOPT", 0, "connect ENOPROTOOPT %a:%p", NULL },
 	[SHOW_CONNECT_RESET] = { "ECONNRESET", 0, "read ECONNRESET", NULL }, [SHOW_TLS_RESET] = { "ECONNRESET", 0, "read ECONNRESET", NULL },
 	[SHOW_TLS_CLOSED] = DISCONNECT, [SHOW_TLS_CLOSE_NOTIFY] = DISCONNECT,
 	[SHOW_TLS_SILENT] = { "ETIMEDOUT", 0, "waits until the program's own time limit", NULL },
@@ -237,4 +261,4 @@ static void node_alert(const struct show_case *c, uint8_t code, bool late, struc
 	show_set(c, late ? &later : &in_handshake, late ? openssl_reason_macro(c->arena, reason) : reason, out);
 }
 
-const struct client_texts texts_node = { .rows = node_rows, .alert = node_alert, .speaks_http = true, .tried_fully = true };
+const struct client_texts texts_node = { .rows = node_rows, .alert = node_alert, .reads_head = h1_node, .head_bytes_max = 16 << 10, .speaks_http = true, .tried_fully = true };
