@@ -409,6 +409,27 @@ static enum show redirect_show(const struct http_evidence *http)
 	return http->redirect_unreadable ? SHOW_REDIRECT_UNREADABLE : SHOW_BAD_REDIRECT;
 }
 
+/* The server ends the connection by itself, before anything is asked. An alert is then read by who reads at all; after a
+ * reset the request cannot even be written. */
+static bool through_quiet(struct show_case *c, struct client_result *out)
+{
+	const struct client_texts *texts = c->client->texts;
+	const struct attempt *quiet = c->visit->best ? evidence_attempt(c->visit->best, "quiet") : NULL;
+
+	if (!quiet || !quiet->done || (!texts->speaks_http && !texts->waits_after_handshake))
+		return false;
+	if (quiet->late_fault == TLS_FAULT_RESET) {
+		c->attempt = quiet;
+		return show(c, SHOW_EARLY_RESET, LAYER_TLS, NULL, out);
+	}
+	if (!quiet->late_alert || texts->speaks_http)
+		return false;
+	c->attempt = quiet;
+	texts->alert(c, quiet->late_alert_code, true, out);
+	out->layer = LAYER_TLS;
+	return true;
+}
+
 static void through_http(struct show_case *c, struct client_result *out)
 {
 	enum h1_view view;
@@ -416,10 +437,14 @@ static void through_http(struct show_case *c, struct client_result *out)
 	const struct http_evidence *http = answer_for(c->client, c->visit);
 	const struct attempt *main = c->visit->best ? c->visit->best->main : NULL;
 
-	/* What comes behind the handshake is for clients that ask; s_client and gnutls-cli may have left by then. */
-	if (!http || !texts->speaks_http)
+	if (!http)
 		return;
 	c->http = http;
+	if (through_quiet(c, out))
+		return;
+	/* What comes behind the request is for clients that ask; s_client and gnutls-cli may have left by then. */
+	if (!texts->speaks_http)
+		return;
 	view = view_of_head(c, out);
 	if (view == H1_STOPS || (view == H1_PASSES && is_head_fault(http)))
 		return;

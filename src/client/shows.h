@@ -16,7 +16,7 @@ enum show {
 	SHOW_MALFORMED, SHOW_MALFORMED_CERTIFICATE, SHOW_VERSION, SHOW_SUITE, SHOW_COMPRESSION, SHOW_SESSION_ECHO,
 	SHOW_EXTENSION, SHOW_GROUP, SHOW_RETRY_LOOP, SHOW_DOWNGRADE, SHOW_RENEGOTIATION, SHOW_NO_CERTIFICATE,
 	SHOW_BAD_CERTIFICATE, SHOW_SCHEME, SHOW_BAD_SIGNATURE, SHOW_WEAK_DH, SHOW_BAD_FINISHED, SHOW_TLS_OTHER,
-	SHOW_LATE_BAD_MAC,
+	SHOW_LATE_BAD_MAC, SHOW_EARLY_RESET,
 	SHOW_HTTP_EMPTY, SHOW_HTTP_RESET, SHOW_HTTP_TIMEOUT, SHOW_HTTP_MALFORMED, SHOW_HTTP_BAD_HEADER,
 	SHOW_HTTP_TWO_LENGTHS, SHOW_HTTP_SHORT, SHOW_HTTP_SHORT_CHUNKED, SHOW_HTTP_BAD_CHUNK, SHOW_HTTP_ENCODING,
 	SHOW_HTTP_LARGE, SHOW_HTTP_LONG_LINE, SHOW_HTTP_MANY_LINES, SHOW_H2_PROTOCOL, SHOW_H2_STREAM, SHOW_H2_GOAWAY, SHOW_H2_COMPRESSION, SHOW_H2_CLOSED, SHOW_H2_MESSAGE,
@@ -64,6 +64,7 @@ struct client_texts {
 	bool speaks_http, follows_redirects;
 	bool offers_h2;
 	size_t head_bytes_max, head_lines_max;  /* of names and values, and of fields, in a response; 0: far more */
+	bool waits_after_handshake;             /* asks nothing, and reads on */
 	bool tried_fully;                       /* its own attempt is a whole handshake */
 	bool heeds_warning_alerts;
 	bool minds_late_close;                  /* a fatal close_notify after the handshake is an error to it */

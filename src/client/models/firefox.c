@@ -44,6 +44,7 @@ static const struct shown rows[SHOW_COUNT] = {
 	[SHOW_BAD_FINISHED] = NSS("SSL_ERROR_BAD_HANDSHAKE_HASH_VALUE", -12201),
 	[SHOW_TLS_OTHER] = SERVER_HELLO,
 	[SHOW_LATE_BAD_MAC] = NSS("SSL_ERROR_BAD_MAC_READ", -12273),
+	[SHOW_EARLY_RESET] = RESET,
 	[SHOW_HTTP_EMPTY] = NET_RESET, [SHOW_HTTP_RESET] = NET_RESET, [SHOW_HTTP_TIMEOUT] = PAGE("netTimeout"),
 	[SHOW_HTTP_TWO_LENGTHS] = PAGE("corruptedContentErrorv2"),
 	[SHOW_HTTP_SHORT] = { "NS_ERROR_NET_PARTIAL_TRANSFER", 0, NULL, NULL },
@@ -131,6 +132,8 @@ static void adjust(const struct show_case *c, enum show what, struct client_resu
 		show_set(c, &interrupted, NULL, out);
 	if (what == SHOW_BAD_REDIRECT && !is_known_scheme(c->http->location))
 		show_set(c, &unknown_scheme, NULL, out);
+	if (what == SHOW_HTTP_RESET && !c->http->got_head)
+		show_set(c, &rows[SHOW_EARLY_RESET], NULL, out);
 	if (is_silent_h2(c, what))
 		show_set(c, &aborted, NULL, out);
 	if (what == SHOW_UNEXPECTED_MESSAGE)

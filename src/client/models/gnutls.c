@@ -18,7 +18,7 @@ static const struct shown rows[SHOW_COUNT] = {
 	[SHOW_NO_ROUTE] = SAYS("Could not connect: No route to host"),
 	[SHOW_NETWORK_UNREACHABLE] = SAYS("Could not connect: Network is unreachable"),
 	[SHOW_PROTOCOL_UNREACHABLE] = SAYS("Could not connect: Protocol not available"),
-	[SHOW_CONNECT_RESET] = SAYS("Error in the pull function."), [SHOW_TLS_RESET] = SAYS("Error in the pull function."),
+	[SHOW_EARLY_RESET] = SAYS("Error in the pull function."), [SHOW_CONNECT_RESET] = SAYS("Error in the pull function."), [SHOW_TLS_RESET] = SAYS("Error in the pull function."),
 	[SHOW_TLS_CLOSED] = TERMINATED, [SHOW_TLS_CLOSE_NOTIFY] = SAYS("Peer has terminated the connection"),
 	[SHOW_TLS_SILENT] = SAYS("Operation timed out"), [SHOW_TLS_STALLED] = SAYS("Operation timed out"),
 	[SHOW_NOT_TLS] = UNEXPECTED, [SHOW_PLAIN_HTTP] = UNEXPECTED,
@@ -53,4 +53,4 @@ static void adjust(const struct show_case *c, enum show what, struct client_resu
 		"Could not negotiate a supported cipher suite." : "The TLS connection was non-properly terminated.";
 }
 
-const struct client_texts texts_gnutls = { .rows = rows, .alert = alert, .reads_record = record_gnutls, .adjust = adjust };
+const struct client_texts texts_gnutls = { .rows = rows, .alert = alert, .reads_record = record_gnutls, .waits_after_handshake = true, .adjust = adjust };

@@ -3,6 +3,8 @@
 #include "kb/names.h"
 #include "tls/codes.h"
 
+#include <strings.h>
+
 #define SSLX(text) { "SSLException", 0, text, NULL }
 #define HANDSHAKE(text) { "SSLHandshakeException", 0, text, NULL }
 #define PROTOCOL(text) { "SSLProtocolException", 0, text, NULL }
@@ -39,7 +41,7 @@ static const struct shown rows[SHOW_COUNT] = {
 	[SHOW_BAD_SIGNATURE] = HANDSHAKE("Invalid CertificateVerify signature"),
 	[SHOW_WEAK_DH] = HANDSHAKE("DH ServerKeyExchange does not comply to algorithm constraints"),
 	[SHOW_BAD_FINISHED] = HANDSHAKE("The Finished message cannot be verified."), [SHOW_TLS_OTHER] = HANDSHAKE("Handshake failed"),
-	[SHOW_LATE_BAD_MAC] = SSLX("Tag mismatch!"), [SHOW_HTTP_EMPTY] = END, [SHOW_H2_CLOSED] = END,
+	[SHOW_LATE_BAD_MAC] = SSLX("Tag mismatch!"), [SHOW_HTTP_EMPTY] = END, [SHOW_EARLY_RESET] = { "IOException", 0, "Error writing to server", NULL }, [SHOW_H2_CLOSED] = END,
 	[SHOW_HTTP_RESET] = SOCKET("Connection reset"), [SHOW_HTTP_TIMEOUT] = READ_TIMEOUT,
 	[SHOW_HTTP_MALFORMED] = { "IOException", 0, "Invalid Http response", NULL },
 	[SHOW_HTTP_SHORT_CHUNKED] = { "IOException", 0, "Premature EOF", NULL },
@@ -119,13 +121,26 @@ static const char *message_name(uint8_t message)
 	}
 }
 
+/* Protocols that java.net.URL knows: a redirect to another than before is not followed, and no error. */
+static bool has_handler(const char *url)
+{
+	static const char *const known[] = { "http:", "https:", "ftp:", "file:", "jar:", "mailto:" };
+
+	for (size_t i = 0; i < COUNT_OF(known); i++)
+		if (strncasecmp(url, known[i], strlen(known[i])) == 0)
+			return true;
+	return false;
+}
+
 static void adjust(const struct show_case *c, enum show what, struct client_result *out)
 {
 	const struct attempt *at = c->attempt;
 	static const struct shown exchange = HANDSHAKE("Invalid ECDH ServerKeyExchange signature");
 	static const struct shown suite = HANDSHAKE("Server selected improper ciphersuite %s");
 
-	if (what == SHOW_BAD_REDIRECT && c->http && c->http->location)
+	if (what == SHOW_BAD_REDIRECT && has_handler(c->http->location))
+		*out = (struct client_result){ .tried = out->tried, .version = out->version, .suite = out->suite, .group = out->group };
+	else if (what == SHOW_BAD_REDIRECT)
 		show_set(c, &rows[what], arena_strn(c->arena, c->http->location, strcspn(c->http->location, ":")), out);
 	if (!at)
 		return;

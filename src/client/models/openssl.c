@@ -69,6 +69,7 @@ static const struct shown curl_rows[SHOW_COUNT] = {
 	[SHOW_TLS_SILENT] = CURL_TIMEOUT("SSL connection timeout"), [SHOW_TLS_STALLED] = CURL_TIMEOUT("SSL connection timeout"),
 	ALL_TLS(CONNECT_ERROR),
 	[SHOW_LATE_BAD_MAC] = { "CURLE_RECV_ERROR", 56, "OpenSSL SSL_read: decryption failed or bad record mac", NULL },
+	[SHOW_EARLY_RESET] = { "CURLE_SEND_ERROR", 55, "Send failure: Broken pipe", NULL },
 	[SHOW_HTTP_EMPTY] = { "CURLE_GOT_NOTHING", 52, "Empty reply from server", NULL },
 	[SHOW_HTTP_RESET] = { "CURLE_RECV_ERROR", 56, "OpenSSL SSL_read: Connection reset by peer", NULL },
 	[SHOW_HTTP_TIMEOUT] = CURL_TIMEOUT("Operation timed out"),
@@ -158,7 +159,7 @@ static const struct shown python_rows[SHOW_COUNT] = {
 	ALL_TLS(SSL_ERROR),
 	[SHOW_LATE_BAD_MAC] = { "SSLError", 0, "[SSL: DECRYPTION_FAILED_OR_BAD_RECORD_MAC] decryption failed or bad record mac (_ssl.c:2580)", NULL },
 	[SHOW_HTTP_EMPTY] = DISCONNECTED, [SHOW_H2_CLOSED] = DISCONNECTED,
-	[SHOW_HTTP_RESET] = { "ConnectionResetError", 104, "[Errno 104] Connection reset by peer", NULL },
+	[SHOW_EARLY_RESET] = DISCONNECTED, [SHOW_HTTP_RESET] = DISCONNECTED,
 	[SHOW_HTTP_TIMEOUT] = TIMED_OUT("The read operation timed out"),
 	[SHOW_HTTP_MALFORMED] = { "BadStatusLine", 0, "%s", NULL },
 	[SHOW_HTTP_SHORT] = { "IncompleteRead", 0, "IncompleteRead", NULL },
@@ -192,6 +193,12 @@ static void python_alert(const struct show_case *c, uint8_t code, bool late, str
 
 static void python_adjust(const struct show_case *c, enum show what, struct client_result *out)
 {
+	static const struct shown cut = { "SSLEOFError", 0, "[SSL: UNEXPECTED_EOF_WHILE_READING] EOF occurred in violation of protocol (_ssl.c:2427)", NULL };
+
+	if (what == SHOW_EARLY_RESET && c->attempt->version < TLS_1_3)
+		show_set(c, &cut, NULL, out);
+	if (what == SHOW_HTTP_RESET && c->http->got_head)
+		show_set(c, &python_rows[SHOW_HTTP_SHORT], NULL, out);
 	if (strcmp(out->error, "SSLError") == 0 && c->attempt && c->attempt->reason && what != SHOW_LATE_BAD_MAC)
 		out->message = arena_printf(c->arena, "[SSL: %s] %s (_ssl.c:1006)",
 					    openssl_reason_macro(c->arena, c->attempt->reason), c->attempt->reason);
@@ -210,8 +217,6 @@ static void debian_adjust(const struct show_case *c, enum show what, struct clie
 	python_adjust(c, what, out);
 	if (what == SHOW_TLS_CLOSED && c->attempt && !c->attempt->has_server_hello)
 		show_set(c, &python_rows[SHOW_TLS_CLOSE_NOTIFY], NULL, out);
-	if (what == SHOW_HTTP_RESET)
-		show_set(c, &python_rows[SHOW_HTTP_EMPTY], NULL, out);
 	if (strcmp(out->error, "SSLError") == 0 && c->attempt && c->attempt->reason && strncmp(c->attempt->reason, "legacy", 6) == 0)
 		out->message = arena_printf(c->arena, "[SSL] %s (_ssl.c:992)", c->attempt->reason);
 }
