@@ -285,6 +285,9 @@ static unsigned judge(const struct links *links)
 	if (link_staple(links->in, leaf, issuer).status == STAPLE_REVOKED ||
 	    link_revoked_by_crl(links->in, leaf, issuer))
 		bits |= BIT_REVOKED;
+	/* A root as such is no server, though it may stand in the store; trusted as a server's it would not be an authority. */
+	if (leaf->is_ca && links_root_same(links, leaf))
+		build.best.has_other = true;
 	if (build.best.has_other && !bits)
 		bits |= BIT_INVALID;
 	if (links->in->host && !link_matches_host(leaf, links->in, 0))
@@ -300,13 +303,9 @@ static unsigned judge(const struct links *links)
 /* BoringSSL wants the usage that the key exchange needs before any chain is looked at. */
 static bool key_usage_fits(const struct link *leaf, const struct chain_case *in)
 {
-	bool is_rsa_exchange = (in->suite >= 0x0001 && in->suite <= 0x000a) ||
-			       in->suite == 0x002f || in->suite == 0x0035 || in->suite == 0x003c ||
-			       in->suite == 0x003d || in->suite == 0x009c || in->suite == 0x009d;
-
 	if (!leaf->has_key_usage)
 		return true;
-	return leaf->key_usage & (is_rsa_exchange ? KU_KEY_ENCIPHERMENT : KU_DIGITAL_SIGNATURE);
+	return leaf->key_usage & (is_rsa_exchange(in->suite) ? KU_KEY_ENCIPHERMENT : KU_DIGITAL_SIGNATURE);
 }
 
 static bool chrome_handshake(const struct links *links, struct client_result *out)

@@ -333,7 +333,7 @@ static enum pkix judge(const struct links *links)
 	struct pkix_build build = { .links = links, .path = { same ? same : leaf }, .n = 1,
 				    .budget = 400 };
 	bool matches = !links->in->host ||
-		       link_matches_host(leaf, links->in, MATCH_PUBLIC_SUFFIX_WILDCARD);
+		       link_matches_host(leaf, links->in, MATCH_PUBLIC_SUFFIX_WILDCARD | MATCH_NO_FINAL_DOT);
 	enum pkix fault;
 
 	if (leaf->unknown_critical)

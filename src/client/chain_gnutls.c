@@ -13,7 +13,6 @@ enum { GNUTLS_DEPTH = 16, GNUTLS_RSA_BITS = 1000 };
 enum gnutls_flag {
 	G_REVOKED = 1 << 0,
 	G_SUPERSEDED = 1 << 1,
-	G_FUTURE_DATA = 1 << 2,
 	G_NO_ISSUER = 1 << 3,
 	G_NOT_CA = 1 << 4,
 	G_INSECURE = 1 << 5,
@@ -37,7 +36,6 @@ static const struct {
 } gnutls_texts[] = {
 	{ G_REVOKED, "The certificate chain is revoked.", "has been revoked" },
 	{ G_SUPERSEDED, "The revocation or OCSP data are old and have been superseded.", NULL },
-	{ G_FUTURE_DATA, "The revocation or OCSP data are issued with a future date.", NULL },
 	{ G_NO_ISSUER, "The certificate issuer is unknown.", "doesn't have a known issuer" },
 	{ G_NOT_CA, "The certificate issuer is not a CA.", NULL },
 	{ G_INSECURE, "The certificate chain uses insecure algorithm.",
@@ -168,7 +166,7 @@ static unsigned link_flags(const struct link *link, const struct link *issuer, s
 		flags |= G_INVALID;
 	else if (is_insecure(link))
 		flags |= G_INSECURE | G_INVALID;
-	if (link->known_algorithm && !(flags & G_NOT_CA) && !link_signed_by(link, issuer))
+	if (link->known_algorithm && !(flags & G_NOT_CA) && (link->is_odd_pss || !link_signed_by(link, issuer)))
 		flags |= G_SIGNATURE | G_INVALID;
 	/* It knows no policy constraints: critical ones are strangers to it. */
 	if (link->unknown_critical || issuer->unknown_critical || link->critical_policy || issuer->critical_policy)
@@ -286,8 +284,7 @@ static unsigned staple_flags(const struct links *links, const struct gnutls_list
 		return G_REVOKED | G_INVALID;
 	case STAPLE_EXPIRED:
 		return G_SUPERSEDED | G_INVALID;
-	case STAPLE_NOT_YET:
-		return G_FUTURE_DATA | G_INVALID;
+	case STAPLE_MALFORMED:
 	case STAPLE_OTHER_CERTIFICATE:
 	case STAPLE_BAD_SIGNATURE:
 	case STAPLE_WRONG_SIGNER:
@@ -305,7 +302,7 @@ static bool owner_matches(const struct links *links)
 		return true;
 	if (!links->in->host_is_ip)
 		how |= MATCH_COMMON_NAME;
-	return link_matches_host(&links->sent[0], links->in, how);
+	return link_matches_host(&links->sent[0], links->in, how | MATCH_NO_FINAL_DOT);
 }
 
 /* What ends the handshake before anything is verified. */
@@ -329,7 +326,7 @@ static const char *handshake_fault(const struct links *links)
 	}
 	if (links->in->n_sent > GNUTLS_DEPTH)
 		return "Error in the certificate.";
-	if (leaf->has_key_usage && !(leaf->key_usage & KU_DIGITAL_SIGNATURE))
+	if (leaf->has_key_usage && !(leaf->key_usage & (is_rsa_exchange(links->in->suite) ? KU_KEY_ENCIPHERMENT : KU_DIGITAL_SIGNATURE)))
 		return "Key usage violation in certificate has been detected.";
 	return NULL;
 }

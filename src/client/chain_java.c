@@ -2,6 +2,7 @@
  * anchor down, each certificate through the checkers in their order; any other chain goes to the
  * builder, which has one answer for all failures. Then the leaf's usage, then the name, where '*'
  * may stand in any label. */
+#include <ctype.h>
 #include <arpa/inet.h>
 #include <openssl/x509_vfy.h>
 
@@ -235,9 +236,11 @@ static const char *trust_fault(const struct links *links)
 
 /* ---- leaf and name ---------------------------------------------------------------------- */
 
-static const char *usage_fault(const struct link *leaf)
+static const char *usage_fault(const struct link *leaf, uint16_t suite)
 {
-	if (leaf->has_key_usage && !(leaf->key_usage & KU_DIGITAL_SIGNATURE))
+	if (leaf->has_key_usage && is_rsa_exchange(suite) && !(leaf->key_usage & KU_KEY_ENCIPHERMENT))
+		return "KeyUsage does not allow key encipherment";
+	if (leaf->has_key_usage && !is_rsa_exchange(suite) && !(leaf->key_usage & KU_DIGITAL_SIGNATURE))
 		return "KeyUsage does not allow digital signatures";
 	if (leaf->has_eku && !leaf->eku_server && !leaf->eku_any)
 		return "Extended key usage does not permit use for TLS server authentication";
@@ -303,6 +306,18 @@ static bool any_dns_matches(const struct link *leaf, const char *host)
 	return matched;
 }
 
+/* javax.net.ssl.SNIHostName: letters, digits and hyphens, as RFC 952 has them. */
+static bool is_sni_host_name(const char *host)
+{
+	for (const char *p = host; *p; p++) {
+		bool ends_label = p[1] == 0 || p[1] == '.', begins_label = p == host || p[-1] == '.';
+
+		if (*p == '-' ? begins_label || ends_label : *p != '.' && !isalnum((unsigned char)*p))
+			return false;
+	}
+	return true;
+}
+
 static const char *name_fault(const struct chain_case *in, const struct link *leaf)
 {
 	struct link_names names;
@@ -317,6 +332,8 @@ static const char *name_fault(const struct chain_case *in, const struct link *le
 		return arena_printf(in->arena, "No subject alternative names matching IP address %s "
 					       "found", in->host);
 	}
+	if (!is_sni_host_name(in->host))
+		return arena_printf(in->arena, "Illegal given domain name: %s", in->host);
 	names = link_names(in->arena, leaf);
 	if (names.n_dns > 0) {
 		if (any_dns_matches(leaf, in->host))
@@ -361,7 +378,7 @@ static const char *judge(const struct links *links)
 	}
 	if ((fault = trust_fault(links)) != NULL)
 		return fault;
-	if ((fault = usage_fault(&links->sent[0])) != NULL)
+	if ((fault = usage_fault(&links->sent[0], links->in->suite)) != NULL)
 		return fault;
 	return name_fault(links->in, &links->sent[0]);
 }

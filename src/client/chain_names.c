@@ -57,6 +57,8 @@ bool dns_name_matches(struct span pattern, struct span host, unsigned how)
 	long a, b;
 	struct span rest;
 
+	if ((how & MATCH_NO_FINAL_DOT) && pattern.n > 0 && pattern.p[pattern.n - 1] == '.')
+		return false;
 	pattern = undotted(pattern);
 	host = undotted(host);
 	if (pattern.n == 0 || memchr(pattern.p, 0, pattern.n))

@@ -437,3 +437,13 @@ bool links_satisfy_policies(const struct link *const *path, size_t n)
 	sk_X509_free(chain);
 	return status == 1;
 }
+
+bool is_rsa_exchange(uint16_t suite)
+{
+	static const uint16_t gcm_and_cbc[] = { 0x002f, 0x0035, 0x003c, 0x003d, 0x009c, 0x009d };
+
+	for (size_t i = 0; i < COUNT_OF(gcm_and_cbc); i++)
+		if (gcm_and_cbc[i] == suite)
+			return true;
+	return suite >= 0x0001 && suite <= 0x000a;
+}

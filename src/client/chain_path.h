@@ -56,6 +56,9 @@ struct links {
 void links_open(struct links *links, const struct chain_case *in);
 void links_close(struct links *links);
 
+/* TLS_RSA_...: the server decrypts what the client made up, and signs nothing. */
+bool is_rsa_exchange(uint16_t suite);
+
 /* Is the child's signature the parent key's? */
 bool link_signed_by(const struct link *child, const struct link *parent);
 /* Do the policies of a path (leaf first) satisfy what its authorities demand: RFC 5280 6.1.3 (d) to (f). Any
@@ -72,7 +75,8 @@ const char *link_common_name(struct arena *arena, const struct link *link);
 
 /* How the host is matched. */
 enum { MATCH_COMMON_NAME = 1, MATCH_PARTIAL_WILDCARD = 2, MATCH_TLD_WILDCARD = 4,
-       MATCH_PUBLIC_SUFFIX_WILDCARD = 8 };
+       MATCH_PUBLIC_SUFFIX_WILDCARD = 8,
+       MATCH_NO_FINAL_DOT = 16 /* a certificate's name that ends in a dot is none */ };
 bool link_matches_host(const struct link *leaf, const struct chain_case *in, unsigned how);
 /* The DNS names and addresses of the SAN; counts of each kind. */
 struct link_names {

@@ -349,11 +349,12 @@ static size_t head_size(const struct http_evidence *http)
 	return n;
 }
 
-/* curl 7.88 holds no header line of over 100 KiB. What is not in the headers that were read is the line at which
+/* What is not in the headers that were read is the line at which
  * reading stopped. */
-static bool has_long_line(const struct http_evidence *http)
+static bool has_long_line(const struct http_evidence *http, size_t limit)
 {
-	const size_t limit = (size_t)100 << 10;
+	if (limit == 0)
+		return false;
 
 	for (size_t i = 0; i < http->n_headers; i++)
 		if (strlen(http->headers[i].value) > limit)
@@ -416,7 +417,11 @@ static bool through_quiet(struct show_case *c, struct client_result *out)
 	const struct client_texts *texts = c->client->texts;
 	const struct attempt *quiet = c->visit->best ? evidence_attempt(c->visit->best, "quiet") : NULL;
 
-	if (!quiet || !quiet->done || (!texts->speaks_http && !texts->waits_after_handshake))
+	bool is_refusal = quiet && quiet->late_alert && quiet->late_alert_code == ALERT_CERTIFICATE_REQUIRED &&
+			  quiet->client_certificate_requested == TRI_YES;
+
+	if (!quiet || !quiet->done ||
+	    !(texts->speaks_http || texts->waits_after_handshake || (texts->waits_for_refusal && is_refusal)))
 		return false;
 	if (quiet->late_fault == TLS_FAULT_RESET) {
 		c->attempt = quiet;
@@ -457,7 +462,7 @@ static void through_http(struct show_case *c, struct client_result *out)
 		out->layer = LAYER_TLS;
 	} else if (http->fault == HTTP_FAULT_BAD_RECORD_MAC && main && main->late_fault == TLS_FAULT_OTHER) {
 		show(c, SHOW_TLS_OTHER, LAYER_TLS, main->reason, out);
-	} else if (has_long_line(http) && show(c, SHOW_HTTP_LONG_LINE, LAYER_HTTP, NULL, out)) {
+	} else if (has_long_line(http, texts->head_line_max) && show(c, SHOW_HTTP_LONG_LINE, LAYER_HTTP, NULL, out)) {
 		return;
 	} else if (texts->head_lines_max && http->n_headers > texts->head_lines_max && show(c, SHOW_HTTP_MANY_LINES, LAYER_HTTP, NULL, out)) {
 		return;
@@ -588,7 +593,8 @@ void client_predict(const struct client *client, const struct evidence *evidence
 		*out = (struct client_result){ 0 };
 		predict_one(&c, evidence, out);
 		soften(&c, out);
-		if (out->outcome == CLIENT_ERROR || out->unknown || !visit->next || !client->texts->follows_redirects)
+		if (out->outcome == CLIENT_ERROR || out->unknown || !visit->next || !client->texts->follows_redirects ||
+		    (client->texts->keeps_to_scheme && strcmp(visit->target.scheme, visit->next->target.scheme) != 0))
 			return;
 	}
 }

@@ -62,9 +62,12 @@ struct client_texts {
 	const char *second_try;                 /* attempt that stands for what it tries after a reset, or NULL */
 	bool is_browser;                        /* blocked ports, preload list, error pages of its own */
 	bool speaks_http, follows_redirects;
+	bool keeps_to_scheme;                   /* follows no redirect from https to http, nor back */
 	bool offers_h2;
-	size_t head_bytes_max, head_lines_max;  /* of names and values, and of fields, in a response; 0: far more */
+	/* Of a response: bytes of all names and values, fields, bytes of one; 0: far more than anybody sends. */
+	size_t head_bytes_max, head_lines_max, head_line_max;
 	bool waits_after_handshake;             /* asks nothing, and reads on */
+	bool waits_for_refusal;                 /* long enough to hear that the certificate it did not send is required */
 	bool tried_fully;                       /* its own attempt is a whole handshake */
 	bool heeds_warning_alerts;
 	bool minds_late_close;                  /* a fatal close_notify after the handshake is an error to it */

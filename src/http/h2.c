@@ -210,12 +210,25 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
 
 /* ---- faults of the peer, as nghttp2 answers them --------------------------------------------------- */
 
+/* The field that breaks a message stands only in the library's words: "... name: [x], value: [y]". */
+static void bad_field_note(struct http_exchange *x, struct span words)
+{
+	long begin = span_find(words, span_str("name: ["));
+	struct span name = begin < 0 ? span_of(NULL, 0) : span_sub(words, (size_t)begin + 7, 100);
+	long end = span_find(name, span_str("]"));
+
+	if (end > 0 && !x->out->h2_bad_field)
+		x->out->h2_bad_field = arena_strn(x->arena, name.p, (size_t)end);
+}
+
 static int on_error(nghttp2_session *session, int code, const char *text, size_t n, void *user)
 {
 	struct http_exchange *x = user;
 
-	(void)session, (void)text, (void)n;
+	(void)session;
 	x->h2->library_error = code;
+	if (code == NGHTTP2_ERR_HTTP_HEADER)
+		bad_field_note(x, span_of(text, n));
 	return 0;
 }
 
@@ -226,18 +239,6 @@ static int on_invalid_frame(nghttp2_session *session, const nghttp2_frame *frame
 
 	(void)session, (void)frame;
 	x->h2->library_error = code;
-	return 0;
-}
-
-static int on_invalid_header(nghttp2_session *session, const nghttp2_frame *frame, nghttp2_rcbuf *name, nghttp2_rcbuf *value,
-			     uint8_t flags, void *user)
-{
-	struct http_exchange *x = user;
-	nghttp2_vec text = nghttp2_rcbuf_get_buf(name);
-
-	(void)session, (void)value, (void)flags;
-	if (frame->hd.stream_id == x->h2->stream && !x->out->h2_bad_field)
-		x->out->h2_bad_field = arena_strn(x->arena, text.base, text.len < 100 ? text.len : 100);
 	return 0;
 }
 
@@ -328,7 +329,6 @@ static nghttp2_session *session_open(struct http_exchange *x)
 	nghttp2_session_callbacks_set_on_frame_recv_callback(on, on_frame);
 	nghttp2_session_callbacks_set_on_frame_send_callback(on, on_sent);
 	nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(on, on_invalid_frame);
-	nghttp2_session_callbacks_set_on_invalid_header_callback2(on, on_invalid_header);
 	nghttp2_session_callbacks_set_error_callback2(on, on_error);
 	nghttp2_option_set_max_outbound_ack(option, 100);
 	nghttp2_option_set_max_settings(option, 64);

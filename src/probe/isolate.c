@@ -8,6 +8,7 @@
 #include "probe/http_stall.h"
 #include "probe/specs.h"
 #include "tls/reply.h"
+#include "x509/cert.h"
 
 static bool something_failed(const struct run *run)
 {
@@ -104,10 +105,27 @@ const struct probe probe_factors = {
 
 /* ---- real clients ---------------------------------------------------------------------------------- */
 
+/* A server that minds which signatures a client takes has no certificate for one that does not take these. */
+static bool has_rare_signature(const struct run *run)
+{
+	const struct attempt *at = run->endpoint->main;
+
+	for (size_t i = 0; at && i < at->n_chain && i < 4; i++) {
+		const struct cert *cert = cert_parse(run->probing->arena, at->chain[i]);
+		enum cert_hash hash = cert->signature_outer.hash;
+
+		if (cert->is_decoded && !cert->is_self_issued && cert->signature_outer.signer != SIGNER_ED25519 &&
+		    hash != HASH_SHA256 && hash != HASH_SHA384 && hash != HASH_SHA512)
+			return true;
+	}
+	return false;
+}
+
 static bool wants_clients(const struct run *run)
 {
 	return run->endpoint && run->endpoint->tcp.outcome == TCP_CONNECTED && !attempt_dialogue_fault(run->endpoint->main) &&
-	       (run->probing->all_clients || run->probing->as_client || something_failed(run));
+	       (run->probing->all_clients || run->probing->as_client || something_failed(run) ||
+		has_rare_signature(run));
 }
 
 static const char *const alpn_http1[] = { "http/1.1", NULL };

@@ -116,7 +116,7 @@ static void adjust(const struct show_case *c, enum show what, struct client_resu
 /* It does not hold a body against its Content-Length here. */
 static bool passes_h2_message(const struct http_evidence *http)
 {
-	return http->got_head;
+	return http->status != 0 && !http->h2_bad_field;
 }
 
 const struct client_texts texts_chrome = {

@@ -130,7 +130,9 @@ static void adjust(const struct show_case *c, enum show what, struct client_resu
 
 	if (what == SHOW_H2_STREAM && (c->http->h2_error == H2_NO_ERROR || c->http->h2_error == H2_CANCEL))
 		show_set(c, &interrupted, NULL, out);
-	if (what == SHOW_BAD_REDIRECT && !is_known_scheme(c->http->location))
+	if (what == SHOW_BAD_REDIRECT && strncasecmp(c->http->location, "http", 4) == 0)
+		show_set(c, &rows[SHOW_BLOCKED_PORT], NULL, out);
+	else if (what == SHOW_BAD_REDIRECT && !is_known_scheme(c->http->location))
 		show_set(c, &unknown_scheme, NULL, out);
 	if (what == SHOW_HTTP_RESET && !c->http->got_head)
 		show_set(c, &rows[SHOW_EARLY_RESET], NULL, out);
@@ -145,7 +147,7 @@ static void adjust(const struct show_case *c, enum show what, struct client_resu
 /* A wrong Content-Length passes, and a second :status beside the first. */
 static bool passes_h2_message(const struct http_evidence *http)
 {
-	return http->got_head || (http->h2_bad_field && strcmp(http->h2_bad_field, ":status") == 0);
+	return http->status != 0 && (!http->h2_bad_field || strcmp(http->h2_bad_field, ":status") == 0);
 }
 
 const struct client_texts texts_firefox = {

@@ -47,6 +47,8 @@ static void alert(const struct show_case *c, uint8_t code, bool late, struct cli
 /* Records below TLS 1.0 end its parser, those of TLS 1.1 its handshake; an unoffered export suite is named first. */
 static void adjust(const struct show_case *c, enum show what, struct client_result *out)
 {
+	if (what == SHOW_MALFORMED && c->attempt && !c->attempt->has_server_hello)
+		show_set(c, &rows[SHOW_MALFORMED_CERTIFICATE], NULL, out);
 	if (what != SHOW_VERSION || !c->attempt || c->attempt->version == SSL_3_0)
 		return;
 	out->error = kb_suite(c->attempt->suite) && kb_suite(c->attempt->suite)->is_export ?

@@ -39,7 +39,7 @@ static const struct shown rows[SHOW_COUNT] = {
 	[SHOW_BAD_SIGNATURE] = SAYS("tls: invalid signature by the server certificate: %s"),
 	[SHOW_WEAK_DH] = SAYS("remote error: tls: handshake failure"), [SHOW_BAD_FINISHED] = SAYS("tls: invalid server finished hash"),
 	[SHOW_TLS_OTHER] = UNEXPECTED, [SHOW_LATE_BAD_MAC] = SAYS("local error: tls: bad record MAC"),
-	[SHOW_HTTP_EMPTY] = SAYS("EOF"), [SHOW_HTTP_RESET] = READ_RESET, [SHOW_HTTP_TIMEOUT] = EXCEEDED,
+	[SHOW_HTTP_EMPTY] = SAYS("EOF"), [SHOW_HTTP_RESET] = READ_RESET, [SHOW_EARLY_RESET] = READ_RESET, [SHOW_HTTP_TIMEOUT] = EXCEEDED,
 	[SHOW_HTTP_MALFORMED] = BROKEN("malformed HTTP response \"%s\""), [SHOW_HTTP_BAD_HEADER] = BROKEN("malformed MIME header line"),
 	[SHOW_HTTP_TWO_LENGTHS] = BROKEN("http: message cannot contain multiple Content-Length headers; got %s"),
 	[SHOW_HTTP_SHORT] = SAYS("unexpected EOF"), [SHOW_HTTP_SHORT_CHUNKED] = SAYS("unexpected EOF"),
@@ -155,7 +155,7 @@ static void adjust(const struct show_case *c, enum show what, struct client_resu
 
 static bool passes_h2_message(const struct http_evidence *http)
 {
-	return http->got_head;
+	return http->status != 0 && !http->h2_bad_field;
 }
 
 const struct client_texts texts_go = {

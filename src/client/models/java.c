@@ -163,5 +163,5 @@ static void adjust(const struct show_case *c, enum show what, struct client_resu
 }
 
 const struct client_texts texts_java = {
-	.rows = rows, .alert = alert, .reads_record = record_java, .reads_head = h1_java, .adjust = adjust, .head_bytes_max = 384 << 10, .speaks_http = true, .follows_redirects = true, .heeds_warning_alerts = true,
+	.rows = rows, .alert = alert, .reads_record = record_java, .reads_head = h1_java, .adjust = adjust, .head_bytes_max = 384 << 10, .speaks_http = true, .follows_redirects = true, .keeps_to_scheme = true, .heeds_warning_alerts = true,
 };

@@ -48,7 +48,7 @@ static void openssl_alert(const struct show_case *c, uint8_t code, bool late, st
 	show_set(c, &row, reason_of(c, code), out);
 }
 
-const struct client_texts texts_openssl = { .rows = openssl_rows, .alert = openssl_alert, .tried_fully = true };
+const struct client_texts texts_openssl = { .rows = openssl_rows, .alert = openssl_alert, .waits_for_refusal = true, .tried_fully = true };
 
 /* ---- curl ---------------------------------------------------------------------------------------------- */
 
@@ -131,7 +131,7 @@ static void curl_adjust(const struct show_case *c, enum show what, struct client
 }
 
 const struct client_texts texts_curl = {
-	.rows = curl_rows, .adjust = curl_adjust, .minds_late_close = true, .alert = curl_alert, .reads_head = h1_curl, .speaks_http = true, .follows_redirects = true, .offers_h2 = true, .tried_fully = true,
+	.rows = curl_rows, .adjust = curl_adjust, .minds_late_close = true, .alert = curl_alert, .reads_head = h1_curl, .head_line_max = 100 << 10, .speaks_http = true, .follows_redirects = true, .offers_h2 = true, .tried_fully = true,
 };
 
 /* ---- Python ------------------------------------------------------------------------------------------------ */
@@ -165,6 +165,7 @@ static const struct shown python_rows[SHOW_COUNT] = {
 	[SHOW_HTTP_SHORT] = { "IncompleteRead", 0, "IncompleteRead", NULL },
 	[SHOW_HTTP_SHORT_CHUNKED] = { "IncompleteRead", 0, "IncompleteRead(0 bytes read)", NULL },
 	[SHOW_HTTP_BAD_CHUNK] = { "IncompleteRead", 0, "IncompleteRead(0 bytes read)", NULL },
+	[SHOW_HTTP_LONG_LINE] = { "LineTooLong", 0, "got more than 65536 bytes when reading header line", NULL },
 	[SHOW_HTTP_MANY_LINES] = { "HTTPException", 0, "got more than 100 headers", NULL },
 	[SHOW_HTTP_LARGE] = { "LineTooLong", 0, "got more than 65536 bytes when reading header line", NULL },
 	[SHOW_REDIRECT_LOOP] = { "HTTPError", 302, "HTTP Error 302: The HTTP server returned a redirect error that would lead to an infinite loop.", NULL },
@@ -205,7 +206,7 @@ static void python_adjust(const struct show_case *c, enum show what, struct clie
 }
 
 const struct client_texts texts_python = {
-	.rows = python_rows, .alert = python_alert, .reads_head = h1_python, .head_lines_max = 100, .adjust = python_adjust, .speaks_http = true, .follows_redirects = true,
+	.rows = python_rows, .alert = python_alert, .reads_head = h1_python, .head_lines_max = 100, .head_line_max = 64 << 10, .adjust = python_adjust, .speaks_http = true, .follows_redirects = true,
 	.tried_fully = true, .keeps_trailing_dot = true,
 };
 
@@ -222,7 +223,7 @@ static void debian_adjust(const struct show_case *c, enum show what, struct clie
 }
 
 const struct client_texts texts_python_debian = {
-	.rows = python_rows, .alert = python_alert, .reads_head = h1_python, .head_lines_max = 100, .adjust = debian_adjust, .speaks_http = true, .follows_redirects = true,
+	.rows = python_rows, .alert = python_alert, .reads_head = h1_python, .head_lines_max = 100, .head_line_max = 64 << 10, .adjust = debian_adjust, .speaks_http = true, .follows_redirects = true,
 	.tried_fully = true, .keeps_trailing_dot = true,
 };
 
@@ -248,7 +249,7 @@ static const struct shown node_rows[SHOW_COUNT] = {
 	[SHOW_TLS_STALLED] = { "ETIMEDOUT", 0, "waits until the program's own time limit", NULL },
 	ALL_TLS(EPROTO),
 	[SHOW_LATE_BAD_MAC] = { "ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC", 0, "error: SSL routines: decryption failed or bad record mac", NULL },
-	[SHOW_HTTP_EMPTY] = HANG_UP, [SHOW_H2_CLOSED] = HANG_UP, [SHOW_HTTP_RESET] = { "ECONNRESET", 0, "read ECONNRESET", NULL },
+	[SHOW_HTTP_EMPTY] = HANG_UP, [SHOW_EARLY_RESET] = { "ECONNRESET", 0, "read ECONNRESET", NULL }, [SHOW_H2_CLOSED] = HANG_UP, [SHOW_HTTP_RESET] = { "ECONNRESET", 0, "read ECONNRESET", NULL },
 	[SHOW_HTTP_TIMEOUT] = { "ETIMEDOUT", 0, "waits until the program's own time limit", NULL },
 	[SHOW_HTTP_MALFORMED] = { "HPE_INVALID_CONSTANT", 0, "Parse Error: Expected HTTP/", NULL },
 	[SHOW_HTTP_BAD_HEADER] = { "HPE_INVALID_HEADER_TOKEN", 0, "Parse Error: Invalid header token", NULL },
