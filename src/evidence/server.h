@@ -53,6 +53,25 @@ struct server_block {
 	const void *of;                         /* the reader's own: its directive */
 };
 
+enum renewal_schedule { SCHEDULE_UNKNOWN = 0, SCHEDULE_NONE, SCHEDULE_DISABLED, SCHEDULE_MASKED, SCHEDULE_ACTIVE, SCHEDULE_OWN };
+
+/* A certificate that a client of ACME keeps new, as that client's own files have it. */
+struct server_renewal {
+	const char *client;                     /* "certbot" */
+	const char *name;                       /* the lineage, as the client calls it */
+	struct server_place at;                 /* its configuration */
+	const char *cert_path;                  /* what the server reads */
+	bool is_chosen;                         /* of the block that answers */
+	int64_t not_after_unix, due_unix;       /* due 0: not known */
+	bool is_off;                            /* told not to renew */
+	const char *error;                      /* the last attempt's, where it failed */
+	struct server_place error_at;
+	int64_t failing_since_unix;             /* 0: not known, or not failing */
+	enum renewal_schedule schedule;
+	const char *scheduled_by;               /* the unit or the file */
+	const char *hook;                       /* what makes the server read the new file; NULL: nothing */
+};
+
 /* Something in the configuration or on disk that is not as it should be. */
 struct server_fault {
 	const char *cause;                      /* "host.key-mismatch" */
@@ -91,6 +110,9 @@ struct server_evidence {
 	uint8_t served_sha256[32];
 	bool is_disk_known;
 	uint8_t disk_sha256[32];                /* leaf of the chosen block */
+
+	struct server_renewal *renewals;
+	size_t n_renewals, cap_renewals;
 
 	struct server_fault *faults;
 	size_t n_faults, cap_faults;

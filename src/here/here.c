@@ -56,11 +56,14 @@ struct host_evidence *here_machine(const struct why_options *options, struct are
 	host->to = options->to;
 	host->is_out = options->out;
 	host->is_root = geteuid() == 0;
-	if (here_listeners(arena, host))
-		here_owners(arena, host);
-	here_addresses(arena, host);
-	here_filter(arena, host, options);
-	here_name(arena, host);
+	/* The files of another machine say nothing of this one's sockets and firewall. */
+	if (!options->root) {
+		if (here_listeners(arena, host))
+			here_owners(arena, host);
+		here_addresses(arena, host);
+		here_filter(arena, host, options);
+		here_name(arena, host);
+	}
 	clock_read(&host->clock);
 	host->elapsed_ms = now_ms() - began;
 	return host;
@@ -176,14 +179,20 @@ static int nothing_probed(const struct why_options *probe, struct arena *arena, 
 int here_look(const struct why_options *options, struct arena *arena, struct evidence **out, struct why_error *error,
 	      const struct scan_progress *progress)
 {
-	struct host_evidence *host = here_machine(options, arena);
+	struct host_evidence *host;
 	const char *addresses[PROBED_MAX];
-	size_t n = options->out ? 0 : addresses_choose(host, options, addresses);
-	struct why_options probe = probe_options(arena, host, options, addresses, n);
+	struct why_options probe;
 	struct server_evidence *server = NULL;
-	double began = now_ms();
+	double began;
 	int status;
+	size_t n;
 
+	if (options->config && !options->root && access(options->config, R_OK) != 0)
+		return why_fail(error, WHY_EUSAGE, "--config %.200s: expected a file that can be read: %m", options->config);
+	host = here_machine(options, arena);
+	n = options->out || options->root ? 0 : addresses_choose(host, options, addresses);
+	probe = probe_options(arena, host, options, addresses, n);
+	began = now_ms();
 	status = n ? probe_run(options, arena, host, addresses, n, out, error, progress) : nothing_probed(&probe, arena, out, error);
 	if (status != 0)
 		return status;

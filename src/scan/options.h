@@ -48,6 +48,7 @@ struct why_options {
 	unsigned port;                  /* here: 0: 443 */
 	const char *from, *to;          /* here: addresses of a client and of this machine */
 	const char *config, *kind;      /* here: the server's configuration, and whose it is */
+	const char *root;               /* here: the files are those below this folder */
 	bool here;                      /* look at this machine too */
 	const char *with;               /* the other side: a file of `here --json` */
 	bool out;                       /* here: this machine's own requests */

@@ -217,7 +217,7 @@ static void include_file(struct conf *conf, const struct conf_node *node, const 
 	const char *const *paths;
 	size_t n;
 
-	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+	if (conf_stat(conf, path, &st) && S_ISDIR(st.st_mode)) {
 		n = conf_glob(conf, arena_printf(conf->arena, "%s/*", path), &paths);
 		for (size_t i = 0; i < n && conf->depth < FOLDERS_MAX; i++) {
 			conf->depth++;
@@ -485,5 +485,5 @@ static void apache_read(struct conf *conf, const char *path)
 const struct server_reader server_apache = {
 	SERVER_APACHE, "apache", (const char *const[]){ "apache2", "httpd", NULL },
 	(const char *const[]){ "/etc/apache2/apache2.conf", "/etc/httpd/conf/httpd.conf", "/usr/local/apache2/conf/httpd.conf", NULL },
-	apache_read, apache_choose, apache_check,
+	apache_read, apache_choose, apache_check, "-v",
 };

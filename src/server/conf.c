@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* ---- files --------------------------------------------------------------------------------------------- */
@@ -33,6 +35,44 @@ static bool read_whole(struct conf *conf, int fd, size_t size, struct span *text
 	return true;
 }
 
+int conf_open(const struct conf *conf, const char *path, int flags)
+{
+	struct open_how how = { .flags = (uint64_t)(unsigned)flags | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT };
+	int root, fd, saved;
+
+	if (!conf->root_dir)
+		return open(path, flags | O_CLOEXEC);
+	root = open(conf->root_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return -1;
+	fd = (int)syscall(SYS_openat2, root, path, &how, sizeof how);
+	saved = errno;
+	close(root);
+	errno = saved;
+	return fd;
+}
+
+bool conf_stat(const struct conf *conf, const char *path, struct stat *st)
+{
+	int fd = conf->root_dir ? conf_open(conf, path, O_PATH) : -1;
+	bool good;
+
+	if (!conf->root_dir)
+		return stat(path, st) == 0;
+	if (fd < 0)
+		return false;
+	good = fstat(fd, st) == 0;
+	close(fd);
+	return good;
+}
+
+bool conf_exists(const struct conf *conf, const char *path)
+{
+	struct stat st;
+
+	return conf_stat(conf, path, &st);
+}
+
 /* Devices and pipes are not opened for reading: they might block. */
 bool conf_load(struct conf *conf, const char *path, struct span *text)
 {
@@ -43,7 +83,7 @@ bool conf_load(struct conf *conf, const char *path, struct span *text)
 
 	if (s->n_files >= CONF_FILES_MAX)
 		return errno = EMFILE, false;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	fd = conf_open(conf, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return false;
 	errno = EINVAL;
@@ -69,13 +109,16 @@ const char *conf_path(const struct conf *conf, const char *base, const char *pat
 size_t conf_glob(struct conf *conf, const char *pattern, const char *const **paths)
 {
 	glob_t found = { .gl_pathc = 0 };
+	size_t n_root = conf->root_dir ? strlen(conf->root_dir) : 0;
 	const char **all = NULL;
 	size_t n = 0, cap = 0;
 
 	*paths = NULL;
+	if (conf->root_dir)
+		pattern = arena_printf(conf->arena, "%s%s%s", conf->root_dir, pattern[0] == '/' ? "" : "/", pattern);
 	if (glob(pattern, 0, NULL, &found) == 0)
 		for (size_t i = 0; i < found.gl_pathc && n < CONF_FILES_MAX; i++)
-			*arena_push(conf->arena, all, n, cap) = arena_str(conf->arena, found.gl_pathv[i]);
+			*arena_push(conf->arena, all, n, cap) = arena_str(conf->arena, found.gl_pathv[i] + n_root);
 	globfree(&found);
 	*paths = all;
 	return n;
@@ -331,7 +374,7 @@ void conf_backend(struct conf *conf, const char *address, uint16_t port, struct 
 	if (strncmp(address, "unix:", 5) == 0) {
 		const char *path = strndupa(address + 5, strcspn(address + 5, ":"));
 
-		if (path[0] != '/' || access(path, F_OK) == 0 || errno != ENOENT)
+		if (path[0] != '/' || conf_exists(conf, path) || errno != ENOENT)
 			return;
 		f = conf_fault(conf, "host.backend-down", at, NULL);
 		conf_fault_line(conf, f, "%s does not exist: the application that makes it does not run", path);

@@ -3,6 +3,8 @@
 #ifndef WHY_SERVER_CONF_H
 #define WHY_SERVER_CONF_H
 
+#include <sys/stat.h>
+
 #include "base/span.h"
 #include "evidence/host.h"
 #include "evidence/server.h"
@@ -22,6 +24,7 @@ struct conf {
 	struct arena *arena;
 	struct server_evidence *server;
 	const struct host_evidence *host;       /* NULL: not looked at */
+	const char *root_dir;           /* all paths lie below it (a container's, an image's); NULL: "/" */
 	const char *base;               /* relative paths begin here */
 	const char *name;               /* asked for, or NULL */
 	uint16_t port;                  /* asked about */
@@ -34,6 +37,10 @@ struct conf {
 
 /* False (and why, in `errno`) where it cannot be read. The file is noted in server->files. */
 bool conf_load(struct conf *conf, const char *path, struct span *text);
+/* As open(2), stat(2), access(2) with F_OK, all below root_dir: absolute links inside of it as well. */
+int conf_open(const struct conf *conf, const char *path, int flags);
+bool conf_stat(const struct conf *conf, const char *path, struct stat *st);
+bool conf_exists(const struct conf *conf, const char *path);
 /* `path` itself when absolute, else below `base`. */
 const char *conf_path(const struct conf *conf, const char *base, const char *path);
 /* The files that a pattern of glob(7) names, sorted; at most CONF_FILES_MAX. */
@@ -92,6 +99,7 @@ struct server_reader {
 	void (*choose)(struct conf *conf, const struct server_choice *choice);
 	/* What is wrong in it, after one was chosen. */
 	void (*check)(struct conf *conf, const struct server_choice *choice);
+	const char *version_option;     /* with which its program says what it is */
 };
 
 extern const struct server_reader server_nginx, server_apache, server_haproxy, server_stunnel;

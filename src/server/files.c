@@ -66,7 +66,7 @@ static bool may(const struct reader_id *id, const struct stat *st, unsigned bit)
 /* The first thing on the way to `path` that keeps the reader out; NULL when nothing does. */
 static const char *kept_out_by(struct conf *conf, const struct reader_id *id, const char *path)
 {
-	char *real = realpath(path, NULL);
+	char *real = conf->root_dir ? NULL : realpath(path, NULL);
 	const char *whole = arena_str(conf->arena, real ? real : path), *blocked = NULL;
 	struct stat st;
 
@@ -74,10 +74,10 @@ static const char *kept_out_by(struct conf *conf, const struct reader_id *id, co
 	for (const char *slash = whole; slash && !blocked; slash = strchr(slash + 1, '/')) {
 		const char *part = slash == whole ? "/" : arena_strn(conf->arena, whole, (size_t)(slash - whole));
 
-		if (stat(part, &st) == 0 && !may(id, &st, 1))
+		if (conf_stat(conf, part, &st) && !may(id, &st, 1))
 			blocked = arena_printf(conf->arena, "folder %s: owner %u, group %u, mode %04o", part, st.st_uid, st.st_gid, st.st_mode & 07777U);
 	}
-	if (!blocked && stat(whole, &st) == 0 && !may(id, &st, 4))
+	if (!blocked && conf_stat(conf, whole, &st) && !may(id, &st, 4))
 		blocked = arena_printf(conf->arena, "%s: owner %u, group %u, mode %04o", whole, st.st_uid, st.st_gid, st.st_mode & 07777U);
 	return blocked;
 }
@@ -138,7 +138,7 @@ static void leaf_note(struct conf *conf, struct server_pair *pair, const struct 
 	pair->not_before_unix = leaf->not_before_unix;
 	pair->not_after_unix = leaf->not_after_unix;
 	pair->is_ecdsa = leaf->key.type == KEY_TYPE_EC;
-	if (stat(pair->cert_path, &st) == 0)
+	if (conf_stat(conf, pair->cert_path, &st))
 		pair->changed_unix = st.st_mtime;
 	names_collect(conf, pair, leaf);
 }

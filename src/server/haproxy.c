@@ -163,7 +163,7 @@ static void certificate_add(struct binding *b, struct server_place at, const cha
 	struct server_pair *pair = arena_push(conf->arena, block->pairs, block->n_pairs, block->cap_pairs);
 	const char *key = arena_printf(conf->arena, "%s.key", path);
 
-	*pair = (struct server_pair){ .at = at, .key_at = at, .cert_path = path, .key_path = access(key, F_OK) == 0 ? key : NULL };
+	*pair = (struct server_pair){ .at = at, .key_at = at, .cert_path = path, .key_path = conf_exists(conf, key) ? key : NULL };
 	for (size_t i = first_filter; filters && i < filters->n_words; i++)
 		*arena_push(conf->arena, block->names, block->n_names, block->cap_names) = filters->words[i];
 	if (block->n_names == 0)
@@ -200,12 +200,12 @@ static void crt_add(struct binding *b, struct server_place at, const char *path,
 	bool is_bundle = false;
 
 	path = conf_path(b->conf, b->crt_base, path);
-	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+	if (conf_stat(b->conf, path, &st) && S_ISDIR(st.st_mode)) {
 		folder_add(b, at, path);
 		return;
 	}
-	for (size_t i = 0; stat(path, &st) != 0 && i < COUNT_OF(bundle); i++)
-		if (access(arena_printf(b->conf->arena, "%s%s", path, bundle[i]), F_OK) == 0) {
+	for (size_t i = 0; !conf_stat(b->conf, path, &st) && i < COUNT_OF(bundle); i++)
+		if (conf_exists(b->conf, arena_printf(b->conf->arena, "%s%s", path, bundle[i]))) {
 			certificate_add(b, at, arena_printf(b->conf->arena, "%s%s", path, bundle[i]), filters, first_filter);
 			is_bundle = true;
 		}
@@ -396,7 +396,7 @@ static void haproxy_read(struct conf *conf, const char *path)
 	root->is_block = true;
 	conf->root = root;
 	conf->base = "";
-	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+	if (conf_stat(conf, path, &st) && S_ISDIR(st.st_mode))
 		n = conf_glob(conf, arena_printf(conf->arena, "%s/*.cfg", path), &paths);
 	for (size_t i = 0; i < n; i++) {
 		if (conf_load(conf, paths[i], &text))
@@ -415,5 +415,5 @@ static void haproxy_read(struct conf *conf, const char *path)
 
 const struct server_reader server_haproxy = {
 	SERVER_HAPROXY, "haproxy", (const char *const[]){ "haproxy", NULL },
-	(const char *const[]){ "/etc/haproxy/haproxy.cfg", "/usr/local/etc/haproxy/haproxy.cfg", NULL }, haproxy_read, haproxy_choose, haproxy_check,
+	(const char *const[]){ "/etc/haproxy/haproxy.cfg", "/usr/local/etc/haproxy/haproxy.cfg", NULL }, haproxy_read, haproxy_choose, haproxy_check, "-v",
 };

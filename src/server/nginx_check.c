@@ -239,6 +239,24 @@ static void passes_check(struct conf *conf, const struct conf_node *in, unsigned
 	}
 }
 
+/* Why `nginx -t` does not know the directive. */
+static void http2_unknown(struct conf *conf, unsigned version)
+{
+	const struct conf_node *n = conf_inherited(conf->server->chosen->of, "http2");
+	struct server_fault *f = NULL;
+
+	if (!n || version >= 1025001)
+		return;
+	for (size_t i = 0; i < conf->server->n_faults; i++)
+		if (strcmp(conf->server->faults[i].cause, "host.config-invalid") == 0 && conf->server->faults[i].at.line == n->at.line)
+			f = &conf->server->faults[i];
+	if (!f)
+		f = conf_fault(conf, "host.config-invalid", n->at, NULL);
+	f->title = "`http2 on` is not known to this version of nginx";
+	conf_fault_line(conf, f, "nginx %s is older than 1.25.1, which brought the directive", conf->server->version);
+	f->fix = place_fix(conf, n->at, "take the line out and write `listen ... ssl http2;`");
+}
+
 /* From 1.25.1 on http2 is a directive of its own. */
 static void http2_check(struct conf *conf)
 {
@@ -247,6 +265,7 @@ static void http2_check(struct conf *conf)
 
 	if (!s->version || sscanf(s->version, "%u.%u.%u", &major, &minor, &patch) != 3)
 		return;
+	http2_unknown(conf, major * 1000000 + minor * 1000 + patch);
 	for (size_t i = 0; i < s->chosen->n_binds; i++) {
 		const struct server_bind *b = &s->chosen->binds[i];
 		struct server_fault *f;

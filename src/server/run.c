@@ -114,8 +114,13 @@ int server_run(struct conf *conf, const char *const *argv, const char **output)
 void server_test(struct conf *conf, const char *const *argv)
 {
 	struct server_evidence *s = conf->server;
-	int status = server_run(conf, argv, &s->test_output);
+	int status;
 
+	if (conf->root_dir) {
+		conf_unread(conf, "the configuration lies below %s: it was not tested by its own server", conf->root_dir);
+		return;
+	}
+	status = server_run(conf, argv, &s->test_output);
 	s->test_command = "";
 	for (size_t i = 0; argv[i]; i++)
 		s->test_command = arena_printf(conf->arena, "%s%s%s", s->test_command, i ? " " : "", argv[i]);

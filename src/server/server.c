@@ -9,6 +9,7 @@
 
 #include "scan/options.h"
 #include "server/conf.h"
+#include "server/renewal.h"
 #include "x509/name.h"
 
 static const struct server_reader *const readers[] = { &server_nginx, &server_apache, &server_haproxy, &server_stunnel };
@@ -41,7 +42,7 @@ static const struct server_reader *reader_of_file(struct conf *conf, const char 
 		{ "<VirtualHost", &server_apache }, { "SSLEngine", &server_apache }, { "ServerRoot", &server_apache }, { "\nfrontend ", &server_haproxy }, { "\nlisten ", &server_haproxy },
 		{ "\ndefaults", &server_haproxy }, { "\nbackend ", &server_haproxy }, { "server_name", &server_nginx }, { "http {", &server_nginx }, { "events", &server_nginx },
 	};
-	struct conf scratch = { .arena = conf->arena, .server = arena_new_of(conf->arena, struct server_evidence) };
+	struct conf scratch = { .arena = conf->arena, .root_dir = conf->root_dir, .server = arena_new_of(conf->arena, struct server_evidence) };
 	struct span text;
 
 	for (size_t i = 0; i < COUNT_OF(readers); i++)
@@ -102,10 +103,10 @@ static const char *config_of_process(struct conf *conf, const struct server_read
 	return conf_path(conf, folder ? folder : process_folder(conf->arena, p->pid), given);
 }
 
-static const char *config_usual(const struct server_reader *reader)
+static const char *config_usual(const struct conf *conf, const struct server_reader *reader)
 {
 	for (const char *const *path = reader->configs; *path; path++)
-		if (access(*path, F_OK) == 0)
+		if (conf_exists(conf, *path))
 			return *path;
 	return NULL;
 }
@@ -143,6 +144,18 @@ static int64_t started_unix(pid_t pid)
 	return now.tv_sec - boot.tv_sec + (int64_t)(ticks / (unsigned long long)sysconf(_SC_CLK_TCK));
 }
 
+/* A process in a container, or in a chroot, sees other files than we do: those below /proc/PID/root. A mount namespace
+ * alone says nothing: systemd gives one to many services that see the same files. */
+static const char *root_of_process(struct arena *arena, pid_t pid)
+{
+	const char *root = arena_printf(arena, "/proc/%d/root", (int)pid);
+	struct stat its, ours;
+
+	if (stat(root, &its) != 0 || stat("/", &ours) != 0 || (its.st_dev == ours.st_dev && its.st_ino == ours.st_ino))
+		return NULL;
+	return root;
+}
+
 static const struct server_reader *find(struct conf *conf, const struct why_options *o, const char **path)
 {
 	const struct server_reader *reader = o->kind ? reader_of_kind(o->kind) : NULL;
@@ -156,13 +169,14 @@ static const struct server_reader *find(struct conf *conf, const struct why_opti
 		conf->server->pid = l->process->pid;
 		conf->server->reader_uid = l->process->uid;
 		conf->server->process_started_unix = started_unix(l->process->pid);
+		conf->root_dir = conf->root_dir ? conf->root_dir : root_of_process(conf->arena, l->process->pid);
 		*path = config_of_process(conf, reader, l->process);
 	}
 	for (size_t i = 0; !reader && conf->host && conf->host->listeners_read == TRI_YES && i < COUNT_OF(readers); i++)
-		if (config_usual(readers[i]))
+		if (config_usual(conf, readers[i]))
 			reader = readers[i];
 	if (reader && !*path)
-		*path = config_usual(reader);
+		*path = config_usual(conf, reader);
 	return reader;
 }
 
@@ -349,11 +363,41 @@ static void choice_refine(struct server_choice *c, const struct server_evidence 
 		c->family = strchr(only, ':') ? AF_INET6 : AF_INET;
 }
 
+/* "nginx version: nginx/1.22.1", "Server version: Apache/2.4.62 (Debian)", "HAProxy version 2.6.12-1 2023/03/28", "stunnel 5.68 on ...",
+ * "2.6.2" of Caddy, "hitch 1.7.3": the first number with a dot in it. */
+static const char *version_in(struct arena *arena, const char *output)
+{
+	for (const char *p = output; *p; p++) {
+		size_t n = strspn(p, "0123456789.");
+
+		if (n >= 3 && p[0] != '.' && memchr(p, '.', n) && (p == output || strchr(" /v", p[-1])))
+			return arena_strn(arena, p, p[n - 1] == '.' ? n - 1 : n);
+		if (n > 0)
+			p += n - 1;
+	}
+	return NULL;
+}
+
+/* The program of the process itself, where it is one of those that the reader knows; else the one that is installed. */
+static void version_ask(struct conf *conf, const struct server_reader *reader)
+{
+	const char *output;
+
+	if (conf->root_dir)
+		return;
+	for (const char *const *name = reader->programs; *name && !conf->server->version; name++) {
+		const char *const argv[] = { *name, reader->version_option, NULL };
+
+		if (server_run(conf, argv, &output) >= 0)
+			conf->server->version = version_in(conf->arena, output);
+	}
+}
+
 int server_look(struct arena *arena, const struct host_evidence *host, const struct why_options *options, struct server_evidence **out)
 {
 	struct server_evidence *s = arena_new_of(arena, struct server_evidence);
 	uint16_t port = options->port ? (uint16_t)options->port : 443;
-	struct conf conf = { .arena = arena, .server = s, .host = host, .port = port, .name = options->name };
+	struct conf conf = { .arena = arena, .server = s, .host = host, .port = port, .name = options->name, .root_dir = options->root };
 	struct server_choice choice = choice_of(arena, host, options, port);
 	const struct server_reader *reader;
 	const char *path;
@@ -371,18 +415,20 @@ int server_look(struct arena *arena, const struct host_evidence *host, const str
 		conf_unread(&conf, "where the configuration of %s lies is not known: say it with --config", reader->name);
 		return 0;
 	}
-	if (path[0] != '/') {
+	if (path[0] != '/' && !conf.root_dir) {
 		char *cwd = getcwd(NULL, 0);
 
 		path = conf_path(&conf, cwd ? arena_str(arena, cwd) : "/", path);
 		free(cwd);
 	}
 	s->config = path;
+	version_ask(&conf, reader);
 	reader->read(&conf, path);
 	choice_refine(&choice, s, host);
 	reader->choose(&conf, &choice);
 	server_files(&conf, options->has_now ? options->now_unix : time(NULL));
 	disk_note(s);
+	server_renewals(&conf, options->has_now ? options->now_unix : time(NULL));
 	reader->check(&conf, &choice);
 	duplicates_check(&conf, &choice);
 	served_check(&conf, &choice);

@@ -88,6 +88,7 @@ SHAPES = [
     nginx("a key that the workers cannot read, by variable", "host.certificate-file-unreadable", 5,
           (N % "").replace("a.pem", "live/$ssl_server_name.pem").replace("a.key", "live/$ssl_server_name.key"), prepare=private_folder,
           head="user nobody;\nevents {}\npid {D}/pid;\nerror_log {D}/error.log;\nhttp {\naccess_log off;\ninclude site.conf;\n}\n"),
+    nginx("http2 on, which this version does not know", "host.config-invalid", 6, N % "  http2 on;\n", root=True),
     nginx("a map, Lua words and many lines in the way", "host.key-mismatch", 11,
           "map $http_x $y {\n  default \"a;b}\";\n}\n# server {\n" + "\n" + (N % "").replace("server_name a.test", "server_name\n    a.test").replace("a.key", "b.key"), root=True),
 
