@@ -2,6 +2,7 @@
  * SOCKS4 and 4a. */
 #include "starttls/dialogue.h"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <openssl/evp.h>
 
@@ -76,7 +77,7 @@ static void headers_end(struct dialogue *d)
 
 	if (code >= 200 && code < 300)
 		dialogue_done(d);
-	else if (code == 407)
+	else if (code == 407 || code == 401)    /* 401 is a server's, but some proxies say it to a wrong password */
 		dialogue_fail(d, DIALOGUE_WANTS_LOGIN, code, line);
 	else if (code >= 200)
 		dialogue_fail(d, DIALOGUE_REFUSED, code, line);
@@ -138,6 +139,21 @@ static void socks5_login(struct dialogue *d)
 	d->state = LOGIN;
 }
 
+/* The tunnel's end, where it is known as an address: a host that is written as one goes as one, since some
+ * proxies look such a "name" up. AF_UNSPEC: the name is sent. */
+static struct sockaddr_storage end_address(const struct dialogue_ask *ask)
+{
+	struct sockaddr_storage out = ask->address;
+
+	if (out.ss_family != AF_UNSPEC)
+		return out;
+	if (inet_pton(AF_INET, ask->host, &((struct sockaddr_in *)(void *)&out)->sin_addr) == 1)
+		out.ss_family = AF_INET;
+	else if (inet_pton(AF_INET6, ask->host, &((struct sockaddr_in6 *)(void *)&out)->sin6_addr) == 1)
+		out.ss_family = AF_INET6;
+	return out;
+}
+
 static void put_address(struct wr *wr, const struct sockaddr_storage *address)
 {
 	if (address->ss_family == AF_INET6) {
@@ -153,10 +169,11 @@ static void socks5_request(struct dialogue *d)
 {
 	uint8_t buffer[FIELD_MAX + 16];
 	struct wr wr = wr_of(buffer, sizeof buffer);
+	const struct sockaddr_storage address = end_address(d->ask);
 
 	wr_bytes(&wr, span_of("\x05\x01\x00", 3));
-	if (d->ask->address.ss_family != AF_UNSPEC) {
-		put_address(&wr, &d->ask->address);
+	if (address.ss_family != AF_UNSPEC) {
+		put_address(&wr, &address);
 	} else {
 		wr_u8(&wr, SOCKS_NAME);
 		field8(&wr, d->ask->host);
@@ -235,8 +252,9 @@ static size_t take_socks5(struct dialogue *d, struct span b)
 
 static void begin_socks4(struct dialogue *d)
 {
-	const struct sockaddr_in *v4 = (const void *)&d->ask->address;
-	bool has_address = d->ask->address.ss_family == AF_INET;
+	const struct sockaddr_storage address = end_address(d->ask);
+	const struct sockaddr_in *v4 = (const void *)&address;
+	bool has_address = address.ss_family == AF_INET;
 	uint8_t buffer[2 * FIELD_MAX + 16];
 	struct wr wr = wr_of(buffer, sizeof buffer);
 

@@ -49,7 +49,10 @@ static bool failed(struct dialogue *d, struct span bytes)
 	if (error >= 0 && end >= 0) {
 		struct span text = span_sub(bytes, (size_t)error, (size_t)(end - error));
 
-		dialogue_fail(d, d->state == PROCEED ? DIALOGUE_REFUSED : DIALOGUE_TURNED_AWAY, 0, text);
+		if (d->state == PROCEED)
+			dialogue_refused(d, 0, text);
+		else
+			dialogue_fail(d, DIALOGUE_TURNED_AWAY, 0, text);
 		return true;
 	}
 	return false;
