@@ -40,6 +40,8 @@ BIO *pace_bio(const struct pace *pace, int fd);
 
 /* script.c: the `do` lines of the scene, or those its kind implies. */
 void script_make(struct lab *lab, struct scene *scene);
+/* The dialogue before TLS; false when the connection is over. */
+bool script_before(struct channel *channel);
 void script_run(struct channel *channel);
 
 /* when.c: the scene's `when` lines. True when one of them ended the connection; `other` is set

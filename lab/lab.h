@@ -32,6 +32,7 @@ struct scene {
 	struct site *site;      /* NULL: no TLS here */
 	struct bent *bent;      /* NULL: not a bent server */
 	struct script script, h2_script;        /* the second where h2 was agreed on; may be empty */
+	struct script before;   /* in plain text before TLS: STARTTLS; mostly empty */
 	struct when *whens;     /* its rules about hellos */
 	size_t n_whens, cap_whens;
 	struct span answer;     /* to an HTTP request */

@@ -6,7 +6,7 @@
 
 static const char *const words[] = {
 	"title", "expect", "kind", "host", "addresses", "ca", "cert", "other-cert", "versions", "ciphers",
-	"groups", "schemes", "alpn", "sni", "client-cert", "staple", "when", "pace", "do", "do-h2", "status",
+	"groups", "schemes", "alpn", "sni", "client-cert", "staple", "when", "pace", "before", "do", "do-h2", "status",
 	"header", "body", "url", "slow", "bend", "verdict",
 	"proxy-protocol", "dh-bits", "port",
 };

@@ -7,12 +7,12 @@
 #include "hello.h"
 
 enum verb {
-	DO_HELLO, DO_RETRY, DO_REQUEST, DO_STREAM, DO_ANSWER, DO_SEND, DO_FRAME, DO_DRIP, DO_WAIT, DO_CLOSE, DO_RESET, DO_SILENCE
+	DO_HELLO, DO_LINE, DO_TAKE, DO_RETRY, DO_REQUEST, DO_STREAM, DO_ANSWER, DO_SEND, DO_FRAME, DO_DRIP, DO_WAIT, DO_CLOSE, DO_RESET, DO_SILENCE
 };
 
 struct step {
 	enum verb verb;
-	unsigned ms;
+	unsigned ms;            /* of DO_TAKE: bytes */
 	struct span bytes;
 };
 
@@ -73,6 +73,8 @@ static const struct verb_row {
 	struct span (*bytes)(struct lab *lab, const char *text);        /* NULL: none, or escaped text */
 } verbs[] = {
 	{ "hello", DO_HELLO, NULL },
+	{ "line", DO_LINE, NULL },
+	{ "take", DO_TAKE, NULL },
 	{ "request", DO_REQUEST, NULL },
 	{ "stream", DO_STREAM, NULL },
 	{ "answer", DO_ANSWER, NULL },
@@ -100,7 +102,7 @@ static void step_read(struct lab *lab, const struct scene *scene, struct script 
 		struct step step = { .verb = verbs[i].verb };
 		char *end = NULL;
 
-		if (step.verb == DO_WAIT || step.verb == DO_DRIP) {
+		if (step.verb == DO_WAIT || step.verb == DO_DRIP || step.verb == DO_TAKE) {
 			step.ms = (unsigned)strtoul(rest, &end, 10);
 			rest = end + strspn(end, " \t");
 		}
@@ -117,6 +119,8 @@ void script_make(struct lab *lab, struct scene *scene)
 		step_read(lab, scene, &scene->script, line);
 	for (const struct line *line = NULL; (line = scene_next(scene, "do-h2", line));)
 		step_read(lab, scene, &scene->h2_script, line);
+	for (const struct line *line = NULL; (line = scene_next(scene, "before", line));)
+		step_read(lab, scene, &scene->before, line);
 	if (scene->script.n > 0)
 		return;
 	step_add(lab, &scene->script, (struct step){ .verb = DO_REQUEST });
@@ -237,10 +241,30 @@ static bool send_frame(struct channel *channel, struct span bytes)
 	return channel_send(channel, wr_span(&wr));
 }
 
+/* Up to the end of a line, byte by byte: what follows may be TLS. */
+static bool take_line(struct channel *channel)
+{
+	char byte = 0;
+
+	for (size_t n = 0; n < 4096 && byte != '\n'; n++)
+		if (channel_receive(channel, &byte, 1) != 1)
+			return false;
+	return byte == '\n';
+}
+
+static bool take_bytes(struct channel *channel, size_t n)
+{
+	uint8_t bytes[512];
+
+	return n <= sizeof bytes && receive_all(channel, bytes, n);
+}
+
 static bool step_run(struct channel *channel, const struct step *step)
 {
 	switch (step->verb) {
 	case DO_HELLO: return take_hello(channel);
+	case DO_LINE: return take_line(channel);
+	case DO_TAKE: return take_bytes(channel, step->ms);
 	case DO_RETRY: return send_retry(channel, step->bytes);
 	case DO_REQUEST: channel_read_request(channel); return true;
 	case DO_STREAM: return take_stream(channel);
@@ -264,6 +288,16 @@ static bool speaks_h2(const struct channel *channel)
 	if (channel->ssl)
 		SSL_get0_alpn_selected(channel->ssl, &name, &n);
 	return span_is(span_of(name, n), "h2");
+}
+
+bool script_before(struct channel *channel)
+{
+	const struct script *script = &channel->scene->before;
+
+	for (size_t i = 0; i < script->n; i++)
+		if (!step_run(channel, &script->steps[i]))
+			return false;
+	return true;
 }
 
 void script_run(struct channel *channel)

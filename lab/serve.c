@@ -62,6 +62,10 @@ void serve(struct scene *scene, int fd)
 		channel_close(&channel);
 		return;
 	}
+	if (!script_before(&channel)) {
+		channel_close(&channel);
+		return;
+	}
 	if (when_apply(&channel, &other))
 		return;
 	if (scene->bent)
