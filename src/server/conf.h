@@ -102,7 +102,7 @@ struct server_reader {
 	const char *version_option;     /* with which its program says what it is */
 };
 
-extern const struct server_reader server_nginx, server_apache, server_haproxy, server_stunnel;
+extern const struct server_reader server_nginx, server_apache, server_haproxy, server_caddy, server_stunnel, server_hitch;
 
 /* files.c: looks at what the pairs of all blocks name. `now_unix`: the time that counts. */
 void server_files(struct conf *conf, int64_t now_unix);
@@ -126,6 +126,8 @@ void haproxy_check(struct conf *conf, const struct server_choice *choice);
 void nginx_parse(struct conf *conf, struct conf_node *root, const char *file, struct span text);
 void apache_parse(struct conf *conf, struct conf_node *root, const char *file, struct span text);
 void haproxy_parse(struct conf *conf, struct conf_node *root, const char *file, struct span text);
+void caddy_parse(struct conf *conf, struct conf_node *root, const char *file, struct span text);
+void hitch_parse(struct conf *conf, struct conf_node *root, const char *file, struct span text);
 void stunnel_parse(struct conf *conf, struct conf_node *root, const char *file, struct span text);
 
 #endif

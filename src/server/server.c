@@ -12,7 +12,7 @@
 #include "server/renewal.h"
 #include "x509/name.h"
 
-static const struct server_reader *const readers[] = { &server_nginx, &server_apache, &server_haproxy, &server_stunnel };
+static const struct server_reader *const readers[] = { &server_nginx, &server_apache, &server_haproxy, &server_caddy, &server_stunnel, &server_hitch };
 
 /* ---- whose it is --------------------------------------------------------------------------------------- */
 
@@ -89,7 +89,7 @@ static const char *process_folder(struct arena *arena, pid_t pid)
 
 static const char *config_of_process(struct conf *conf, const struct server_reader *reader, const struct host_process *p)
 {
-	static const char *const options[] = { "-c", "-f", "--config", NULL };
+	static const char *const options[] = { "-c", "-f", "--config", "-config", NULL };
 	const char *given = NULL, *folder;
 
 	for (size_t i = 0; options[i] && !given; i++)

@@ -31,6 +31,14 @@ def haproxy(name, cause, line, text, **more):
     return Shape("haproxy", name, cause, line, text, **more)
 
 
+def caddy(name, cause, line, text, **more):
+    return Shape("caddy", name, cause, line, text, **more)
+
+
+def hitch(name, cause, line, text, **more):
+    return Shape("hitch", name, cause, line, text, **more)
+
+
 def unlink(name):
     return lambda folder: os.unlink(os.path.join(folder, name))
 
@@ -139,3 +147,34 @@ SHAPES = [
     haproxy("conditions in the way", "host.certificate-file-missing", 9, ".if 0\nnonsense\n.endif\n" + (H % "").replace("defaults\n", "# x\ndefaults\n", 0).replace("bind", "# \"\n  .if 1\n  bind", 0).replace("a.both", "missing") + "", root=True),
 ]
 SHAPES[-1].line = 10
+C = "a.test:{P} {\n\ttls {D}/a.pem {D}/a.key\n%s}\n"
+K = 'frontend = "[127.0.0.1]:{P}"\nbackend = "[127.0.0.1]:1"\npem-file = "{D}/a.both"\n%s'
+SHAPES += [
+    caddy("a directive that is not known", "host.config-invalid", 3, C % "\trespnd x\n", root=True),
+    caddy("a block that is never closed", "host.config-invalid", 3, (C % "\thandle {\n")[:-2] + "\n", root=True),
+    caddy("a closing brace too many", "host.config-invalid", 4, C % "" + "}\n", root=True),
+    caddy("an import that is not there", "host.config-invalid", 3, C % "\timport missing.conf\n", root=True),
+    caddy("an option of tls that is not known", "host.config-invalid", 3, "a.test:{P} {\n\ttls {D}/a.pem {D}/a.key {\n\t\tprotocol tls1.2\n\t}\n}\n", root=True),
+    caddy("no certificate file", "host.certificate-file-missing", 2, C % "", prepare=unlink("a.pem"), root=True),
+    caddy("no key file", "host.certificate-file-missing", 2, C % "", prepare=unlink("a.key"), root=True),
+    caddy("an empty certificate file", "host.certificate-file-unreadable", 2, C % "", prepare=empty("a.pem"), root=True),
+    caddy("the key of another", "host.key-mismatch", 2, (C % "").replace("a.key", "b.key"), root=True),
+    caddy("an expired certificate", "certificate.expired", 2, C % "", prepare=expire),
+    caddy("a name that nobody serves", "host.name-not-served", 0, C % "", ask="other.test"),
+    caddy("a site of http", "host.tls-off", 1, "http://a.test:{P} {\n\trespond x\n}\n"),
+    caddy("no TLS 1.3", "host.config-weak", 3, "a.test:{P} {\n\ttls {D}/a.pem {D}/a.key {\n\t\tprotocols tls1.2 tls1.2\n\t}\n}\n"),
+    caddy("a backend that is down", "host.backend-down", 3, C % "\treverse_proxy 127.0.0.1:1\n"),
+    caddy("a snippet, quotes and a second file in the way", "host.key-mismatch", 2, "(certs) {\n\ttls {D}/a.pem {D}/b.key\n}\na.test:{P},\nb.test:{P} {\n\trespond \"} {\"\n\timport certs\n}\n", root=True),
+
+    hitch("an option that is not known", "host.config-invalid", 4, K % "certificate = 1\n", root=True),
+    hitch("a block that is never closed", "host.config-invalid", 4, K % "frontend = {\n  host = \"*\"\n", root=True),
+    hitch("no certificate file", "host.certificate-file-missing", 3, K % "", prepare=unlink("a.both"), root=True),
+    hitch("an empty certificate file", "host.certificate-file-unreadable", 3, K % "", prepare=empty("a.both"), root=True),
+    hitch("a certificate without its key", "host.certificate-file-unreadable", 3, (K % "").replace("a.both", "a.pem"), root=True),
+    hitch("the key of another", "host.key-mismatch", 5, (K % "").replace('pem-file = "{D}/a.both"', 'pem-file = {\n  cert = "{D}/a.pem"\n  private-key = "{D}/b.key"\n}'), root=True),
+    hitch("old protocols", "host.config-weak", 4, K % "tls-protos = TLSv1.0 TLSv1.2 TLSv1.3\n"),
+    hitch("broken suites", "host.config-weak", 4, K % 'ciphers = "HIGH:RC4"\n'),
+    hitch("a backend that is down", "host.backend-down", 2, K % ""),
+    hitch("a name that nobody serves", "host.name-not-served", 3, K % "", ask="other.test"),
+    hitch("a name that sni-nomatch-abort refuses", "host.name-not-served", 0, K % "sni-nomatch-abort = on\n", ask="other.test"),
+]

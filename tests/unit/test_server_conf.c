@@ -149,10 +149,71 @@ static void test_regex(void **state)
 	arena_free(arena);
 }
 
+static void test_caddy_sites(void **state)
+{
+	struct fixture f;
+	const struct conf_node *n;
+
+	(void)state;
+	begin(&f, caddy_parse, "# x {\n{\n\tadmin off\n}\n(s) {\n\ttls a b\n}\na.test,\nb.test:8443 {\n\theader X \"a { b\" `c\"d`\n\trespond \\\n\t\t{$CODE:200}\n}\n");
+	assert_int_equal(f.conf.server->n_faults, 0);
+	n = f.root.first;
+	assert_int_equal(n->n_words, 0);
+	n = n->next->next;
+	assert_int_equal(n->at.line, 8);
+	assert_int_equal(n->n_words, 2);
+	assert_string_equal(n->words[1], "b.test:8443");
+	assert_string_equal(n->first->words[2], "a { b");
+	assert_string_equal(n->first->words[3], "c\"d");
+	assert_string_equal(n->last->words[1], "200");
+	end(&f);
+	begin(&f, caddy_parse, "a.test\nrespond x\n");
+	assert_true(f.root.first->is_block);
+	assert_string_equal(f.root.first->first->words[0], "respond");
+	assert_null(f.root.first->next);
+	end(&f);
+	begin(&f, caddy_parse, "a {\n}\n}\nb {\n");
+	assert_int_equal(f.conf.server->n_faults, 2);
+	assert_int_equal(f.conf.server->faults[0].at.line, 3);
+	assert_int_equal(f.conf.server->faults[1].at.line, 4);
+	end(&f);
+}
+
+static void test_hitch_lines(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	begin(&f, hitch_parse, "# x\nfrontend = {\n host = \"*\" # y\n port = \"443\"\n}\npem-file = \"/a b\"\n");
+	assert_int_equal(f.conf.server->n_faults, 0);
+	assert_true(f.root.first->is_block);
+	assert_int_equal(f.root.first->last->at.line, 4);
+	assert_string_equal(f.root.last->words[1], "/a b");
+	end(&f);
+	begin(&f, hitch_parse, "a = {\n");
+	assert_int_equal(f.conf.server->n_faults, 1);
+	end(&f);
+}
+
+static void test_stunnel_services(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	begin(&f, stunnel_parse, "; x\ncert = /a\n[web]\naccept = 443\n sni = m:*.test\n");
+	assert_string_equal(f.root.first->words[0], "cert");
+	assert_true(f.root.last->is_block);
+	assert_string_equal(f.root.last->words[1], "web");
+	assert_string_equal(f.root.last->last->words[1], "m:*.test");
+	assert_int_equal(f.root.last->last->at.line, 5);
+	end(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_nginx_words), cmocka_unit_test(test_nginx_faults), cmocka_unit_test(test_apache_lines),
+		cmocka_unit_test(test_nginx_words), cmocka_unit_test(test_caddy_sites), cmocka_unit_test(test_hitch_lines),
+		cmocka_unit_test(test_stunnel_services), cmocka_unit_test(test_nginx_faults), cmocka_unit_test(test_apache_lines),
 		cmocka_unit_test(test_haproxy_lines), cmocka_unit_test(test_binds), cmocka_unit_test(test_regex),
 	};
 
