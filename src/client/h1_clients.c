@@ -125,10 +125,13 @@ enum h1_view h1_chrome(const struct show_case *c, const struct h1_head *head, st
 enum h1_view h1_firefox(const struct show_case *c, const struct h1_head *head, struct client_result *out)
 {
 	static const struct shown value = { "invalidHeaderValue", 0, NULL, "about:neterror?e=invalidHeaderValue" },
+		status = { "NS_ERROR_PARSING_HTTP_STATUS_LINE", 0, NULL, NULL },
 		smuggled = { "corruptedContentErrorv2", 0, NULL, "about:neterror?e=corruptedContentErrorv2" };
 
 	if (head->is_cut)
 		return begins(head->lines[0].text, "HTTP/") ? H1_PASSES : H1_NO_OPINION;
+	if (begins(head->lines[0].text, "HTTP/") && digits_of(second_word(head->lines[0].text)) == 0)
+		return stops(c, &status, NULL, out);
 	for (size_t i = 0; i < head->n_lines; i++)
 		if (has_zero_byte(&head->lines[i]))
 			return stops(c, &value, NULL, out);

@@ -207,6 +207,8 @@ static void head_end(struct http_exchange *x)
 		return;
 	}
 	http_head_done(x);
+	if (x->out->status == 101)
+		http_fault(x, HTTP_FAULT_BAD_HEADER, "the server switches to another protocol, which nobody asked for");
 	if (http_has_no_body(x))
 		http_finish(x);
 	else if (is_chunked(x->out)) /* wins over Content-Length */

@@ -7,8 +7,8 @@ CLIENTS = ("chrome", "firefox", "curl", "openssl", "gnutls", "go", "java", "node
 # Behind a stream's reset Firefox shows no page (NS_ERROR_ABORT), unless the connection ends at once (NS_ERROR_NET_RESET).
 RACES = {("h2-reset", "firefox"), ("tcp-reset", "curl"), ("tcp-reset", "go"), ("http-reset", "python"),
          ("http-reset", "gnutls"), ("http-reset", "firefox")}
-# Servers that answer now so, now so.
-VARYING = {"hello-alternate"}
+# Servers that answer now so, now so, or whose end races with the request.
+VARYING = {"hello-alternate", "http-early-reset"}
 # Verdicts that say nothing about the server: our own patience ended.
 LIMITS = re.compile(r"^timeout$|^curl 28\b|Client\.Timeout|SocketTimeoutException|^TimeoutError|timed out$")
 X509_NUMBER = re.compile(r"\[?verify (\d+)")

@@ -3,6 +3,8 @@
 #include "http/exchange.h"
 #include "tls/codes.h"
 
+#include <strings.h>
+
 /* ---- s_client: prints OpenSSL's reason ------------------------------------------------------------- */
 
 #define REASON { "%s", 0, NULL, NULL }
@@ -118,10 +120,19 @@ static void curl_alert(const struct show_case *c, uint8_t code, bool late, struc
 		show_set(c, late ? &later : &in_handshake, reason_of(c, code), out);
 }
 
+/* curl and Python's urllib follow there too. */
+static void goes_on_by_ftp(struct client_result *out)
+{
+	*out = (struct client_result){ .tried = out->tried, .version = out->version, .suite = out->suite, .group = out->group,
+				       .unknown = "it goes on to a server by FTP, which was not looked at" };
+}
+
 static void curl_adjust(const struct show_case *c, enum show what, struct client_result *out)
 {
 	static const struct shown refused = { "CURLE_RECV_ERROR", 56, "REFUSED_STREAM, retrying a fresh connect", NULL };
 
+	if (what == SHOW_BAD_REDIRECT && strncasecmp(c->http->location, "ftp:", 4) == 0)
+		goes_on_by_ftp(out);
 	/* To port 0 */
 	if (what == SHOW_BAD_REDIRECT && strncmp(c->http->location, "http", 4) == 0)
 		show_set(c, &curl_rows[SHOW_REFUSED], NULL, out);
@@ -170,6 +181,7 @@ static const struct shown python_rows[SHOW_COUNT] = {
 	[SHOW_HTTP_LARGE] = { "LineTooLong", 0, "got more than 65536 bytes when reading header line", NULL },
 	[SHOW_REDIRECT_LOOP] = { "HTTPError", 302, "HTTP Error 302: The HTTP server returned a redirect error that would lead to an infinite loop.", NULL },
 	[SHOW_BAD_REDIRECT] = { "HTTPError", 302, "HTTP Error 302: redirection to this URL is not allowed", NULL },
+	[SHOW_REDIRECT_EMPTY] = { "HTTPError", 301, "HTTP Error 301: The HTTP server returned a redirect error that would lead to an infinite loop.", NULL },
 	[SHOW_REDIRECT_UNREADABLE] = { "ValueError", 0, "Invalid URL in Location", NULL },
 	[SHOW_PROXY_NO_NAME] = GAI(-2, "Name or service not known"),
 	[SHOW_PROXY_REFUSED] = { "ConnectionRefusedError", 111, "[Errno 111] Connection refused", NULL },
@@ -196,6 +208,8 @@ static void python_adjust(const struct show_case *c, enum show what, struct clie
 {
 	static const struct shown cut = { "SSLEOFError", 0, "[SSL: UNEXPECTED_EOF_WHILE_READING] EOF occurred in violation of protocol (_ssl.c:2427)", NULL };
 
+	if (what == SHOW_BAD_REDIRECT && strncasecmp(c->http->location, "ftp:", 4) == 0)
+		goes_on_by_ftp(out);
 	if (what == SHOW_EARLY_RESET && c->attempt->version < TLS_1_3)
 		show_set(c, &cut, NULL, out);
 	if (what == SHOW_HTTP_RESET && c->http->got_head)
