@@ -109,6 +109,20 @@ void server_files(struct conf *conf, int64_t now_unix);
 /* Reads a pair's certificate without judging, for servers that choose by what is in it. */
 void server_pair_read(struct conf *conf, struct server_pair *pair);
 
+/* chained.c: the server behind this one on the same machine. */
+struct chained {
+	const struct server_bind *bind;         /* its socket */
+	const struct conf_node *redirect;       /* where it redirects to https; NULL: nowhere */
+};
+
+bool chained_find(struct conf *conf, const char *address, struct chained *out);
+/* host.proxy-protocol-mismatch where the one sends what the other does not expect, or the other way round. */
+void chained_proxy_protocol(struct conf *conf, const char *address, bool sends, struct server_place at);
+/* Adds to `fault` where the one behind redirects to https again. */
+void chained_redirect(struct conf *conf, const char *address, struct server_fault *fault);
+/* server.c: the configuration of who listens on the port, read without judging; NULL: not known. */
+const struct server_evidence *server_peer(struct conf *conf, uint16_t port);
+
 /* run.c: what a fixed program printed; its exit status, or -1. */
 int server_run(struct conf *conf, const char *const *argv, const char **output);
 /* Asks the server's own program whether the configuration is valid. */

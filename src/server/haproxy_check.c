@@ -98,6 +98,16 @@ static const struct conf_node *backend_find(const struct conf *conf, const char 
 	return NULL;
 }
 
+static bool sends_proxy(const struct conf_node *n)
+{
+	static const char *const words[] = { "send-proxy", "send-proxy-v2", "send-proxy-v2-ssl", "send-proxy-v2-ssl-cn" };
+
+	for (size_t i = 0; i < COUNT_OF(words); i++)
+		if (conf_has_word(n, words[i]))
+			return true;
+	return false;
+}
+
 static void servers_check(struct conf *conf, const struct conf_node *section)
 {
 	size_t n_servers = 0;
@@ -107,6 +117,9 @@ static void servers_check(struct conf *conf, const struct conf_node *section)
 	for (const struct conf_node *n = section->first; n; n = n->next)
 		if (conf_is(n, "server") && !conf_has_word(n, "backup") && !conf_has_word(n, "disabled"))
 			conf_backend(conf, strncmp(conf_word(n, 2), "unix@", 5) == 0 ? arena_printf(conf->arena, "unix:%s", conf_word(n, 2) + 5) : conf_word(n, 2), 0, n->at, n_servers > 1);
+	for (const struct conf_node *n = section->first; n; n = n->next)
+		if (conf_is(n, "server") && !conf_has_word(n, "disabled"))
+			chained_proxy_protocol(conf, conf_word(n, 2), sends_proxy(n), n->at);
 }
 
 static bool has_header(const struct conf_node *section, const char *directive, const char *name)
@@ -145,6 +158,9 @@ static void headers_check(struct conf *conf, const struct server_block *b, const
 	f->is_minor = true;
 	conf_fault_line(conf, f, "%s:%u passes requests on without X-Forwarded-Proto", section->at.file, section->at.line);
 	f->fix = place_fix(conf, section->at, "add `http-request set-header X-Forwarded-Proto https if { ssl_fc }`");
+	for (const struct conf_node *n = backend ? backend->first : section->first; n; n = n->next)
+		if (conf_is(n, "server"))
+			chained_redirect(conf, conf_word(n, 2), f);
 }
 
 static void tls_check(struct conf *conf, const struct server_block *b, const struct server_choice *c)

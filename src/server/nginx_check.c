@@ -225,6 +225,20 @@ static void forwarded_check(struct conf *conf, const struct conf_node *n)
 	f->is_minor = true;
 	conf_fault_line(conf, f, "%s:%u passes requests on in plain HTTP; no proxy_set_header X-Forwarded-Proto holds there", n->at.file, n->at.line);
 	f->fix = place_fix(conf, n->at, "add `proxy_set_header X-Forwarded-Proto $scheme;` (and the other proxy_set_header lines, which are not inherited beside it)");
+	chained_redirect(conf, arena_strn(conf->arena, conf_word(n, 1) + 7, strcspn(conf_word(n, 1) + 7, "/")), f);
+}
+
+/* `proxy_protocol on` of the stream module; it holds for the server or for the whole of stream. */
+static void stream_check(struct conf *conf)
+{
+	for (const struct conf_node *stream = conf->root->first; stream; stream = stream->next)
+		for (const struct conf_node *server = conf_is(stream, "stream") ? stream->first : NULL; server; server = server->next) {
+			const struct conf_node *to = conf_is(server, "server") ? conf_last(server, "proxy_pass") : NULL;
+			const struct conf_node *on = conf_inherited(server, "proxy_protocol");
+
+			if (to)
+				chained_proxy_protocol(conf, conf_word(to, 1), on && strcmp(conf_word(on, 1), "on") == 0, on ? on->at : to->at);
+		}
 }
 
 static void passes_check(struct conf *conf, const struct conf_node *in, unsigned depth)
@@ -296,5 +310,6 @@ void nginx_check(struct conf *conf, const struct server_choice *choice)
 	stapling_check(conf, s->chosen->of);
 	hsts_check(conf, s->chosen->of);
 	passes_check(conf, s->chosen->of, 0);
+	stream_check(conf);
 	http2_check(conf);
 }

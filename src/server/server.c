@@ -363,6 +363,28 @@ static void choice_refine(struct server_choice *c, const struct server_evidence 
 		c->family = strchr(only, ':') ? AF_INET6 : AF_INET;
 }
 
+const struct server_evidence *server_peer(struct conf *conf, uint16_t port)
+{
+	struct server_evidence *s = arena_new_of(conf->arena, struct server_evidence);
+	struct conf peer = { .arena = conf->arena, .server = s, .host = conf->host, .port = port };
+	const struct host_listener *l = listener_of(conf->host, port);
+	const struct server_reader *reader = l ? reader_of_process(l->process) : NULL;
+	const char *path;
+
+	if (!reader || l->process->pid == conf->server->pid)
+		return NULL;
+	peer.root_dir = root_of_process(conf->arena, l->process->pid);
+	path = config_of_process(&peer, reader, l->process);
+	path = path ? path : config_usual(&peer, reader);
+	if (!path)
+		return NULL;
+	s->kind = reader->kind;
+	s->kind_name = reader->name;
+	s->config = path;
+	reader->read(&peer, path);
+	return s;
+}
+
 /* "nginx version: nginx/1.22.1", "Server version: Apache/2.4.62 (Debian)", "HAProxy version 2.6.12-1 2023/03/28", "stunnel 5.68 on ...",
  * "2.6.2" of Caddy, "hitch 1.7.3": the first number with a dot in it. */
 static const char *version_in(struct arena *arena, const char *output)

@@ -17,6 +17,7 @@ class Shape:
     head: str = None
     prepare: object = None
     without: tuple = ()
+    says: str = None            # in the evidence
 
 
 def nginx(name, cause, line, text, **more):
@@ -177,4 +178,13 @@ SHAPES += [
     hitch("a backend that is down", "host.backend-down", 2, K % ""),
     hitch("a name that nobody serves", "host.name-not-served", 3, K % "", ask="other.test"),
     hitch("a name that sni-nomatch-abort refuses", "host.name-not-served", 0, K % "sni-nomatch-abort = on\n", ask="other.test"),
+    haproxy("PROXY protocol sent to who does not expect it", "host.proxy-protocol-mismatch", 10,
+            H % "\n  default_backend x\nbackend x\n  server s 127.0.0.1:9443 send-proxy-v2\nfrontend g\n  bind 127.0.0.1:9443"),
+    haproxy("PROXY protocol expected, and not sent", "host.proxy-protocol-mismatch", 10,
+            H % "\n  default_backend x\nbackend x\n  server s 127.0.0.1:9443\nfrontend g\n  bind 127.0.0.1:9443 accept-proxy"),
+    nginx("an application behind that redirects to https again", "host.forwarded-proto-missing", 7,
+          N % "  location / {\n    proxy_pass http://127.0.0.1:9444;\n  }\n" + "server {\n  listen 127.0.0.1:9444;\n  return 301 https://$host$request_uri;\n}\n", says="site.conf:12, behind it, redirects to https again"),
+    nginx("PROXY protocol sent by stream to who does not expect it", "host.proxy-protocol-mismatch", 6, N % "",
+          head="events {}\npid {D}/pid;\nerror_log {D}/error.log;\nstream {\n server {\n  proxy_protocol on;\n  listen 127.0.0.1:9445;\n  proxy_pass 127.0.0.1:{P};\n }\n}\nhttp {\naccess_log off;\ninclude site.conf;\n}\n",
+          file="main.conf"),
 ]
