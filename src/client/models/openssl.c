@@ -204,6 +204,12 @@ static void python_alert(const struct show_case *c, uint8_t code, bool late, str
 				       late ? "2580" : "1006"), out);
 }
 
+/* An error may be gone by now: what follows is unknown. */
+static bool is_ssl_error(const struct client_result *out)
+{
+	return out->error && strcmp(out->error, "SSLError") == 0;
+}
+
 static void python_adjust(const struct show_case *c, enum show what, struct client_result *out)
 {
 	static const struct shown cut = { "SSLEOFError", 0, "[SSL: UNEXPECTED_EOF_WHILE_READING] EOF occurred in violation of protocol (_ssl.c:2427)", NULL };
@@ -214,7 +220,7 @@ static void python_adjust(const struct show_case *c, enum show what, struct clie
 		show_set(c, &cut, NULL, out);
 	if (what == SHOW_HTTP_RESET && c->http->got_head)
 		show_set(c, &python_rows[SHOW_HTTP_SHORT], NULL, out);
-	if (strcmp(out->error, "SSLError") == 0 && c->attempt && c->attempt->reason && what != SHOW_LATE_BAD_MAC)
+	if (is_ssl_error(out) && c->attempt && c->attempt->reason && what != SHOW_LATE_BAD_MAC)
 		out->message = arena_printf(c->arena, "[SSL: %s] %s (_ssl.c:1006)",
 					    openssl_reason_macro(c->arena, c->attempt->reason), c->attempt->reason);
 }
@@ -232,7 +238,7 @@ static void debian_adjust(const struct show_case *c, enum show what, struct clie
 	python_adjust(c, what, out);
 	if (what == SHOW_TLS_CLOSED && c->attempt && !c->attempt->has_server_hello)
 		show_set(c, &python_rows[SHOW_TLS_CLOSE_NOTIFY], NULL, out);
-	if (strcmp(out->error, "SSLError") == 0 && c->attempt && c->attempt->reason && strncmp(c->attempt->reason, "legacy", 6) == 0)
+	if (is_ssl_error(out) && c->attempt && c->attempt->reason && strncmp(c->attempt->reason, "legacy", 6) == 0)
 		out->message = arena_printf(c->arena, "[SSL] %s (_ssl.c:992)", c->attempt->reason);
 }
 
