@@ -187,6 +187,9 @@ static enum zero_share try_zero_share(struct asking *asking, const char **text)
 		result = watch_zero_share(&d.client);
 	*text = raw_end_text(&d.client);
 	dialogue_close(&d);
+	/* An end without a word may be the server's limit: then it does not answer others either. */
+	if (result == SHARE_REFUSED && d.client.end != RAW_ALERT && !asking_still_answers(asking))
+		result = SHARE_UNCLEAR;
 	return result;
 }
 
