@@ -28,13 +28,19 @@ static void invalid(struct conf *conf, const char *file, unsigned line, const ch
 
 /* ---- syntax -------------------------------------------------------------------------------------------- */
 
+/* The ">" that ends a section's line, whatever blanks follow it. */
+static bool is_section_end(const char *p)
+{
+	return *p == '>' && p[1 + strspn(p + 1, " \t\r")] == '\0';
+}
+
 static const char *word_take(struct conf *conf, const char **at, bool is_section)
 {
 	const char *p = *at + strspn(*at, " \t\r");
 	char *word, quote = *p;
 	size_t n = 0;
 
-	if (*p == '\0' || (is_section && *p == '>' && p[1] == '\0'))
+	if (*p == '\0' || (is_section && is_section_end(p)))
 		return NULL;
 	word = arena_alloc(conf->arena, strlen(p) + 1);
 	if (quote == '"' || quote == '\'') {
@@ -45,7 +51,7 @@ static const char *word_take(struct conf *conf, const char **at, bool is_section
 		}
 		p += *p != '\0';
 	} else {
-		while (*p && !strchr(" \t\r", *p) && !(is_section && *p == '>' && p[1 + strspn(p + 1, " \t\r")] == '\0'))
+		while (*p && !strchr(" \t\r", *p) && !(is_section && is_section_end(p)))
 			word[n++] = *p++;
 	}
 	*at = p;

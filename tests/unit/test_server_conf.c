@@ -69,7 +69,7 @@ static void test_apache_lines(void **state)
 	const struct conf_node *host;
 
 	(void)state;
-	begin(&f, apache_parse, "# <VirtualHost>\n<VirtualHost *:443 [::]:443>\n ServerAlias a.test \\\n  \"b c\"\n\n SSLEngine on\n</VirtualHost>\nListen 443\n");
+	begin(&f, apache_parse, "# <VirtualHost>\n<VirtualHost *:443 [::]:443> \t\n ServerAlias a.test \\\n  \"b c\"\n\n SSLEngine on\n</VirtualHost>\nListen 443\n");
 	assert_int_equal(f.conf.server->n_faults, 0);
 	host = f.root.first;
 	assert_int_equal(host->n_words, 3);
