@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "probe/connect.h"
+#include "starttls/dialogue.h"
 #include "probe/specs.h"
 
 enum { GREETING_MS = 1500 };

@@ -1,5 +1,6 @@
 /* See connect.h. */
 #include "probe/connect.h"
+#include "starttls/dialogue.h"
 
 #include <errno.h>
 

@@ -3,7 +3,8 @@
 #define WHY_PROBE_CONNECT_H
 
 #include "probe/probe.h"
-#include "starttls/dialogue.h"
+struct dialogue_ask;            /* starttls/dialogue.h */
+struct dialogue_protocol;
 
 /* A proxy that is in use for a visit. */
 struct proxy_route {

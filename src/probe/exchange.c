@@ -5,6 +5,7 @@
 
 #include "http/exchange.h"
 #include "probe/connect.h"
+#include "starttls/dialogue.h"
 
 enum { READ_SIZE = 16384 };
 

@@ -4,6 +4,7 @@
 
 #include "base/attr.h"
 #include "probe/connect.h"
+#include "starttls/dialogue.h"
 #include "probe/exchange.h"
 #include "probe/http_stall.h"
 #include "probe/specs.h"

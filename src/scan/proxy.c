@@ -7,6 +7,7 @@
 
 #include "net/task.h"
 #include "probe/connect.h"
+#include "starttls/dialogue.h"
 
 enum { PORT_DEFAULT = 1080, PORT_HTTPS = 443, ADDRESSES_MAX = 8 };
 

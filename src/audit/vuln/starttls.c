@@ -4,6 +4,7 @@
 #include "audit/vuln/dialogue.h"
 
 #include "audit/vuln/mail_lines.h"
+#include "probe/connect.h"
 
 enum { ROOM = 4096, WAIT_MS = 6000, INSIDE_WAIT_MS = 1500 };
 
@@ -59,14 +60,21 @@ static bool talk_in_clear(struct clear_talk *talk, struct conn *conn)
 	return true;
 }
 
-static struct conn *connect_in_clear(struct asking *asking)
+/* The way all connections go, through a proxy where one is used; what came early is the talk's beginning. */
+static struct conn *connect_in_clear(struct asking *asking, struct clear_talk *talk)
 {
-	struct run *run = asking_run(asking);
-	struct tcp_evidence seen = {0};
+	struct attempt *unlisted = arena_new_of(arena_of(asking), struct attempt);
+	struct span early = span_of(NULL, 0);
+	struct conn *conn;
 
+	unlisted->name = "injection";
 	asking_audit(asking)->n_connections++;
-	return conn_open(&run->probing->net, (const struct sockaddr *)&run->endpoint->address,
-			 run->endpoint->address_len, run->probing->connect_timeout_ms, &seen);
+	conn = attempt_reach(asking_run(asking), unlisted, &early);
+	if (early.n > 0 && early.n < ROOM) {
+		memcpy(talk->text, early.p, early.n);
+		talk->n = early.n;
+	}
+	return conn;
 }
 
 struct injection {
@@ -81,12 +89,13 @@ static void inject(struct asking *asking, const struct mail_protocol *protocol, 
 	const struct tls_config config = {.name = "injection", .security_level = 0, .legacy_server_connect = true};
 	const struct tls_limits limits = {p->idle_timeout_ms, p->handshake_timeout_ms};
 	struct attempt *at = arena_new_of(p->arena, struct attempt);
-	struct conn *conn = connect_in_clear(asking);
 	struct tls_session *session = NULL;
+	struct conn *conn;
 	char inside[256];
 
 	*out = (struct injection){
 		.talk = {.protocol = protocol, .text = arena_alloc(p->arena, ROOM), .failed = "the connection"}};
+	conn = connect_in_clear(asking, &out->talk);
 	if (conn && talk_in_clear(&out->talk, conn) && !out->talk.has_more)
 		session =
 			tls_handshake(p->tls, conn, &config, asking_run(asking)->visit->target.servername, &limits, at);
@@ -122,12 +131,25 @@ static void judge_injection(struct asking *asking, struct audit_vulnerability *o
 		is_not_vulnerable(asking, out, "a command sent in clear is not answered within TLS");
 }
 
+/* The other direction: plain text behind the answer that begins TLS, which some clients take for part of it. */
+static bool answers_too_much(struct asking *asking, struct audit_vulnerability *out)
+{
+	const struct endpoint *ep = asking_run(asking)->endpoint;
+	const struct dialogue_evidence *e = ep->main ? ep->main->starttls : NULL;
+
+	if (!e || e->after.n == 0)
+		return false;
+	note_exchange(asking, out, "sent STARTTLS: %zu bytes came in clear behind the answer", e->after.n);
+	is_vulnerable(asking, out, "sends plain text behind the answer that begins TLS (response injection)");
+	return true;
+}
+
 void vulnerability_starttls_injection(struct asking *asking, struct audit_vulnerability *out)
 {
 	const struct mail_protocol *protocol = protocol_of(asking, out);
 	struct injection i;
 
-	if (!protocol)
+	if (!protocol || answers_too_much(asking, out))
 		return;
 	inject(asking, protocol, &i);
 	for (unsigned n = 0; n < CONFIRMATIONS && i.is_answered; n++)
@@ -154,7 +176,7 @@ void vulnerability_starttls_strip(struct asking *asking, struct audit_vulnerabil
 	if (!protocol)
 		return;
 	talk.text = arena_alloc(arena_of(asking), ROOM);
-	conn = connect_in_clear(asking);
+	conn = connect_in_clear(asking, &talk);
 	if (!conn || !read_answer(&talk, conn, protocol->greeting) ||
 	    (protocol->ask && (!say(conn, protocol->ask) || !read_answer(&talk, conn, protocol->asked)))) {
 		conn_close(conn);
