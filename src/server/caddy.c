@@ -46,7 +46,8 @@ static const char *variables_fill(struct conf *conf, const char *word)
 /* The next word on the line; NULL at its end. A backslash before the end of a line joins it with the next. */
 static const char *word_next(struct reader *r, bool *is_quoted)
 {
-	char *word;
+	/* No word that matters is longer; what is behind that is passed over. */
+	char word[2048];
 	size_t n = 0;
 	int quote = 0;
 
@@ -60,21 +61,20 @@ static const char *word_next(struct reader *r, bool *is_quoted)
 	}
 	if (peek(r) < 0 || peek(r) == '\n' || peek(r) == '#')
 		return NULL;
-	word = arena_alloc(r->conf->arena, r->in.n - r->at < 65536 ? r->in.n - r->at + 1 : 65537);
 	if (peek(r) == '"' || peek(r) == '`') {
 		*is_quoted = true;
 		quote = take(r);
 	}
-	while (peek(r) >= 0 && n < 65536 && (quote ? peek(r) != quote : !strchr(" \t\r\n", peek(r)))) {
+	while (peek(r) >= 0 && (quote ? peek(r) != quote : !strchr(" \t\r\n", peek(r)))) {
 		int c = take(r);
 
 		if (quote == '"' && c == '\\' && peek(r) == '"')
 			c = take(r);
-		word[n++] = (char)(c ? c : '?');
+		if (n < sizeof word)
+			word[n++] = (char)(c ? c : '?');
 	}
 	if (quote)
 		take(r);
-	/* Its room was the rest of the file: what is kept is as long as the word. */
 	return variables_fill(r->conf, arena_strn(r->conf->arena, word, n));
 }
 
