@@ -91,9 +91,12 @@ struct hello_spec *hello_of_version(struct asking *asking, uint16_t version)
 
 /* ---- suites nearly everybody takes one of ------------------------------------------------------------- */
 
-static bool is_of(uint16_t version, const struct kb_suite *s)
+/* Servers take the suites of TLS 1.0 (AES, ECDHE) in SSL 3.0 as well, often nothing else. */
+bool suite_is_of_version(const struct kb_suite *s, uint16_t version)
 {
-	return !s->is_signal && (version >= TLS_1_3) == (s->first_version >= TLS_1_3) && s->first_version <= version;
+	uint16_t up_to = version == SSL_3_0 ? TLS_1_0 : version;
+
+	return !s->is_signal && (version >= TLS_1_3) == (s->first_version >= TLS_1_3) && s->first_version <= up_to;
 }
 
 static bool is_common(const struct kb_suite *s)
@@ -120,7 +123,7 @@ const uint16_t *common_suites(struct asking *asking, uint16_t version, size_t *n
 	list = arena_array(asking_run(asking)->probing->arena, uint16_t, COMMON_MAX);
 	for (int class = KB_CLASS_RECOMMENDED; class >= KB_CLASS_INSECURE; class--)
 		for (size_t i = 0; i < n_kb_suites && *n < COMMON_MAX; i++)
-			if ((int)kb_suites[i].class == class && is_of(version, &kb_suites[i]) && is_common(&kb_suites[i]))
+			if ((int)kb_suites[i].class == class && suite_is_of_version(&kb_suites[i], version) && is_common(&kb_suites[i]))
 				list[(*n)++] = kb_suites[i].code;
 	*known = (struct common_list){ list, *n };
 	return list;

@@ -29,6 +29,11 @@ struct common_list *asking_common(struct asking *asking);
 
 /* ---- hellos (hellos.c) --------------------------------------------------------------------------- */
 
+struct kb_suite;
+
+/** May suite s be chosen in this version, 0x0300 to 0x0304? */
+bool suite_is_of_version(const struct kb_suite *s, uint16_t version);
+
 /* A hello of one version in the arena, to be changed: TLS 1.3 with an empty key_share, TLS 1.2 and
  * below with every elliptic group, SSLv3 without extensions. Suites are the caller's. */
 struct hello_spec *hello_of_version(struct asking *asking, uint16_t version);

@@ -63,11 +63,7 @@ static int by_rank(const void *a, const void *b)
 
 static bool is_candidate(const struct kb_suite *s, uint16_t version)
 {
-	if (s->is_signal || s->code == 0)
-		return false;
-	if (version >= TLS_1_3)
-		return s->first_version >= TLS_1_3;
-	return s->first_version < TLS_1_3 && s->first_version <= version;
+	return s->code != 0 && suite_is_of_version(s, version);
 }
 
 /* A number for each different text, from 1. */

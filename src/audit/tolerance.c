@@ -224,10 +224,25 @@ static void try_shape(struct asking *asking, void *ctx)
 	trial->answer = ask_hello(asking, trial->shape ? trial->shape->id : "shapes", spec);
 }
 
+/* One hello that claims TLS 1.2 the old way, with the suites of the others. */
+static bool speaks_old_version(struct asking *asking)
+{
+	struct hello_spec *spec = base_hello(asking);
+
+	legacy(asking, spec, TLS_1_2);
+	return ask_hello(asking, "base-12", spec)->has_server_hello;
+}
+
 /* A ServerHello of whatever version will do: that the version was not on the list is our doing. */
 static bool is_taken(const struct attempt *at)
 {
 	return at->has_server_hello;
+}
+
+/* Who speaks TLS 1.3 alone has to refuse a hello without supported_versions, whatever its old field claims. */
+static bool needs_old_version(struct asking *asking, const struct shape *shape)
+{
+	return shape->change == legacy_13 || shape->change == legacy_future ? !speaks_old_version(asking) : false;
 }
 
 static void note(struct asking *asking, const struct trial *trial, const struct attempt *base)
@@ -245,6 +260,8 @@ static void note(struct asking *asking, const struct trial *trial, const struct 
 	out->because = answer_in_words(asking, at);
 	if (!base || !is_taken(base))
 		out->because = "the plain hello that it is compared with was not answered";
+	else if (needs_old_version(asking, trial->shape))
+		out->because = "no hello of TLS 1.2 is answered either: it cannot be compared with one";
 	else if (at->fault != TLS_FAULT_CONNECT)
 		out->tolerant = TRI_NO;
 }
