@@ -26,26 +26,38 @@ static bool is_section(const char *word)
 static const char *word_take(struct conf *conf, const char **at, const char *end)
 {
 	const char *p = *at;
-	char *word, quote = 0;
-	size_t n = 0;
+	char *word = NULL;
 
 	while (p < end && strchr(" \t\r", *p) && *p)
 		p++;
 	if (p >= end || *p == '#')
 		return NULL;
-	word = arena_alloc(conf->arena, (size_t)(end - p) + 1);
-	for (; p < end; p++) {
-		if (quote ? *p == quote : *p == '"' || *p == '\'')
-			quote = quote ? 0 : *p;
-		else if (*p == '\\' && quote != '\'' && p + 1 < end)
-			word[n++] = *++p;
-		else if (!quote && (*p == ' ' || *p == '\t' || *p == '\r' || *p == '#'))
-			break;
-		else
-			word[n++] = *p ? *p : '?';
+	/* Once to measure, once to write: a line of many words is not taken whole for each of them. */
+	for (;;) {
+		const char *q = p;
+		char quote = 0;
+		size_t n = 0;
+
+		for (; q < end; q++) {
+			char byte = *q;
+
+			if (quote ? byte == quote : byte == '"' || byte == '\'') {
+				quote = quote ? 0 : byte;
+				continue;
+			}
+			if (byte == '\\' && quote != '\'' && q + 1 < end)
+				byte = *++q;
+			else if (!quote && (byte == ' ' || byte == '\t' || byte == '\r' || byte == '#'))
+				break;
+			if (word)
+				word[n] = byte ? byte : '?';
+			n++;
+		}
+		*at = q;
+		if (word)
+			return word;
+		word = arena_alloc(conf->arena, n + 1);
 	}
-	*at = p;
-	return word;
 }
 
 enum { IF_DEPTH_MAX = 16 };
