@@ -32,6 +32,12 @@ static int take(struct reader *r)
 	return c;
 }
 
+/* Not by strchr(): that finds a zero byte at the end of any list. */
+static bool is_blank(int byte)
+{
+	return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
+}
+
 /* A default stands behind the first colon; what the server's environment has is not known here. */
 static const char *variables_fill(struct conf *conf, const char *word)
 {
@@ -65,7 +71,7 @@ static const char *word_next(struct reader *r, bool *is_quoted)
 		*is_quoted = true;
 		quote = take(r);
 	}
-	while (peek(r) >= 0 && (quote ? peek(r) != quote : !strchr(" \t\r\n", peek(r)))) {
+	while (peek(r) >= 0 && (quote ? peek(r) != quote : !is_blank(peek(r)))) {
 		int c = take(r);
 
 		if (quote == '"' && c == '\\' && peek(r) == '"')
