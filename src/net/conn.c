@@ -26,6 +26,7 @@ struct conn {
 	struct patience patience;
 	unsigned open_handles;
 	size_t n_unwaited;      /* bytes read since the loop had its turn */
+	bool is_reset;          /* a write was told so */
 	struct wire_record *record;
 };
 
@@ -385,7 +386,7 @@ ssize_t conn_read(struct conn *conn, void *buffer, size_t n, unsigned timeout_ms
 			conn->n_unwaited += (size_t)got;
 			conn->net->bytes_received += (size_t)got;
 			wire_note(conn->net->wire, conn->record, net_now_ms(conn->net), false, span_of(buffer, (size_t)got));
-			return got;
+			return got == 0 && conn->is_reset ? -ECONNRESET : got;
 		}
 		if (errno == EINTR)
 			continue;
@@ -412,8 +413,11 @@ int conn_write(struct conn *conn, struct span bytes, unsigned timeout_ms)
 		}
 		if (errno == EINTR)
 			continue;
-		if (errno != EAGAIN)
+		if (errno != EAGAIN) {
+			/* The kernel tells of a reset once; whoever reads afterwards would take it for a FIN. */
+			conn->is_reset |= errno == ECONNRESET;
 			return -errno;
+		}
 		status = conn_wait(conn, UV_WRITABLE, timeout_ms);
 		if (status < 0)
 			return status;

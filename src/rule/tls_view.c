@@ -60,6 +60,8 @@ static const struct {
 	{ "permissive", "everything OpenSSL can do, SSL 3.0 excepted" },
 	{ "http-small-segments", "a browser's hello, then the request again" },
 	{ "http-again", "a browser's hello, then the request again" },
+	{ "main-unanswered", "a browser's hello, the first time" },
+	{ "chrome-unanswered", "Chrome's hello, the first time" },
 	{ "silent", "nothing sent at all" },
 	{ "tls-at-once", "a hello without the plain-text dialogue" },
 	{ "http/1.1-only", "a browser's hello with http/1.1 alone" },

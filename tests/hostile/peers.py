@@ -11,6 +11,7 @@ import zlib
 from tls import ALERT, CCS, DATA, HANDSHAKE, MAXIMUM, extension, message, vec8, vec16, vec24
 
 LAST = 8
+POST_QUANTUM = b"\x11\xec"
 OK = b"HTTP/1.1 200 OK\r\n"
 PAGE = OK + b"Content-Type: text/html\r\nContent-Length: 22\r\nConnection: close\r\n\r\n<p>nothing to see</p>\r\n"
 # What a terminal, a page or a reader may be tricked with, and what every report must keep from them.
@@ -349,6 +350,30 @@ def extensions_again(t):
 
 def late(name, causes, **more):
     return case(name, causes, kind="tls", heavy=True, **more)
+
+
+@late("the first of the long hellos stays without an answer", "None")
+def sleeps_once(t, slept=set()):
+    t.read_hello()
+    if POST_QUANTUM in t.hello.extensions.get(10, b"") and t.port not in slept:
+        slept.add(t.port)
+        sleep()
+    t.answer_hello()
+    t.request()
+    t.send(PAGE)
+    t.close()
+
+
+@late("the first of the plain hellos stays without an answer", "None")
+def sleeps_once_plain(t, slept=set()):
+    t.read_hello()
+    if POST_QUANTUM not in t.hello.extensions.get(10, b"") and t.hello.speaks13() and t.port not in slept:
+        slept.add(t.port)
+        sleep()
+    t.answer_hello()
+    t.request()
+    t.send(PAGE)
+    t.close()
 
 
 @late("KeyUpdates without end, each asking for one", "http.timeout http.no-response http.malformed")

@@ -292,6 +292,9 @@ class Tls:
 
     def handshake(self, protocol=b"http/1.1"):
         self.read_hello()
+        self.answer_hello(protocol)
+
+    def answer_hello(self, protocol=b"http/1.1"):
         self.server_hello(protocol)
         self.encrypted_extensions()
         self.certificate()
