@@ -1,7 +1,7 @@
 /* Any certificate: every rule answers, each certificate the same rules. */
 #include <stdlib.h>
 
-#include "assess/lint.h"
+#include "lint/lint.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

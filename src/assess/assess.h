@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "evidence/audit.h"
+#include "lint/lint.h"
 #include "rule/diagnosis.h"
 #include "x509/cert.h"
 
@@ -77,21 +78,7 @@ struct compliance {
 
 const char *rule_outcome_name(enum rule_outcome outcome);       /* "pass", "fail", "unknown", "not_applicable" */
 
-/* ---- certificate lint (lint.h) ------------------------------------------------------------------------------ */
-
-struct lint_row;
-
-struct lint_result {
-	const struct lint_row *row;
-	const char *detail;     /* what breaks it; hostile text possible */
-};
-
-struct lint_report {
-	const struct cert *cert;
-	struct lint_result *failed;
-	size_t n_failed, cap_failed;
-	size_t n_passed, n_not_applicable;
-};
+/* ---- the name and the stores ---------------------------------------------------------------------------------- */
 
 /* May the name go onto the browsers' HSTS preload list? */
 struct hsts_preload {

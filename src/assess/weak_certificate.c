@@ -1,6 +1,6 @@
 /* The certificates: what lint says of each, dates, and whether other root stores trust them. */
 #include "assess/assess.h"
-#include "assess/lint.h"
+#include "lint/lint.h"
 #include "base/attr.h"
 #include "base/timeutil.h"
 #include "x509/chain.h"
@@ -29,11 +29,20 @@ static const struct cert *issuer_of(const struct assessment *a, const struct cer
 	return NULL;
 }
 
+/* The rules bind authorities that browsers ship; a company's own may do as it likes. */
+static bool is_private(const struct assessment *a)
+{
+	const struct chain_facts *facts = a->diagnosis->evidence->visit->chain;
+
+	return facts && facts->best && facts->best->is_trusted && !facts->best->is_public;
+}
+
 static void lint_one(struct assessment *a, struct cert *const *chain, size_t n)
 {
 	if (n == 0 || a->n_lints >= LINTS_MAX || is_linted(a, chain[0]))
 		return;
-	a->lints[a->n_lints++] = lint_certificate(a->diagnosis->evidence->arena, chain[0], issuer_of(a, chain[0], chain, n));
+	a->lints[a->n_lints] = lint_certificate(a->diagnosis->evidence->arena, chain[0], issuer_of(a, chain[0], chain, n));
+	a->lints[a->n_lints++].is_note = is_private(a);
 }
 
 void lint_all(struct assessment *a)
@@ -48,23 +57,13 @@ void lint_all(struct assessment *a)
 			lint_one(a, a->addresses[i].chains[k], a->addresses[i].audit->certificates[k].n_chain);
 }
 
-/* The rules bind authorities that browsers ship; a company's own may do as it likes. */
-static bool is_private(const struct assessment *a)
-{
-	const struct chain_facts *facts = a->diagnosis->evidence->visit->chain;
-
-	return facts && facts->best && facts->best->is_trusted && !facts->best->is_public;
-}
-
 static void lint_weaknesses(struct assessment *a)
 {
-	bool is_free = is_private(a);
-
 	for (size_t i = 0; i < a->n_lints; i++)
 		for (size_t k = 0; k < a->lints[i].n_failed; k++) {
 			const struct lint_result *r = &a->lints[i].failed[k];
 			struct weakness *w = weakness_add(a, "certificate.lint", NULL);
-			enum severity severity = is_free ? SEVERITY_INFO : r->row->severity;
+			enum severity severity = lint_severity(&a->lints[i], r);
 
 			w->severity = w->n_evidence == 0 || severity > w->severity ? severity : w->severity;
 			weakness_evidence(a, w, "%s: %s (%s; %s)", r->row->title, r->detail, r->row->id, r->row->source);

@@ -8,6 +8,9 @@
 #include "evidence/layer.h"
 
 struct cert;                            /* x509/cert.h */
+struct lint_report;
+
+enum { FILES_LINTED = 100 };
 
 enum file_item_kind { ITEM_OTHER = 0, ITEM_CERTIFICATE, ITEM_KEY, ITEM_PUBLIC_KEY, ITEM_REQUEST, ITEM_CRL, ITEM_PARAMETERS };
 
@@ -49,6 +52,8 @@ struct files_evidence {
 	size_t n_passed_over;           /* of folders: files in which nothing was found */
 	size_t n_folders;
 	const char *stopped;            /* why a folder was not read to its end; NULL */
+	struct lint_report *lints;      /* lint/lint.h: one for each certificate of a server, at most FILES_LINTED */
+	size_t n_lints;
 };
 
 /* The certificate that a key of `file` belongs to, or the key of a certificate: the other half with the same public key,

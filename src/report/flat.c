@@ -1,10 +1,11 @@
 /* See flat.h. */
 #include "report/flat.h"
 
-#include "assess/lint.h"
 #include "assess/suite.h"
 #include "base/timeutil.h"
+#include "evidence/files.h"
 #include "kb/names.h"
+#include "lint/lint.h"
 #include "report/names.h"
 #include "x509/name.h"
 
@@ -148,6 +149,18 @@ static void add_checks(struct flat *f, const struct audit *a, const char *addres
 					  .detail = a->tolerances[i].because, .address = address });
 }
 
+static void add_lints(struct flat *f, const struct lint_report *reports, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < reports[i].n_failed; k++) {
+			const struct lint_result *r = &reports[i].failed[k];
+
+			add(f, (struct flat_row){ .record = "lint", .id = r->row->id, .status = "fail",
+						  .severity = severity_name(lint_severity(&reports[i], r)), .title = r->row->title,
+						  .detail = r->detail, .reference = r->row->source });
+		}
+}
+
 static void add_judgements(struct flat *f, const struct assessment *a)
 {
 	for (size_t i = 0; i < a->n_weaknesses; i++) {
@@ -157,14 +170,7 @@ static void add_judgements(struct flat *f, const struct assessment *a)
 					  .severity = severity_name(w->severity), .title = w->title,
 					  .detail = flat_joined(f->arena, w->evidence, w->n_evidence), .reference = w->reference });
 	}
-	for (size_t i = 0; i < a->n_lints; i++)
-		for (size_t k = 0; k < a->lints[i].n_failed; k++) {
-			const struct lint_result *r = &a->lints[i].failed[k];
-
-			add(f, (struct flat_row){ .record = "lint", .id = r->row->id, .status = "fail",
-						  .severity = severity_name(r->row->severity), .title = r->row->title,
-						  .detail = r->detail, .reference = r->row->source });
-		}
+	add_lints(f, a->lints, a->n_lints);
 	for (size_t i = 0; a->compliance && i < a->compliance->n_results; i++) {
 		const struct rule_result *r = &a->compliance->results[i];
 
@@ -194,5 +200,7 @@ void flat_of(struct flat *f, const struct diagnosis *d)
 	}
 	if (a)
 		add_judgements(f, a);
+	if (d->evidence->files)
+		add_lints(f, d->evidence->files->lints, d->evidence->files->n_lints);
 	add_clients(f, d);
 }

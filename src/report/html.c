@@ -237,6 +237,7 @@ static void html_render(struct out *out, const struct diagnosis *d, const struct
 		sheets_of_audit(&sheets, d);
 		out_str(out, "<h2>Everything that was seen</h2>\n");
 	}
+	sheets_of_files(&sheets, d, true);
 	for (size_t i = 0; i < sheets.n; i++)
 		sheet_put(out, sheets.items[i]);
 	out_str(out, "</main>\n<footer><p>Made by why443 " WHY443_VERSION ". What could not be seen is unknown, never assumed.</p>"

@@ -3,6 +3,8 @@
 #include "report/json_parts.h"
 
 #include "base/timeutil.h"
+#include "evidence/files.h"
+#include "lint/lint.h"
 #include "report/names.h"
 #include "report/report.h"
 
@@ -187,6 +189,8 @@ static void json_render(struct out *out, const struct diagnosis *d, const struct
 	put_clients(&j, d);
 	if (d->assessment)
 		json_assessment(&j, d->assessment);
+	if (d->evidence->files)
+		json_lint(&j, d->evidence->files->lints, d->evidence->files->n_lints);
 	json_observations(&j, d->evidence, d->assessment);
 	json_end(&j);
 	out_char(out, '\n');

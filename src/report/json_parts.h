@@ -21,6 +21,7 @@ void json_url(struct json *j, const char *key, const struct target *target);
 void json_bytes(struct json *j, const char *key, struct span bytes);
 
 struct assessment;
+struct lint_report;
 
 void json_observe_dialogue(struct json *j, const char *key, const struct dialogue_evidence *e);
 void json_observe_proxy(struct json *j, const struct proxy_evidence *proxy);
@@ -48,6 +49,7 @@ struct assessed;
 void json_certificate(struct json *j, struct arena *scratch, const struct cert *cert);
 /* The members that an audit adds to observations.tls; to the document. */
 void json_observe_audit(struct json *j, const struct assessed *one);
+void json_lint(struct json *j, const struct lint_report *reports, size_t n);
 void json_assessment(struct json *j, const struct assessment *assessment);
 
 /* "observations": what was seen, by layer; `assessment` NULL without an audit. */

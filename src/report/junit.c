@@ -60,7 +60,8 @@ static void case_put(struct out *out, const struct flat_row *r, const char *host
 static void junit_render(struct out *out, const struct diagnosis *d, const struct report_options *options)
 {
 	struct flat flat = { .arena = arena_new((size_t)128 << 20) };
-	const char *host = d->evidence->visit->target.host ? d->evidence->visit->target.host : "";
+	const struct target *target = &d->evidence->visit->target;
+	const char *host = d->evidence->from_file || !target->host ? target->input : target->host;
 	size_t n[4] = { 0 };
 
 	(void)options;

@@ -138,6 +138,7 @@ static void markdown_render(struct out *out, const struct diagnosis *d, const st
 		md_findings(out, d);
 	if (a)
 		sheets_of_audit(&sheets, d);
+	sheets_of_files(&sheets, d, true);
 	sheets_of_clients(&sheets, d);
 	out_str(out, "\n## What was seen\n");
 	for (size_t i = 0; i < sheets.n; i++)

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "assess/assess.h"
-#include "assess/lint.h"
+#include "lint/lint.h"
 #include "assess/suite.h"
 #include "base/timeutil.h"
 #include "kb/names.h"
@@ -404,11 +404,11 @@ static void put_compliance(struct json *j, const struct compliance *c)
 	json_end(j);
 }
 
-static void put_lint(struct json *j, const struct assessment *a)
+void json_lint(struct json *j, const struct lint_report *reports, size_t n)
 {
 	json_array_begin(j, "lint");
-	for (size_t i = 0; i < a->n_lints; i++) {
-		const struct lint_report *report = &a->lints[i];
+	for (size_t i = 0; i < n; i++) {
+		const struct lint_report *report = &reports[i];
 
 		json_object_begin(j, NULL);
 		json_key_hex(j, "sha256", span_of(report->cert->sha256, 32));
@@ -420,7 +420,7 @@ static void put_lint(struct json *j, const struct assessment *a)
 
 			json_object_begin(j, NULL);
 			json_key_str(j, "id", r->row->id);
-			json_key_str(j, "severity", severity_name(r->row->severity));
+			json_key_str(j, "severity", severity_name(lint_severity(report, r)));
 			json_key_str(j, "title", r->row->title);
 			json_text(j, "detail", r->detail);
 			json_key_str(j, "source", r->row->source);
@@ -526,7 +526,7 @@ void json_assessment(struct json *j, const struct assessment *a)
 	}
 	json_end(j);
 	put_weaknesses(j, a);
-	put_lint(j, a);
+	json_lint(j, a->lints, a->n_lints);
 	put_policy(j, a);
 	if (a->compliance)
 		put_compliance(j, a->compliance);

@@ -38,7 +38,9 @@ void sheets_of_audit(struct sheets *sheets, const struct diagnosis *d);
 void sheets_of_clients(struct sheets *sheets, const struct diagnosis *d);
 
 /* What lies in the files that were named; nothing where none were. */
-void sheets_of_files(struct sheets *sheets, const struct diagnosis *d);
+/* `verbose`: also what lint notes of certificates that its rules do not bind. */
+void sheets_of_files(struct sheets *sheets, const struct diagnosis *d, bool verbose);
+void sheet_of_lint(struct sheets *sheets, const struct lint_report *report);
 
 /* As text of the page's width; columns that do not fit become lines of their own. */
 void page_sheet(const struct page *page, const struct sheet *sheet);

@@ -1,6 +1,7 @@
 /* What lies in files, as a table: where, what, whose, until when, and which half of a pair it is. */
 #include "base/timeutil.h"
 #include "evidence/files.h"
+#include "lint/lint.h"
 #include "report/names.h"
 #include "report/sheet.h"
 #include "x509/cert.h"
@@ -68,15 +69,13 @@ static void row_add(struct sheets *s, struct sheet *sheet, const struct diagnosi
 	row->cells[5] = cell_of(pair_of(s, d->evidence->files, file, item), PAINT_DIM);
 }
 
-void sheets_of_files(struct sheets *s, const struct diagnosis *d)
+static void table_of_files(struct sheets *s, const struct diagnosis *d)
 {
 	static const char *const columns[] = { "where", "what it is", "for", "key", "until", "goes with" };
 	const struct files_evidence *files = d->evidence->files;
-	struct sheet *sheet = files ? sheet_add(s, "files", "What is in it") : NULL;
+	struct sheet *sheet = sheet_add(s, "files", "What is in it");
 	size_t n_left = 0;
 
-	if (!sheet)
-		return;
 	memcpy(sheet->columns, columns, sizeof columns);
 	sheet->n_columns = COUNT_OF(columns);
 	for (size_t i = 0; i < files->n_files; i++) {
@@ -92,4 +91,16 @@ void sheets_of_files(struct sheets *s, const struct diagnosis *d)
 	if (n_left > 0 || files->n_passed_over > 0 || files->stopped)
 		sheet->note = arena_printf(s->arena, "%zu other files passed over%s%s%s", files->n_passed_over, n_left ? arena_printf(s->arena, "; %zu more not shown here, see --json", n_left) : "",
 					   files->stopped ? "; " : "", files->stopped ? files->stopped : "");
+}
+
+void sheets_of_files(struct sheets *s, const struct diagnosis *d, bool verbose)
+{
+	const struct files_evidence *files = d->evidence->files;
+
+	if (!files)
+		return;
+	table_of_files(s, d);
+	for (size_t i = 0; i < files->n_lints; i++)
+		if (files->lints[i].n_failed > 0 && (verbose || !files->lints[i].is_note))
+			sheet_of_lint(s, &files->lints[i]);
 }

@@ -1,7 +1,7 @@
 /* Certificates, lint, habits, tolerances, vulnerabilities, profile, clients as tables. */
 #include <stdio.h>
 
-#include "assess/lint.h"
+#include "lint/lint.h"
 #include "base/timeutil.h"
 #include "kb/names.h"
 #include "report/names.h"
@@ -81,21 +81,23 @@ static void certificate(struct sheets *s, const struct diagnosis *d, const struc
 		fact(s, sheet, i == 1 ? "sent with" : "and", cell_of(name_text(s->arena, &chain[i]->subject), PAINT_NONE));
 }
 
-static void lint(struct sheets *s, const struct lint_report *report)
+void sheet_of_lint(struct sheets *s, const struct lint_report *report)
 {
 	static const char *const columns[] = { "severity", "rule", "what", "source" };
 	struct sheet *sheet = sheet_add(s, "lint", arena_printf(s->arena, "Rules for certificates: %s",
 								name_short(s->arena, &report->cert->subject)));
 
 	columns_set(sheet, columns, COUNT_OF(columns));
-	sheet->note = arena_printf(s->arena, "%zu kept, %zu broken, %zu not about this certificate.", report->n_passed,
-				   report->n_failed, report->n_not_applicable);
+	sheet->note = arena_printf(s->arena, "%zu kept, %zu broken, %zu not about this certificate.%s", report->n_passed,
+				   report->n_failed, report->n_not_applicable,
+				   report->is_note ? " No browser is known to ship the authority's root: then the rules do not bind it." : "");
 	for (size_t i = 0; i < report->n_failed; i++) {
 		const struct lint_result *r = &report->failed[i];
+		enum severity severity = lint_severity(report, r);
 		struct sheet_row *row = sheet_row_add(s, sheet);
 
-		row->cells[0] = cell_of(severity_name(r->row->severity), r->row->severity >= SEVERITY_HIGH ? PAINT_BAD :
-					r->row->severity >= SEVERITY_LOW ? PAINT_WARN : PAINT_DIM);
+		row->cells[0] = cell_of(severity_name(severity), severity >= SEVERITY_HIGH ? PAINT_BAD :
+					severity >= SEVERITY_LOW ? PAINT_WARN : PAINT_DIM);
 		row->cells[1] = cell_of(r->row->id, PAINT_NONE);
 		row->cells[2] = cell_of(arena_printf(s->arena, "%s: %s", r->row->title, r->detail), PAINT_NONE);
 		row->cells[3] = cell_of(r->row->source, PAINT_DIM);
@@ -141,7 +143,7 @@ void sheets_of_certificates(struct sheets *s, const struct diagnosis *d)
 			certificate(s, d, one, i, nth++);
 	trust_facts(s, d);
 	for (size_t i = 0; i < a->n_lints; i++)
-		lint(s, &a->lints[i]);
+		sheet_of_lint(s, &a->lints[i]);
 }
 
 /* ---- habits and tolerances -------------------------------------------------------------------------------------- */

@@ -208,7 +208,7 @@ static void files_shown(const struct page *page, const struct diagnosis *d)
 	struct arena *arena = arena_new(0);
 	struct sheets sheets = { .arena = arena };
 
-	sheets_of_files(&sheets, d);
+	sheets_of_files(&sheets, d, page->options->verbose);
 	for (size_t i = 0; i < sheets.n; i++)
 		page_sheet(page, sheets.items[i]);
 	arena_free(arena);

@@ -2,9 +2,8 @@
 #ifndef WHY_RULE_RULE_H
 #define WHY_RULE_RULE_H
 
+#include "base/severity.h"
 #include "evidence/evidence.h"
-
-enum severity { SEVERITY_INFO, SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEVERITY_CRITICAL };
 
 /* The place that is to be changed. */
 struct finding_where {

@@ -2,6 +2,7 @@
 #include "scan/file.h"
 
 #include "evidence/files.h"
+#include "lint/lint.h"
 #include "scan/begin.h"
 #include "scan/folder.h"
 #include "scan/target.h"
@@ -126,6 +127,47 @@ static void read_chain(struct arena *arena, const struct files_evidence *files, 
 		*arena_push(arena, at->chain, at->n_chain, cap) = g.certs[i]->der;
 }
 
+static const struct cert *issuer_of(const struct files_evidence *files, const struct cert *cert)
+{
+	for (size_t i = 0; i < files->n_files; i++)
+		for (size_t k = 0; k < files->files[i]->n_items; k++) {
+			const struct file_item *item = &files->files[i]->items[k];
+
+			if (item->kind == ITEM_CERTIFICATE && item->cert->is_ca && span_equal(item->cert->subject.raw, cert->issuer.raw))
+				return item->cert;
+		}
+	return NULL;
+}
+
+static bool is_linted(const struct files_evidence *files, const struct cert *cert)
+{
+	for (size_t i = 0; i < files->n_lints; i++)
+		if (cert_equal(files->lints[i].cert, cert))
+			return true;
+	return false;
+}
+
+/* A company's own authority may do as it likes with its certificates; so may one of which nothing is known. */
+static bool is_public(const struct chain_facts *facts, const struct cert *cert)
+{
+	return facts && facts->best && facts->best->is_trusted && facts->best->is_public &&
+	       span_equal(facts->best->certs[0]->issuer.raw, cert->issuer.raw);
+}
+
+static void lint_files(struct arena *arena, struct files_evidence *files, const struct chain_facts *facts)
+{
+	files->lints = arena_array(arena, struct lint_report, FILES_LINTED);
+	for (size_t i = 0; i < files->n_files; i++)
+		for (size_t k = 0; k < files->files[i]->n_items && files->n_lints < FILES_LINTED; k++) {
+			const struct file_item *item = &files->files[i]->items[k];
+
+			if (item->kind != ITEM_CERTIFICATE || item->cert->is_ca || is_linted(files, item->cert))
+				continue;
+			files->lints[files->n_lints] = lint_certificate(arena, item->cert, issuer_of(files, item->cert));
+			files->lints[files->n_lints++].is_note = !is_public(facts, item->cert);
+		}
+}
+
 static void set_target(const struct why_options *options, struct arena *arena, struct target *target)
 {
 	target->input = options->n_paths > 0 ? options->paths[0] : "";
@@ -149,6 +191,22 @@ static void judge_on_disk(struct evidence *e, struct visit *visit, const struct 
 	visit->chain = chain_facts_build(e->arena, &in);
 }
 
+/* The chain takes the place of what a server would have sent. */
+static void chain_take(struct evidence *e, struct visit *visit, struct endpoint *ep, struct attempt *at, bool has_name)
+{
+	*at = (struct attempt){ .name = "main", .kind = ATTEMPT_FULL, .done = true, .chain = at->chain,
+				.n_chain = at->n_chain, .has_certificate_message = true,
+				.tcp = { .outcome = TCP_CONNECTED }, .has_server_hello = true };
+	ep->text = "";
+	ep->tcp.outcome = TCP_CONNECTED;
+	ep->main = at;
+	*arena_push(e->arena, ep->attempts, ep->n_attempts, ep->cap_attempts) = at;
+	*arena_push(e->arena, visit->endpoints, visit->n_endpoints, visit->cap_endpoints) = ep;
+	visit->best = ep;
+	judge_on_disk(e, visit, at, has_name);
+}
+
+/* Of keys, requests and lists alone no client is asked. */
 int file_evidence(const struct why_options *options, struct arena *arena, struct evidence **out, struct why_error *error)
 {
 	int status = evidence_begin(options, arena, out, error);
@@ -169,18 +227,8 @@ int file_evidence(const struct why_options *options, struct arena *arena, struct
 	if (status != 0)
 		return status;
 	read_chain(arena, files, (*out)->now_unix, at);
-	/* Keys, requests and lists alone: no client is asked. */
-	if (at->n_chain == 0)
-		return 0;
-	*at = (struct attempt){ .name = "main", .kind = ATTEMPT_FULL, .done = true, .chain = at->chain,
-				.n_chain = at->n_chain, .has_certificate_message = true,
-				.tcp = { .outcome = TCP_CONNECTED }, .has_server_hello = true };
-	ep->text = "";
-	ep->tcp.outcome = TCP_CONNECTED;
-	ep->main = at;
-	*arena_push(arena, ep->attempts, ep->n_attempts, ep->cap_attempts) = at;
-	*arena_push(arena, visit->endpoints, visit->n_endpoints, visit->cap_endpoints) = ep;
-	visit->best = ep;
-	judge_on_disk(*out, visit, at, options->name != NULL);
+	if (at->n_chain > 0)
+		chain_take(*out, visit, ep, at, options->name != NULL);
+	lint_files(arena, files, visit->chain);
 	return 0;
 }

@@ -7,7 +7,7 @@
 
 #include <openssl/bn.h>
 
-#include "assess/lint.h"
+#include "lint/lint.h"
 #include "base/attr.h"
 #include "base/timeutil.h"
 #include "x509_fixture.h"
@@ -292,7 +292,7 @@ T(rsa_parameters) { rsa(c); c->key.parameters.n = 0; }
 
 static const struct { const char *id; void (*tune)(struct cert *c); } cases[] = {
 #define LINT(id, severity, source, from, title) { #id, t_##id },
-#include "assess/lints.def"
+#include "lint/lints.def"
 #undef LINT
 };
 

@@ -1,7 +1,7 @@
 /* Alternative names: RFC 5280 4.2.1.6, RFC 1034 3.5, BR 7.1.2.7.12 and 3.2.2.6. */
 #include <string.h>
 
-#include "assess/lint.h"
+#include "lint/lint.h"
 #include "base/attr.h"
 #include "x509/name.h"
 

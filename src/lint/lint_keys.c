@@ -3,7 +3,7 @@
  * (Nemec et al. 2017: residues of the modulus are powers of 65537 for each of the small primes). */
 #include <openssl/bn.h>
 
-#include "assess/lint.h"
+#include "lint/lint.h"
 #include "base/attr.h"
 
 enum { SMALL_PRIME_MAX = 752, FERMAT_ROUNDS = 100, MODULUS_MAX = 2048 };

@@ -1,5 +1,5 @@
 /* Version, serial number, signature algorithm, issuer: RFC 5280 4.1, BR 7.1.1, 7.1.3. */
-#include "assess/lint.h"
+#include "lint/lint.h"
 
 const char *lint_der(const struct lint_case *c)
 {

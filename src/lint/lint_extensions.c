@@ -1,7 +1,7 @@
 /* Extensions: RFC 5280 4.2, BR 7.1.2.7, certificate transparency as browsers want it. */
 #include <string.h>
 
-#include "assess/lint.h"
+#include "lint/lint.h"
 #include "base/attr.h"
 
 #define OID_BR "\x67\x81\x0c\x01"               /* 2.23.140.1 */

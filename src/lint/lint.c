@@ -1,5 +1,5 @@
 /* The table of lints.def, and running it. */
-#include "assess/lint.h"
+#include "lint/lint.h"
 
 #include "base/attr.h"
 #include "base/timeutil.h"
@@ -8,7 +8,7 @@ const char lint_not_applicable[] = "not applicable";
 
 const struct lint_row lint_rows[] = {
 #define LINT(name, severity, source, from, title) { #name, SEVERITY_##severity, source, from, title, lint_##name },
-#include "assess/lints.def"
+#include "lint/lints.def"
 #undef LINT
 };
 const size_t n_lint_rows = COUNT_OF(lint_rows);
@@ -32,6 +32,11 @@ static int64_t day_unix(unsigned day)
 static bool applies(const struct lint_row *row, const struct cert *cert)
 {
 	return row->from == 0 || (!cert->bad_time && cert->not_before_unix >= day_unix(row->from));
+}
+
+enum severity lint_severity(const struct lint_report *report, const struct lint_result *result)
+{
+	return report->is_note ? SEVERITY_INFO : result->row->severity;
 }
 
 struct lint_report lint_certificate(struct arena *arena, const struct cert *cert, const struct cert *issuer)

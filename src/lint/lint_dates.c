@@ -1,6 +1,6 @@
 /* Dates: RFC 5280 4.1.2.5; how long a certificate may be valid, by its day of issue: BR 6.3.2 with the
  * schedule of ballot SC-081v3. A day has 86,400 seconds, both ends count, a fraction is a day. */
-#include "assess/lint.h"
+#include "lint/lint.h"
 #include "base/attr.h"
 #include "base/timeutil.h"
 

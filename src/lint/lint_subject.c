@@ -1,7 +1,7 @@
 /* The subject: RFC 5280 4.1.2.6 and appendix A.1 (upper bounds), BR 7.1.4. */
 #include <strings.h>
 
-#include "assess/lint.h"
+#include "lint/lint.h"
 #include "base/attr.h"
 #include "x509/name.h"
 
