@@ -28,6 +28,8 @@ static struct world *world_of(bool is_note)
 	assert_int_equal(cert_read_all(arena, span_str(leaf_pem), &leaf), 1);
 	w->arena = arena;
 	w->e = (struct evidence){ .arena = arena, .started_unix = 1795000000, .now_unix = 1795000000, .visit = &w->v, .files = &w->files };
+	w->v.target = (struct target){ .input = "leaf.pem", .scheme = "https", .host = "", .host_shown = "", .path = "/", .port = 443 };
+	w->v.dns.skipped = true;
 	w->files.lints = arena_array(arena, struct lint_report, 1);
 	w->files.lints[0] = lint_certificate(arena, leaf[0], NULL);
 	w->files.lints[0].is_note = is_note;

@@ -114,8 +114,7 @@ static const char *const nothing[] = {
 	"<a href=javascript:void(0)>",
 	"<script type=application/json src=http://a.test/></script>",
 	"<script type=text/template>fetch('http://a.test/')</script>",
-	"<script>// fetch('http://a.test/')\n/* fetch('http://a.test/') */ var url = "
-	"'http://a.test/'</script>",
+	"<script>// fetch('http://a.test/')\n/* fetch('http://a.test/') */ var url = 'http://a.test/'</script>",
 	"<style>/* url(http://a.test/) */ a { content: 'url(http://a.test/)' }</style>",
 	"<![CDATA[ <img ",
 	"<",
