@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "audit/parts.h"
+#include "audit/vulnerability.h"
 #include "base/wr.h"
 #include "net/task.h"
 
@@ -63,6 +64,7 @@ struct asking {
 	size_t n_pairs;
 	double round_end_ms;
 	struct task_group aside;
+	bool *begun_checks;
 };
 
 /* ---- waiting ------------------------------------------------------------------------------------- */
@@ -129,10 +131,10 @@ static bool must_wait(const struct asking *asking)
 	return asking->in_use >= asking->pool || (asking->recoverer && asking->recoverer != task_current());
 }
 
-/* Suites take the most rounds, one on another: what is asked of them goes first. */
+/* Suites take the most rounds, one on another, and dialogues the most round trips: these go first. */
 static bool is_urgent(const char *name)
 {
-	return name && strcmp(name, "suites") == 0;
+	return name && (strcmp(name, "suites") == 0 || strcmp(name, "dialogue") == 0);
 }
 
 static void slot_take(struct asking *asking, const char *name)
@@ -747,6 +749,13 @@ void asking_finish(struct asking *asking)
 struct common_list *asking_common(struct asking *asking)
 {
 	return asking->common;
+}
+
+bool *asking_begun_checks(struct asking *asking)
+{
+	if (!asking->begun_checks)
+		asking->begun_checks = arena_array(asking->run.probing->arena, bool, n_vulnerability_checks + 1);
+	return asking->begun_checks;
 }
 
 struct collection **asking_collection(struct asking *asking)

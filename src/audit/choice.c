@@ -477,6 +477,17 @@ bool choice_is_taken(const struct choice *c, size_t item)
 	return c->state[item] == ITEM_TAKEN;
 }
 
+size_t choice_likely(struct choice *c, uint16_t *out)
+{
+	refresh(c);
+	return tentative(c, true, out);
+}
+
+enum tri choice_lean(const struct choice *c)
+{
+	return c->order != TRI_UNKNOWN ? c->order : c->lean;
+}
+
 bool choice_is_whole(const struct choice *c)
 {
 	for (size_t i = 0; i < c->n; i++)

@@ -41,6 +41,11 @@ void choice_learn(struct choice *choice, const struct choice_offer *offer, enum 
 /* Those taken, as indexes in the server's order (else as guessed); `out` has room for all items. */
 size_t choice_taken(const struct choice *choice, uint16_t *out);
 bool choice_is_taken(const struct choice *choice, size_t item);
+/* Those taken and those that likely are, as indexes, best first: what a question of the same kind can
+ * begin with. Not while offers are under way. `out` has room for all items. */
+size_t choice_likely(struct choice *choice, uint16_t *out);
+/* Whether the server is guessed to have an order of its own, where it is not proved yet. */
+enum tri choice_lean(const struct choice *choice);
 /* Each candidate was chosen or refused. */
 bool choice_is_whole(const struct choice *choice);
 /* The same was taken once and refused another time. */

@@ -24,6 +24,8 @@ struct common_list {
 	const uint16_t *codes;
 	size_t n;
 };
+/* Which checks for vulnerabilities were begun, in their table's order. */
+bool *asking_begun_checks(struct asking *asking);
 /* Lists made once, by version from SSLv3 on. */
 struct common_list *asking_common(struct asking *asking);
 
@@ -66,9 +68,6 @@ struct question {
 	const struct choice_offer *openers;
 	size_t n_openers;
 	void *ctx;
-	/* Run once beside the third round, when most is known; NULL: nothing. */
-	void (*beside)(struct asking *asking, void *ctx);
-	void *beside_ctx;
 
 	struct choice *choice;                  /* from here on: what came of it */
 	const struct attempt **answers;         /* by item, one in which it was chosen */
@@ -76,6 +75,11 @@ struct question {
 	struct audit_state state;
 };
 
+/* Puts the openers alone: what came of them is in q->choice. */
+void question_open(struct question *q);
+/* Then all the rest; fills q->state. */
+void question_finish(struct question *q);
+/* Both. */
 void question_ask(struct question *q);
 
 /* Was the hello understood and refused? An end without a word counts, once settled. */

@@ -125,59 +125,35 @@ static void put_all(struct question *q, const struct choice_offer *offers, size_
 	}
 }
 
-struct rest {
-	struct question *q;
-	void (*run)(struct question *q);
-};
+void question_open(struct question *q)
+{
+	struct arena *arena = asking_run(q->asking)->probing->arena;
 
-static void ask_rest(struct question *q)
+	q->choice = choice_new(arena, q->items, q->n, q->lean, q->wants_order);
+	q->answers = arena_array(arena, const struct attempt *, q->n + 1);
+	if (q->n_openers > 0)
+		put_all(q, q->openers, q->n_openers);
+}
+
+void question_finish(struct question *q)
 {
 	const struct choice_offer *offers;
 	size_t n;
 
 	while (!asking_stopped(q->asking) && (n = choice_plan(q->choice, &offers)) > 0)
 		put_all(q, offers, n);
-}
-
-static void run_beside(struct question *q)
-{
-	q->beside(q->asking, q->beside_ctx);
-}
-
-static void run_rest(struct asking *asking, void *ctx)
-{
-	const struct rest *rest = ctx;
-
-	(void)asking;
-	rest->run(rest->q);
-}
-
-static void ask_first(struct question *q)
-{
-	const struct choice_offer *offers;
-	size_t n;
-
-	if (q->n_openers > 0)
-		put_all(q, q->openers, q->n_openers);
-	n = asking_stopped(q->asking) ? 0 : choice_plan(q->choice, &offers);
-	if (n > 0)
-		put_all(q, offers, n);
-}
-
-void question_ask(struct question *q)
-{
-	struct arena *arena = asking_run(q->asking)->probing->arena;
-	struct rest rest[] = { { q, ask_rest }, { q, run_beside } };
-
-	q->choice = choice_new(arena, q->items, q->n, q->lean, q->wants_order);
-	q->answers = arena_array(arena, const struct attempt *, q->n + 1);
-	ask_first(q);
-	ask_all(q->asking, run_rest, rest, q->beside ? 2 : 1, sizeof *rest);
 	q->state.extent = choice_is_whole(q->choice) ? AUDIT_WHOLE : AUDIT_PART;
 	if (q->state.extent == AUDIT_WHOLE)
 		return;
 	q->state.because = asking_stopped(q->asking) ? asking_stopped(q->asking) :
 		choice_varies(q->choice) ? "the same hello was answered differently from one connection to the next" :
-		q->unclear ? arena_printf(arena, "some hellos had no clear answer: %s", answer_in_words(q->asking, q->unclear)) :
+		q->unclear ? arena_printf(asking_run(q->asking)->probing->arena, "some hellos had no clear answer: %s",
+					  answer_in_words(q->asking, q->unclear)) :
 		"the answers contradict each other";
+}
+
+void question_ask(struct question *q)
+{
+	question_open(q);
+	question_finish(q);
 }

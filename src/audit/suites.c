@@ -2,6 +2,7 @@
  * does, and takes all suites that share a key exchange with one it takes and a cipher with another:
  * from that the first guess is made, and the answers prove or mend it (choice.h). */
 #include "audit/parts.h"
+#include "audit/vulnerability.h"
 
 #include <stdlib.h>
 
@@ -151,6 +152,8 @@ static bool of_cbc_sha2(const struct kb_suite *s) { return is_usual(s) && is_cbc
 static bool of_ecdsa(const struct kb_suite *s) { return is_usual(s) && is_text(s->authentication, "ECDSA"); }
 static bool of_dhe(const struct kb_suite *s) { return is_usual(s) && is_text(s->key_exchange, "DHE"); }
 static bool of_rsa(const struct kb_suite *s) { return is_usual(s) && is_text(s->key_exchange, "RSA"); }
+static bool of_rsa_cbc(const struct kb_suite *s) { return of_rsa(s) && is_cbc(s); }
+static bool of_rsa_other(const struct kb_suite *s) { return of_rsa(s) && !is_cbc(s); }
 static bool is_anon(const struct kb_suite *s) { return is_text(s->authentication, "anon"); }
 static bool of_ecdh_anon(const struct kb_suite *s) { return is_anon(s) && s->key_exchange && s->key_exchange[0] == 'E'; }
 static bool of_dh_anon(const struct kb_suite *s) { return is_anon(s) && !of_ecdh_anon(s); }
@@ -214,8 +217,8 @@ static void add_openers(struct suite_set *set, bool (*belongs)(const struct kb_s
 static void open_families(struct suite_set *set)
 {
 	static bool (*const families[])(const struct kb_suite *) = {
-		of_gcm, of_chacha, of_cbc_sha1, of_cbc_sha2, of_ecdsa, of_ecdhe_rsa, of_dhe, of_rsa, of_ccm,
-		of_aria, of_camellia, of_null, of_other_cipher, of_ecdh_anon, of_dh_anon, of_none,
+		of_gcm, of_chacha, of_cbc_sha1, of_cbc_sha2, of_ecdsa, of_ecdhe_rsa, of_dhe, of_rsa_other, of_rsa_cbc,
+		of_ccm, of_aria, of_camellia, of_null, of_other_cipher, of_ecdh_anon, of_dh_anon, of_none,
 	};
 	struct choice_offer *offers = arena_array(asking_run(set->asking)->probing->arena, struct choice_offer,
 						  COUNT_OF(families) + 8);
@@ -273,6 +276,7 @@ static void fill_suites(struct suite_set *set, struct audit_suites *out)
 	uint16_t order[CHOICE_ITEMS_MAX];
 	size_t n = choice_taken(set->question.choice, order);
 
+	out->n = 0;     /* a first list may have been there since the openers */
 	for (size_t i = 0; i < n; i++) {
 		const struct attempt *at = set->question.answers[order[i]];
 		struct audit_suite *s = arena_push(arena, out->items, out->n, out->cap);
@@ -312,13 +316,19 @@ static struct suite_set *new_set(struct asking *asking, uint16_t version)
 	return set;
 }
 
-static void ask_set(struct suite_set *set)
+static void finish_set(struct suite_set *set)
 {
 	struct audit_suites *list = list_of(asking_audit(set->asking), set->version);
 
-	question_ask(&set->question);
+	question_finish(&set->question);
 	fill_suites(set, list);
 	list->chacha_first_honoured = chacha_first(set);
+}
+
+static void ask_set(struct suite_set *set)
+{
+	question_open(&set->question);
+	finish_set(set);
 }
 
 static void ask_13(struct asking *asking)
@@ -328,57 +338,62 @@ static void ask_13(struct asking *asking)
 
 /* ---- the versions below, which take what the one above takes ------------------------------------------------ */
 
-struct below {
-	struct suite_set *set;
-};
-
-static void ask_below(struct asking *asking, void *ctx)
+static bool any_taken(const struct suite_set *set)
 {
-	struct below *below = ctx;
-
-	if (audit_has_protocol(asking_audit(asking), below->set->version) != TRI_NO)
-		ask_set(below->set);
+	for (size_t i = 0; i < set->n; i++)
+		if (choice_is_taken(set->question.choice, i))
+			return true;
+	return false;
 }
 
-/* What a protocol above takes is a good guess for the one below. */
+/* What a protocol above takes, or likely does, is a good guess for the one below. */
 static void expect_as_above(struct suite_set *set, const struct suite_set *above)
 {
-	const struct choice *choice = above->question.choice;
+	uint16_t likely[CHOICE_ITEMS_MAX];
+	size_t n = choice_likely(above->question.choice, likely);
 
-	for (size_t i = 0; i < above->n; i++)
-		for (size_t k = 0; k < set->n && choice_is_taken(choice, i); k++)
-			set->items[k].expected |= set->items[k].code == above->items[i].code;
-	set->question.lean = choice_server_order(choice);
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < set->n; k++)
+			set->items[k].expected |= set->items[k].code == above->items[likely[i]].code;
+	set->question.lean = choice_lean(above->question.choice);
 }
 
-static void ask_belows(struct asking *asking, void *ctx)
+static void early_checks(struct asking *asking)
 {
-	static const uint16_t versions[] = { TLS_1_1, TLS_1_0, SSL_3_0 };
-	struct suite_set *above = ctx;
-	struct below *belows = arena_array(asking_run(asking)->probing->arena, struct below, COUNT_OF(versions));
-	bool any = false;
-
-	for (size_t i = 0; i < above->n && !any; i++)
-		any = choice_is_taken(above->question.choice, i);
-	for (size_t i = 0; i < COUNT_OF(versions); i++) {
-		belows[i].set = new_set(asking, versions[i]);
-		if (any)
-			expect_as_above(belows[i].set, above);
-		else
-			open_families(belows[i].set);
-	}
-	ask_all(asking, ask_below, belows, COUNT_OF(versions), sizeof *belows);
+	vulnerabilities_run_early(asking);
 }
 
+/* A version, to be asked beside the others. */
+static void ask_version(struct asking *asking, void *ctx)
+{
+	struct suite_set *set = *(struct suite_set **)ctx;
+
+	if (set->version == TLS_1_2)
+		finish_set(set);
+	else if (audit_has_protocol(asking_audit(asking), set->version) != TRI_NO)
+		ask_set(set);
+}
+
+/* One answer of each family tells nearly all that the others can go by: the versions below, and the
+ * checks that take the most rounds. */
 static void ask_12_and_below(struct asking *asking)
 {
-	struct suite_set *set = new_set(asking, TLS_1_2);
+	static const uint16_t below[] = { TLS_1_1, TLS_1_0, SSL_3_0 };
+	struct suite_set *sets[1 + COUNT_OF(below)] = { new_set(asking, TLS_1_2) };
 
-	open_families(set);
-	/* After the second round nearly all is known that the others can go by. */
-	set->question.beside = ask_belows;
-	set->question.beside_ctx = set;
-	ask_set(set);
+	open_families(sets[0]);
+	question_open(&sets[0]->question);
+	sets[0]->question.state.extent = AUDIT_PART;
+	fill_suites(sets[0], list_of(asking_audit(asking), TLS_1_2));
+	ask_aside(asking, early_checks);
+	for (size_t i = 1; i < COUNT_OF(sets); i++) {
+		sets[i] = new_set(asking, below[i - 1]);
+		if (any_taken(sets[0]))
+			expect_as_above(sets[i], sets[0]);
+		else
+			open_families(sets[i]);
+	}
+	ask_all(asking, ask_version, sets, COUNT_OF(sets), sizeof *sets);
 }
 
 void audit_suites(struct asking *asking)

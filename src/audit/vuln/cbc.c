@@ -293,6 +293,11 @@ static bool wants_non_stitched(const struct raw_suite *s)
 				      s->cipher == EVP_camellia_256_cbc());
 }
 
+bool cbc_is_ready(struct asking *asking)
+{
+	return raw_accepts(asking, wants_non_stitched);
+}
+
 void vulnerability_cbc(struct asking *asking, struct audit_vulnerability *out)
 {
 	struct raw_choice *choice = arena_array(arena_of(asking), struct raw_choice, 2);

@@ -104,6 +104,14 @@ void raw_choose(struct raw_choice *choice, struct asking *asking, bool (*wanted)
 	}
 }
 
+bool raw_accepts(struct asking *asking, bool (*wanted)(const struct raw_suite *suite))
+{
+	struct raw_choice choice;
+
+	raw_choose(&choice, asking, wanted);
+	return choice.found == TRI_YES;
+}
+
 bool raw_has_choice(const struct raw_choice *choice, struct audit_vulnerability *out, const char *what)
 {
 	if (choice->found == TRI_YES)

@@ -29,6 +29,8 @@ struct raw_choice {
 };
 /* The highest of TLS 1.2, 1.1, 1.0 with suites that `wanted` picks. */
 void raw_choose(struct raw_choice *choice, struct asking *asking, bool (*wanted)(const struct raw_suite *suite));
+/* Is such a suite known to be accepted, as far as the lists go by now? */
+bool raw_accepts(struct asking *asking, bool (*wanted)(const struct raw_suite *suite));
 bool raw_wants_any(const struct raw_suite *suite);
 bool raw_wants_cbc(const struct raw_suite *suite);
 bool raw_wants_gcm(const struct raw_suite *suite);

@@ -81,6 +81,11 @@ static void judge_tags(struct asking *asking, struct audit_vulnerability *out, c
 		is_not_vulnerable(asking, out, "refuses records whose tag is wrong");
 }
 
+bool gcm_is_ready(struct asking *asking)
+{
+	return raw_accepts(asking, raw_wants_gcm);
+}
+
 void vulnerability_gcm(struct asking *asking, struct audit_vulnerability *out)
 {
 	static const char none[] = "no AES-GCM suite of TLS 1.2 is accepted";

@@ -6,7 +6,7 @@
 
 #include <openssl/rand.h>
 
-enum { ROUNDS = 1 + CONFIRMATIONS, SHORT_WAIT_MS = 200 };
+enum { ROUNDS = 1 + CONFIRMATIONS, SHORT_WAIT_MS = 150 };
 
 static const char *const titles[N_ROBOT_BLOCKS] = {
 	[ROBOT_SOUND] = "a sound block",
@@ -67,7 +67,7 @@ static void send_block(struct asking *asking, void *ctx)
 		if (!probe->is_alone)
 			(void)send_rest(&d.client);
 		else
-			d.client.wait_ms = SHORT_WAIT_MS + (unsigned)(d.attempt->tcp.connect_ms * 3);
+			d.client.wait_ms = SHORT_WAIT_MS + (unsigned)(d.attempt->tcp.connect_ms * 2);
 		probe->reaction = reaction_read(&d);
 	} else {
 		probe->reaction.text = raw_end_text(&d.client);
@@ -83,15 +83,13 @@ struct round {
 	struct probe_robot shots[FORMS][N_ROBOT_BLOCKS];
 };
 
-/* The two forms go with different families of suites where there are two; one after the other, for the
- * second makes small servers wait. */
+/* The two forms go with different families of suites where there are two. */
 static void run_round(struct asking *asking, struct round *round, const struct raw_choice *const choices[FORMS])
 {
-	for (size_t form = 0; form < FORMS; form++) {
+	for (size_t form = 0; form < FORMS; form++)
 		for (size_t i = 0; i < N_ROBOT_BLOCKS; i++)
 			round->shots[form][i] = (struct probe_robot){ choices[form], (enum robot_block)i, form == ALONE, { 0 } };
-		ask_all(asking, send_block, round->shots[form], N_ROBOT_BLOCKS, sizeof round->shots[0][0]);
-	}
+	ask_all(asking, send_block, round->shots, FORMS * N_ROBOT_BLOCKS, sizeof round->shots[0][0]);
 }
 
 static const struct probe_robot *find_failed(const struct round *round)
@@ -177,6 +175,11 @@ static bool wants_rsa_gcm(const struct raw_suite *s)
 static bool wants_rsa_cbc(const struct raw_suite *s)
 {
 	return s->exchange == RAW_RSA && s->bulk == RAW_CBC;
+}
+
+bool robot_is_ready(struct asking *asking)
+{
+	return raw_accepts(asking, wants_rsa_cbc) && raw_accepts(asking, wants_rsa_gcm);
 }
 
 void vulnerability_robot(struct asking *asking, struct audit_vulnerability *out)
