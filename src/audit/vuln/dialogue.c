@@ -112,6 +112,11 @@ bool raw_accepts(struct asking *asking, bool (*wanted)(const struct raw_suite *s
 	return choice.found == TRI_YES;
 }
 
+bool any_is_ready(struct asking *asking)
+{
+	return raw_accepts(asking, raw_wants_any);
+}
+
 bool raw_has_choice(const struct raw_choice *choice, struct audit_vulnerability *out, const char *what)
 {
 	if (choice->found == TRI_YES)
