@@ -9,8 +9,10 @@
 
 #include "audit/parts.h"
 #include "audit/vulnerability.h"
+#include "base/attr.h"
 #include "base/wr.h"
 #include "net/task.h"
+#include "tls/codes.h"
 
 enum {
 	POOL_DEFAULT = 20, POOL_MAX = 512, HELLO_MAX = 24576, BUCKETS = 256,
@@ -721,6 +723,44 @@ struct asking *asking_new(struct run *run, struct audit *audit, unsigned pool, u
 	asking->start_sent = p->net.bytes_sent;
 	asking->start_received = p->net.bytes_received;
 	return asking;
+}
+
+static bool is_of_tls(const struct attempt *at)
+{
+	return is_answered(at) && at->fault != TLS_FAULT_NOT_TLS;
+}
+
+struct first {
+	struct hello_spec *spec;
+	const struct attempt *answer;
+};
+
+static void ask_once(struct asking *asking, void *ctx)
+{
+	struct first *first = ctx;
+
+	first->answer = exchange(asking, "first", first->spec);
+}
+
+bool asking_speaks_tls(struct asking *asking)
+{
+	const struct attempt *main = asking->endpoint.main;
+	struct first firsts[AUDIT_PROTOCOLS - 1] = { { 0 } };
+	const struct attempt *last = NULL;
+
+	if (!main || is_of_tls(main))
+		return true;
+	for (size_t i = 0; i < COUNT_OF(firsts); i++)
+		firsts[i].spec = hello_common(asking, (uint16_t)(SSL_3_0 + i));
+	ask_all(asking, ask_once, firsts, COUNT_OF(firsts), sizeof *firsts);
+	for (size_t i = 0; i < COUNT_OF(firsts); i++) {
+		if (is_of_tls(firsts[i].answer))
+			return true;
+		last = firsts[i].answer;
+	}
+	stop(asking, arena_printf(asking->run.probing->arena, "no hello of any version is answered with TLS: the server %s",
+				  last->fault == TLS_FAULT_NOT_TLS ? "speaks something else" : in_words(last)));
+	return false;
 }
 
 bool asking_still_answers(struct asking *asking)

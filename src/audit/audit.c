@@ -90,6 +90,7 @@ struct asking *audit_begin(struct run *run)
 	}
 	asking = asking_new(run, audit, p->audit_pool, p->audit_delay_ms);
 	vulnerabilities_begin(asking);
+	(void)asking_speaks_tls(asking);
 	ask_parts(asking, parts, COUNT_OF(parts));
 	audit->elapsed_ms = net_now_ms(&p->net) - start;
 	return asking;

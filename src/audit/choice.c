@@ -283,6 +283,29 @@ static void plan_server_order(struct choice *c)
 		offer_pairs(c, order, n);
 }
 
+static void offer_pair(struct choice *c, size_t first, size_t second)
+{
+	uint16_t *items = new_offer(c, 2);
+
+	items[0] = (uint16_t)first;
+	items[1] = (uint16_t)second;
+}
+
+/* Two that were never listed together, either way round. */
+static void offer_both_ways(struct choice *c)
+{
+	size_t pair[2], n = 0;
+
+	for (size_t i = 0; i < c->n && n < 2; i++)
+		if (set_has(&c->taken, i) && !c->items[i].odd)
+			pair[n++] = i;
+	if (n < 2 || c->n_decisive >= DECISIVE_MAX)
+		return;
+	c->n_decisive++;
+	offer_pair(c, pair[0], pair[1]);
+	offer_pair(c, pair[1], pair[0]);
+}
+
 /* One that won by being listed first, listed after one it won against. */
 static void offer_decisive(struct choice *c)
 {
@@ -292,14 +315,12 @@ static void offer_decisive(struct choice *c)
 		for (size_t y = 0; y < c->n; y++) {
 			if (set_has(&c->taken, y) && set_has(&c->ahead[x], y) && !c->items[y].odd) {
 				c->n_decisive++;
-				uint16_t *items = new_offer(c, 2);
-
-				items[0] = (uint16_t)y;
-				items[1] = (uint16_t)x;
+				offer_pair(c, y, x);
 				return;
 			}
 		}
 	}
+	offer_both_ways(c);
 }
 
 static size_t any_taken(const struct choice *c)

@@ -15,6 +15,8 @@ void ask_parts(struct asking *asking, void (*const *fns)(struct asking *asking),
 /* Begins this beside whatever follows; ask_aside_wait() waits for all that was begun so. */
 void ask_aside(struct asking *asking, void (*fn)(struct asking *asking));
 void ask_aside_wait(struct asking *asking);
+/* Where the diagnosis had no TLS of it: does one hello of any version get some? Else the audit is stopped. */
+bool asking_speaks_tls(struct asking *asking);
 /* Does the server still answer as it did at first? Sent anew each time. */
 bool asking_still_answers(struct asking *asking);
 /* Notes what the audit cost. */
