@@ -39,17 +39,33 @@ static const struct attempt *with_record_version(struct asking *asking, uint16_t
 	return ask_hello_nth(asking, "record version", spec, nth);
 }
 
+struct record_question {
+	uint16_t version, record_version;
+	const struct attempt *answer;
+};
+
+static void ask_record_version(struct asking *asking, void *ctx)
+{
+	struct record_question *q = ctx;
+
+	q->answer = with_record_version(asking, q->version, q->record_version, 0);
+}
+
 void vulnerability_record_version_intol(struct asking *asking, struct audit_vulnerability *out)
 {
 	static const uint16_t records[] = {SSL_3_0, TLS_1_2};
+	struct record_question both[COUNT_OF(records)];
 	uint16_t version = any_version(asking);
 
 	if (!version) {
 		is_unknown(asking, out, "no version of TLS is known to be spoken");
 		return;
 	}
+	for (size_t i = 0; i < COUNT_OF(records); i++)
+		both[i] = (struct record_question){ version, records[i], NULL };
+	ask_all(asking, ask_record_version, both, COUNT_OF(records), sizeof *both);
 	for (size_t i = 0; i < COUNT_OF(records); i++) {
-		const struct attempt *at = with_record_version(asking, version, records[i], 0);
+		const struct attempt *at = both[i].answer;
 
 		note_exchange(asking, out, "sent a %s hello in a record of version %04X: %s", kb_version_name(version),
 			      records[i], is_answer(at) ? "a ServerHello" : answer_in_words(asking, at));

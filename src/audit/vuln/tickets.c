@@ -14,6 +14,7 @@ struct first_session {
 	bool done;
 	enum tri foreign_id_echoed;
 	const char *text;
+	struct span other_leaf; /* the certificate under another name; empty: none */
 };
 
 /* A whole handshake that offers an id nobody knows. */
@@ -37,7 +38,7 @@ static void take_session(struct asking *asking, struct first_session *first)
 	dialogue_close(&d);
 }
 
-static void judge_foreign_id(struct asking *asking, struct audit_vulnerability *out, struct first_session *first)
+static void judge_foreign_id(struct asking *asking, struct audit_vulnerability *out, const struct first_session *first)
 {
 	struct first_session again = *first;
 
@@ -134,76 +135,96 @@ static void judge_ticket_key(struct asking *asking, struct audit_vulnerability *
 			"its tickets are not sealed with a key of zeros; how long a key serves was not watched");
 }
 
-/* Under a name that nobody has: only where that name is given another certificate it means anything. */
+static const char other_name[] = "why443.invalid";
+
+/* Under a name that nobody has it means something only where that name is given another certificate. */
 static void judge_other_name(struct asking *asking, struct audit_vulnerability *out, const struct first_session *first)
 {
-	static const char other[] = "why443.invalid";
-	const struct audit *audit = asking_audit(asking);
-	bool differs = false;
 	struct resumption r;
 
-	for (size_t i = 0; i < audit->n_certificates; i++)
-		differs |= audit->certificates[i].sni && strcmp(audit->certificates[i].sni, other) == 0 &&
-			   audit->certificates[i].n_chain > 0 && first->client.hello.leaf.n > 0 &&
-			   !span_equal(audit->certificates[i].chain[0], first->client.hello.leaf);
 	if (!first->choice.offer.sni) {
 		is_not_applicable(asking, out, "the target is an address, so no name is sent");
 		return;
 	}
-	if (!differs) {
+	if (first->other_leaf.n == 0 || span_equal(first->other_leaf, first->client.hello.leaf)) {
 		is_not_applicable(asking, out, "other names get the same certificate, or none");
 		return;
 	}
-	r = resume_as(asking, first, span_of(NULL, 0), other);
+	r = resume_as(asking, first, span_of(NULL, 0), other_name);
 	for (unsigned i = 0; i < CONFIRMATIONS && r.is_resumed; i++)
-		r = resume_as(asking, first, span_of(NULL, 0), other);
-	note_exchange(asking, out, "offered the ticket under the name %s: %s", other,
+		r = resume_as(asking, first, span_of(NULL, 0), other_name);
+	note_exchange(asking, out, "offered the ticket under the name %s: %s", other_name,
 		      r.is_resumed    ? "resumed"
 		      : r.is_answered ? "a new handshake"
 				      : r.text);
 	if (r.is_resumed)
 		is_vulnerable(asking, out, "goes on with a session under a name that has another certificate");
-	else if (r.is_answered || first->client.end == RAW_ALERT)
+	else if (r.is_answered)
 		is_not_vulnerable(asking, out, "makes a new session under another name");
 	else
 		is_unknown(asking, out, "no clear answer to the ticket under another name: %s", r.text);
 }
 
-static void judge_tickets(struct asking *asking, struct first_session *first)
-{
-	struct audit_vulnerability *rows[] = {vulnerability_row(asking, "ticketbleed"),
-					      vulnerability_row(asking, "ticket_key_weak"),
-					      vulnerability_row(asking, "cross_vhost_resumption")};
+/* ---- side by side ------------------------------------------------------------------------------------------ */
 
-	if (first->done && first->client.new_ticket.n > 0) {
-		judge_ticketbleed(asking, rows[0], first);
-		judge_ticket_key(asking, rows[1], first);
-		judge_other_name(asking, rows[2], first);
+/* What the same offer gets under the other name. */
+static void see_other_name(struct asking *asking, struct first_session *first)
+{
+	struct raw_offer offer = first->choice.offer;
+	struct dialogue d;
+
+	if (!offer.sni)
 		return;
-	}
-	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		if (first->done)
-			is_not_applicable(asking, rows[i], "no ticket comes in TLS 1.2 or below");
-		else
-			is_unknown(asking, rows[i], "the handshake was not finished: %s", first->text);
-	}
+	offer.sni = other_name;
+	if (dialogue_open(&d, asking) && raw_begin(&d.client, &offer))
+		first->other_leaf = d.client.hello.leaf;
+	dialogue_close(&d);
+}
+
+struct ticket_part {
+	struct first_session *first;
+	const char *id;
+	void (*see)(struct asking *asking, struct first_session *first);
+	void (*judge)(struct asking *asking, struct audit_vulnerability *out, const struct first_session *first);
+};
+
+static void run_part(struct asking *asking, void *ctx)
+{
+	const struct ticket_part *part = ctx;
+
+	if (part->see)
+		part->see(asking, part->first);
+	else
+		part->judge(asking, vulnerability_row(asking, part->id), part->first);
+}
+
+static void say_no_ticket(struct asking *asking, struct audit_vulnerability *out, const struct first_session *first)
+{
+	if (first->done)
+		is_not_applicable(asking, out, "no ticket comes in TLS 1.2 or below");
+	else
+		is_unknown(asking, out, "the handshake was not finished: %s", first->text);
 }
 
 void vulnerability_tickets(struct asking *asking, struct audit_vulnerability *out)
 {
-	static const char *const ids[] = {"ticketbleed", "ticket_key_weak", "cross_vhost_resumption",
-					  "session_id_reuse"};
 	struct first_session *first = arena_new_of(arena_of(asking), struct first_session);
+	struct ticket_part seeing[] = { { first, NULL, take_session, NULL }, { first, NULL, see_other_name, NULL } };
+	struct ticket_part judging[] = {
+		{ first, "session_id_reuse", NULL, judge_foreign_id }, { first, "ticketbleed", NULL, judge_ticketbleed },
+		{ first, "ticket_key_weak", NULL, judge_ticket_key }, { first, "cross_vhost_resumption", NULL, judge_other_name },
+	};
 
 	(void)out;
 	raw_choose(&first->choice, asking, raw_wants_any);
 	if (first->choice.found != TRI_YES) {
-		for (size_t i = 0; i < COUNT_OF(ids); i++)
-			(void)raw_has_choice(&first->choice, vulnerability_row(asking, ids[i]),
+		for (size_t i = 0; i < COUNT_OF(judging); i++)
+			(void)raw_has_choice(&first->choice, vulnerability_row(asking, judging[i].id),
 					     "no suite of TLS 1.0 to 1.2 that this check speaks is accepted");
 		return;
 	}
-	take_session(asking, first);
-	judge_tickets(asking, first);
-	judge_foreign_id(asking, vulnerability_row(asking, "session_id_reuse"), first);
+	ask_all(asking, run_part, seeing, COUNT_OF(seeing), sizeof *seeing);
+	for (size_t i = 1; i < COUNT_OF(judging) && (!first->done || first->client.new_ticket.n == 0); i++)
+		judging[i].judge = say_no_ticket;
+	ask_all(asking, run_part, judging, COUNT_OF(judging), sizeof *judging);
 }
