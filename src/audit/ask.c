@@ -133,10 +133,15 @@ static bool must_wait(const struct asking *asking)
 	return asking->in_use >= asking->pool || (asking->recoverer && asking->recoverer != task_current());
 }
 
-/* Suites take the most rounds, one on another, and dialogues the most round trips: these go first. */
+/* What takes the most rounds, one on another, or the most round trips, goes first. */
 static bool is_urgent(const char *name)
 {
-	return name && (strcmp(name, "suites") == 0 || strcmp(name, "dialogue") == 0);
+	static const char *const urgent[] = { "suites", "dialogue", "groups", "ecdhe rsa", "name" };
+
+	for (size_t i = 0; name && i < COUNT_OF(urgent); i++)
+		if (strcmp(name, urgent[i]) == 0)
+			return true;
+	return false;
 }
 
 static void slot_take(struct asking *asking, const char *name)

@@ -2,6 +2,7 @@
  * its group in a HelloRetryRequest, before any cryptography (RFC 8446 4.1.4); so post-quantum groups
  * show without ML-KEM. In TLS 1.2 the ServerKeyExchange names it in clear (RFC 8422 5.4). */
 #include "audit/parts.h"
+#include "audit/vulnerability.h"
 
 #include "base/attr.h"
 #include "kb/names.h"
@@ -138,6 +139,7 @@ static void groups_13(struct asking *asking)
 	out->version = TLS_1_3;
 	set->suites = common_suites(asking, TLS_1_3, &set->n_suites);
 	ask_set(asking, set, out);
+	ask_aside(asking, vulnerabilities_run_early);
 }
 
 /* ---- TLS 1.2 ------------------------------------------------------------------------------------------- */
@@ -192,6 +194,7 @@ static void groups_12(struct asking *asking)
 	else
 		out->state = (struct audit_state){ AUDIT_PART, answer_in_words(asking, at) };
 	mind_appended(asking, set, out);
+	ask_aside(asking, vulnerabilities_run_early);
 }
 
 void audit_groups(struct asking *asking)

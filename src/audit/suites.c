@@ -358,11 +358,6 @@ static void expect_as_above(struct suite_set *set, const struct suite_set *above
 	set->question.lean = choice_lean(above->question.choice);
 }
 
-static void early_checks(struct asking *asking)
-{
-	vulnerabilities_run_early(asking);
-}
-
 /* A version, to be asked beside the others. */
 static void ask_version(struct asking *asking, void *ctx)
 {
@@ -385,7 +380,7 @@ static void ask_12_and_below(struct asking *asking)
 	question_open(&sets[0]->question);
 	sets[0]->question.state.extent = AUDIT_PART;
 	fill_suites(sets[0], list_of(asking_audit(asking), TLS_1_2));
-	ask_aside(asking, early_checks);
+	ask_aside(asking, vulnerabilities_run_early);
 	for (size_t i = 1; i < COUNT_OF(sets); i++) {
 		sets[i] = new_set(asking, below[i - 1]);
 		if (any_taken(sets[0]))

@@ -99,6 +99,11 @@ static void judge_point(struct asking *asking, struct audit_vulnerability *out, 
 		is_unknown(asking, out, "no steady answer to a point that is not on the curve: %s", text);
 }
 
+bool invalid_curve_is_ready(struct asking *asking)
+{
+	return takes_p256(asking_audit(asking)) == TRI_YES && raw_accepts(asking, raw_wants_ecdhe);
+}
+
 void vulnerability_invalid_curve(struct asking *asking, struct audit_vulnerability *out)
 {
 	struct raw_choice *choice = arena_new_of(arena_of(asking), struct raw_choice);
@@ -203,6 +208,11 @@ static enum tri takes_x25519(const struct audit *audit)
 		if (groups->items[i].group == 0x001d)
 			return groups->items[i].supported;
 	return groups->state.extent == AUDIT_WHOLE ? TRI_NO : TRI_UNKNOWN;
+}
+
+bool x25519_zero_is_ready(struct asking *asking)
+{
+	return takes_x25519(asking_audit(asking)) == TRI_YES;
 }
 
 void vulnerability_x25519_zero(struct asking *asking, struct audit_vulnerability *out)
