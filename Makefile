@@ -43,7 +43,7 @@ fuzz:
 	@tools/bootstrap test && tools/fuzz $(or $(SECONDS),60)
 
 bench: all
-	@tools/bootstrap test && bench/run $(BUILD)/why443
+	@tools/bootstrap test && bench/run $(BUILD)/why443 && bench/here $(BUILD)/why443
 
 valgrind: all
 	@tools/bootstrap memcheck && tools/memcheck valgrind $(BUILD)/why443

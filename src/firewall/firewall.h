@@ -16,6 +16,8 @@ struct fw_ruleset *fw_ruleset_new(struct arena *arena);
 void fw_ruleset_release(struct fw_ruleset *set);
 /* Each adds what it reads; 0, or -1 where the text is no such listing (nothing is added then). Hostile text. */
 int fw_read_nft(struct fw_ruleset *set, struct span json);
+/* The same, read in pieces while it is printed; nothing is read behind its end. `read` gives 0 at the end. */
+int fw_read_nft_from(struct fw_ruleset *set, size_t (*read)(void *buffer, size_t n, void *ctx), void *ctx);
 /* `is_legacy`: the kernel's older tables; else the text of rules that nftables holds, which `nft -j` shows
  * without the values of iptables' matches: read after fw_read_nft(). `family` AF_INET or AF_INET6. */
 int fw_read_save(struct fw_ruleset *set, struct span text, int family, bool is_legacy);

@@ -249,13 +249,11 @@ static void object_read(struct fw_ruleset *set, json_t *item)
 }
 
 /* jansson's trees cannot live in an arena: they stay until fw_ruleset_release(). */
-int fw_read_nft(struct fw_ruleset *set, struct span text)
+static int root_read(struct fw_ruleset *set, json_t *root)
 {
-	json_error_t error;
-	json_t *root = text.n ? json_loadb((const char *)text.p, text.n, 0, &error) : NULL, *list, *item;
+	json_t *list = json_object_get(root, "nftables"), *item;
 	size_t i;
 
-	list = json_object_get(root, "nftables");
 	if (!json_is_array(list)) {
 		json_decref(root);
 		return -1;
@@ -264,6 +262,16 @@ int fw_read_nft(struct fw_ruleset *set, struct span text)
 	json_array_foreach(list, i, item)
 		object_read(set, item);
 	return 0;
+}
+
+int fw_read_nft(struct fw_ruleset *set, struct span text)
+{
+	return root_read(set, text.n ? json_loadb((const char *)text.p, text.n, 0, NULL) : NULL);
+}
+
+int fw_read_nft_from(struct fw_ruleset *set, size_t (*read)(void *buffer, size_t n, void *ctx), void *ctx)
+{
+	return root_read(set, json_load_callback(read, ctx, JSON_DISABLE_EOF_CHECK, NULL));
 }
 
 void fw_ruleset_release(struct fw_ruleset *set)

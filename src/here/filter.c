@@ -9,13 +9,12 @@
 #include <unistd.h>
 
 #include "firewall/firewall.h"
-#include "here/command.h"
 #include "here/routes.h"
+#include "here/rules.h"
 #include "here/sockets.h"
-#include "here/tables.h"
 #include "scan/options.h"
 
-enum { READ_LIMIT_MS = 5000, TARGETS_MAX = 24 };
+enum { TARGETS_MAX = 24 };
 
 /* A client somewhere on the Internet, where none is named: addresses of no service that rules would single out. */
 static const char anybody_v4[] = "93.184.215.14", anybody_v6[] = "2606:2800:21f:cb07:6820:80da:af6b:8b2c";
@@ -27,138 +26,6 @@ struct machine {
 	struct fw_ruleset *rules;
 	const char *unread;             /* why the rules are not all known, NULL when they are */
 };
-
-/* ---- reading the rules ------------------------------------------------------------------------------------ */
-
-static bool is_refused(const char *why)
-{
-	return strcasestr(why, "not permitted") || strcasestr(why, "permission denied") || strcasestr(why, "must be root");
-}
-
-static void unread(struct machine *m, const char *what, const char *why)
-{
-	const char *line = arena_printf(m->arena, "%s: %s", what, is_refused(why) ? "not permitted, run it as root" : why);
-
-	here_unread(m->arena, m->host, "%s", line);
-	if (!m->unread)
-		m->unread = line;
-}
-
-static void read_nft(struct machine *m)
-{
-	static const char *const argv[] = { "nft", "-j", "list", "ruleset", NULL };
-	struct span text;
-	const char *why;
-
-	if (!command_run(m->arena, argv, READ_LIMIT_MS, &text, &why)) {
-		/* Without tables there is nothing to read; a kernel without nftables has none. */
-		int n = here_tables(m->rules);
-
-		if (n != 0 && !(n < 0 && (errno == EPROTONOSUPPORT || errno == EINVAL || errno == EOPNOTSUPP)))
-			unread(m, "nft -j list ruleset", why);
-	} else if (fw_read_nft(m->rules, text) != 0)
-		unread(m, "nft -j list ruleset", "its output is not understood");
-}
-
-/* What the JSON of some versions of nft leaves out. */
-static void read_details(struct machine *m)
-{
-	static const char *const argv[] = { "nft", "list", "chains", NULL };
-	struct span text;
-	const char *why;
-
-	(void)here_tables(m->rules);
-	if (!fw_lacks_devices(m->rules))
-		return;
-	if (command_run(m->arena, argv, READ_LIMIT_MS, &text, &why))
-		fw_read_devices(m->rules, text);
-	if (fw_lacks_devices(m->rules))
-		unread(m, "nft list chains", "does not tell which devices the chains of a netdev table belong to");
-}
-
-static bool is_nft_flavour(struct span text)
-{
-	return span_find(text, span_str("nf_tables")) >= 0;
-}
-
-/* The flavour's own program, or the plain name where that prints what is wanted. */
-static bool save_run(struct machine *m, const char *own, const char *plain, bool wants_nft, struct span *text, const char **why)
-{
-	const char *argv[] = { own, NULL };
-
-	if (command_exists(own))
-		return command_run(m->arena, argv, READ_LIMIT_MS, text, why);
-	argv[0] = plain;
-	if (!command_run(m->arena, argv, READ_LIMIT_MS, text, why))
-		return false;
-	*why = "not installed";
-	return is_nft_flavour(*text) == wants_nft;
-}
-
-static bool asks_ipset(struct span text)
-{
-	return span_find(text, span_str("--match-set")) >= 0;
-}
-
-/* True when an ipset is asked for. */
-static bool read_save(struct machine *m, const char *own, const char *plain, int family, bool is_legacy)
-{
-	struct span text;
-	const char *why;
-
-	if (!save_run(m, own, plain, !is_legacy, &text, &why)) {
-		/* Without it nft's listing alone is used, and says itself what it does not show. */
-		if (is_legacy)
-			unread(m, own, why);
-		return false;
-	}
-	if (text.n)
-		(void)fw_read_save(m->rules, text, family, is_legacy);
-	return asks_ipset(text);
-}
-
-/* Are there tables of the older sort? They are listed where the kernel has them at all. */
-static bool has_legacy(struct machine *m, const char *names)
-{
-	size_t n = 0;
-
-	if (access(names, F_OK) != 0)
-		return false;
-	if (access(names, R_OK) != 0)
-		return true;
-	return here_file(m->arena, names, &n) && n > 0;
-}
-
-static void read_ipset(struct machine *m)
-{
-	static const char *const argv[] = { "ipset", "save", NULL };
-	struct span text;
-	const char *why;
-
-	if (command_run(m->arena, argv, READ_LIMIT_MS, &text, &why))
-		(void)fw_read_ipset(m->rules, text);
-	else
-		here_unread(m->arena, m->host, "ipset save: %s", why);
-}
-
-static void read_rules(struct machine *m)
-{
-	bool ipset = false;
-
-	read_nft(m);
-	read_details(m);
-	if (fw_has_iptables(m->rules, AF_INET))
-		ipset |= read_save(m, "iptables-nft-save", "iptables-save", AF_INET, false);
-	if (fw_has_iptables(m->rules, AF_INET6))
-		ipset |= read_save(m, "ip6tables-nft-save", "ip6tables-save", AF_INET6, false);
-	if (has_legacy(m, "/proc/net/ip_tables_names"))
-		ipset |= read_save(m, "iptables-legacy-save", "iptables-save", AF_INET, true);
-	if (has_legacy(m, "/proc/net/ip6_tables_names"))
-		ipset |= read_save(m, "ip6tables-legacy-save", "ip6tables-save", AF_INET6, true);
-	if (ipset)
-		read_ipset(m);
-	m->host->n_rules = fw_n_rules(m->rules);
-}
 
 /* ---- what only the kernel knows ---------------------------------------------------------------------------- */
 
@@ -406,12 +273,14 @@ static void heed_unread(struct machine *m)
 	}
 }
 
-void here_filter(struct arena *arena, struct host_evidence *host, const struct why_options *options)
+void here_filter(struct arena *arena, struct host_evidence *host, const struct why_options *options, struct rules_reading *reading)
 {
 	struct machine m = { .arena = arena, .host = host, .options = options, .rules = fw_ruleset_new(arena) };
 	const struct fw_system system = { .ctx = &m, .route = route, .is_local = is_local, .sysctl = sysctl, .queue = queue, .connections = connections };
 
-	read_rules(&m);
+	if (!reading)
+		return;
+	m.unread = here_rules_read(arena, host, m.rules, reading);
 	host->has_default_v4 = default_route(&m, anybody_v4);
 	host->has_default_v6 = default_route(&m, anybody_v6);
 	host->routes_read = TRI_YES;

@@ -12,6 +12,7 @@
 #include "here/addresses.h"
 #include "here/filter.h"
 #include "here/name.h"
+#include "here/rules.h"
 #include "here/sockets.h"
 #include "scan/begin.h"
 #include "scan/scan.h"
@@ -43,7 +44,8 @@ static void clock_read(struct host_clock *clock)
 	clock->error_ms = (double)t.maxerror / 1000;
 }
 
-struct host_evidence *here_machine(const struct why_options *options, struct arena *arena)
+/* Who listens, the addresses, the name, the clock. */
+static struct host_evidence *machine_look(const struct why_options *options, struct arena *arena)
 {
 	struct host_evidence *host = arena_new_of(arena, struct host_evidence);
 	double began = now_ms();
@@ -61,12 +63,27 @@ struct host_evidence *here_machine(const struct why_options *options, struct are
 		if (here_listeners(arena, host))
 			here_owners(arena, host);
 		here_addresses(arena, host);
-		here_filter(arena, host, options);
 		here_name(arena, host);
 	}
 	clock_read(&host->clock);
 	host->elapsed_ms = now_ms() - began;
 	return host;
+}
+
+/* The files of another machine say nothing of this one's firewall. */
+static struct rules_reading *rules_begin(const struct why_options *options, struct arena *arena)
+{
+	return options->root ? NULL : here_rules_begin(arena);
+}
+
+static void rules_follow(const struct why_options *options, struct arena *arena, struct host_evidence *host,
+			 struct rules_reading *reading)
+{
+	double began = now_ms();
+
+	if (reading)
+		here_filter(arena, host, options, reading);
+	host->elapsed_ms += now_ms() - began;
 }
 
 /* ---- TLS to itself ------------------------------------------------------------------------------------ */
@@ -183,24 +200,29 @@ int here_look(const struct why_options *options, struct arena *arena, struct evi
 	const char *addresses[PROBED_MAX];
 	struct why_options probe;
 	struct server_evidence *server = NULL;
+	struct rules_reading *reading;
 	double began;
 	int status;
 	size_t n;
 
 	if (options->config && !options->root && access(options->config, R_OK) != 0)
 		return why_fail(error, WHY_EUSAGE, "--config %.200s: expected a file that can be read: %m", options->config);
-	host = here_machine(options, arena);
+	reading = rules_begin(options, arena);
+	host = machine_look(options, arena);
 	n = options->out || options->root ? 0 : addresses_choose(host, options, addresses);
 	probe = probe_options(arena, host, options, addresses, n);
 	began = now_ms();
 	status = n ? probe_run(options, arena, host, addresses, n, out, error, progress) : nothing_probed(&probe, arena, out, error);
-	if (status != 0)
+	if (status != 0) {
+		here_rules_drop(reading);
 		return status;
+	}
 	host->is_probed = n > 0;
 	if (server_look(arena, host, options, &server) == 0)
 		host->server = server;
 	server_served(server, *out);
 	host->elapsed_ms += now_ms() - began;
+	rules_follow(options, arena, host, reading);
 	(*out)->host = host;
 	(*out)->elapsed_ms = host->elapsed_ms;
 	return 0;
@@ -210,6 +232,7 @@ int here_join(const struct why_options *options, struct evidence *evidence, stru
 {
 	struct why_options mine = *options;
 	struct server_evidence *server = NULL;
+	struct rules_reading *reading;
 
 	if (options->with)
 		return here_joined(options, evidence->arena, &evidence->host, error);
@@ -217,9 +240,11 @@ int here_join(const struct why_options *options, struct evidence *evidence, stru
 	mine.name = evidence->visit->target.is_ip ? NULL : evidence->visit->target.host;
 	mine.from = mine.to = NULL;
 	mine.out = false;
-	evidence->host = here_machine(&mine, evidence->arena);
+	reading = rules_begin(&mine, evidence->arena);
+	evidence->host = machine_look(&mine, evidence->arena);
 	evidence->host->is_joined = true;
 	if (server_look(evidence->arena, evidence->host, &mine, &server) == 0)
 		evidence->host->server = server;
+	rules_follow(&mine, evidence->arena, evidence->host, reading);
 	return 0;
 }

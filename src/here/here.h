@@ -9,9 +9,6 @@
 struct why_options;             /* scan/options.h */
 struct scan_progress;           /* scan/scan.h */
 
-/* Who listens, what the firewall and the routes do, the name, the clock, the configuration. */
-struct host_evidence *here_machine(const struct why_options *options, struct arena *arena);
-
 /* The same, and TLS spoken to the port through every local address on which it listens. 0, or a negative
  * code with `error` set. */
 int here_look(const struct why_options *options, struct arena *arena, struct evidence **out, struct why_error *error,

@@ -26,7 +26,12 @@ static const char *family_name(unsigned family)
 	}
 }
 
-static void table_read(struct fw_ruleset *set, const struct nlmsghdr *head)
+struct listing {
+	void (*each)(void *ctx, const char *family, const char *name, bool is_dormant);
+	void *ctx;
+};
+
+static void table_read(const struct listing *listing, const struct nlmsghdr *head)
 {
 	const struct nfgenmsg *m = NLMSG_DATA(head);
 	const char *at = (const char *)(m + 1), *name = NULL;
@@ -52,11 +57,11 @@ static void table_read(struct fw_ruleset *set, const struct nlmsghdr *head)
 		at += step;
 		left -= step;
 	}
-	if (name && flags & NFT_TABLE_F_DORMANT)
-		fw_set_dormant(set, family_name(m->nfgen_family), name);
+	if (name)
+		listing->each(listing->ctx, family_name(m->nfgen_family), name, (flags & NFT_TABLE_F_DORMANT) != 0);
 }
 
-static int read_dump(struct fw_ruleset *set, int fd, char *buffer)
+static int read_dump(const struct listing *listing, int fd, char *buffer)
 {
 	int n_tables = 0;
 
@@ -77,7 +82,7 @@ static int read_dump(struct fw_ruleset *set, int fd, char *buffer)
 				return -1;
 			}
 			if (head->nlmsg_len >= NLMSG_LENGTH(sizeof(struct nfgenmsg))) {
-				table_read(set, head);
+				table_read(listing, head);
 				n_tables++;
 			}
 			if (step >= left)
@@ -88,8 +93,9 @@ static int read_dump(struct fw_ruleset *set, int fd, char *buffer)
 	}
 }
 
-int here_tables(struct fw_ruleset *set)
+int here_tables(void (*each)(void *ctx, const char *family, const char *name, bool is_dormant), void *ctx)
 {
+	const struct listing listing = { each, ctx };
 	struct {
 		struct nlmsghdr head;
 		struct nfgenmsg body;
@@ -102,7 +108,7 @@ int here_tables(struct fw_ruleset *set)
 	char *buffer = fd >= 0 ? malloc(BUFFER) : NULL;
 
 	if (buffer && setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) == 0 && send(fd, &ask, sizeof ask, 0) == (ssize_t)sizeof ask)
-		n = read_dump(set, fd, buffer);
+		n = read_dump(&listing, fd, buffer);
 	free(buffer);
 	if (fd >= 0)
 		close(fd);

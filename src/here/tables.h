@@ -4,8 +4,8 @@
 
 #include "firewall/firewall.h"
 
-/* Asks the kernel itself for the tables of nftables: which are dormant (versions before 1.0.8 do not list it in
- * JSON). The number of tables, or -1 where the kernel does not say (no nftables, or not permitted: errno). */
-int here_tables(struct fw_ruleset *set);
+/* Asks the kernel itself for the tables of nftables, by family as nft names it. The number of tables, or -1 where
+ * the kernel does not say (no nftables, or not permitted: errno). */
+int here_tables(void (*each)(void *ctx, const char *family, const char *name, bool is_dormant), void *ctx);
 
 #endif
