@@ -17,6 +17,14 @@ static bool something_failed(const struct run *run)
 	       !looks_healthy(run->visit, run->endpoint);
 }
 
+/* A peer that greeted us in the words of another protocol does so whatever the hello: nothing is to be learned from more. */
+static bool was_greeted(const struct run *run)
+{
+	const struct attempt *at = run->endpoint ? run->endpoint->main : NULL;
+
+	return at && at->fault == TLS_FAULT_NOT_TLS && at->plain && strcmp(at->plain, "http") != 0 && strcmp(at->plain, "unknown") != 0;
+}
+
 /* ---- a connection on which we say nothing ------------------------------------------------------ */
 
 /* Only an end without a word leaves open whether our hello had any part in it. */
@@ -64,7 +72,7 @@ const struct probe probe_silent_connect = {
 
 static bool wants_permissive(const struct run *run)
 {
-	return something_failed(run) && run->endpoint->main && !run->endpoint->main->done;
+	return something_failed(run) && run->endpoint->main && !run->endpoint->main->done && !was_greeted(run);
 }
 
 static void permissive_run(struct run *run)
@@ -79,6 +87,11 @@ const struct probe probe_permissive = {
 };
 
 /* ---- one factor changed --------------------------------------------------------------------------- */
+
+static bool wants_factors(const struct run *run)
+{
+	return something_failed(run) && !was_greeted(run);
+}
 
 static void try_factor(struct run *run, const void *ctx)
 {
@@ -101,7 +114,7 @@ static void factors_run(struct run *run)
 const struct probe probe_factors = {
 	.name = "factors", .layer = LAYER_TLS, .stage = STAGE_ISOLATE, .connections = 24,
 	.does = "varies one thing of the hello at a time: names, versions, suites, groups, size, splitting",
-	.wanted = something_failed, .run = factors_run,
+	.wanted = wants_factors, .run = factors_run,
 };
 
 /* ---- real clients ---------------------------------------------------------------------------------- */
@@ -125,7 +138,7 @@ static bool has_rare_signature(const struct run *run)
 static bool wants_clients(const struct run *run)
 {
 	return run->endpoint && run->endpoint->tcp.outcome == TCP_CONNECTED && !attempt_dialogue_fault(run->endpoint->main) &&
-	       (run->probing->all_clients || run->probing->as_client || something_failed(run) ||
+	       (run->probing->all_clients || run->probing->as_client || (something_failed(run) && !was_greeted(run)) ||
 		has_rare_signature(run));
 }
 
