@@ -28,6 +28,8 @@ struct conn {
 	size_t n_unwaited;      /* bytes read since the loop had its turn */
 	bool is_reset;          /* a write was told so */
 	struct wire_record *record;
+	struct conn_layer layer;
+	bool is_below;          /* the layer itself reads or writes */
 };
 
 /* ---- waiting on a connection -------------------------------------------------------------- */
@@ -112,6 +114,8 @@ void conn_close(struct conn *conn)
 {
 	if (!conn)
 		return;
+	if (conn->layer.end)
+		conn->layer.end(conn->layer.ctx);
 	uv_close((uv_handle_t *)&conn->poll, conn_handle_closed);
 	uv_close((uv_handle_t *)&conn->timer, conn_handle_closed);
 }
@@ -373,7 +377,32 @@ static int let_others(struct conn *conn, unsigned timeout_ms)
 	return conn_wait(conn, UV_READABLE, timeout_ms);
 }
 
-ssize_t conn_read(struct conn *conn, void *buffer, size_t n, unsigned timeout_ms)
+void conn_set_layer(struct conn *conn, const struct conn_layer *layer)
+{
+	conn->layer = *layer;
+}
+
+static ssize_t layer_read(struct conn *conn, void *buffer, size_t n, unsigned timeout_ms)
+{
+	ssize_t got;
+
+	conn->is_below = true;
+	got = conn->layer.read(conn->layer.ctx, buffer, n, timeout_ms);
+	conn->is_below = false;
+	return got;
+}
+
+static int layer_write(struct conn *conn, struct span bytes, unsigned timeout_ms)
+{
+	int status;
+
+	conn->is_below = true;
+	status = conn->layer.write(conn->layer.ctx, bytes, timeout_ms);
+	conn->is_below = false;
+	return status;
+}
+
+static ssize_t socket_read(struct conn *conn, void *buffer, size_t n, unsigned timeout_ms)
 {
 	int status = let_others(conn, timeout_ms);
 
@@ -399,7 +428,14 @@ ssize_t conn_read(struct conn *conn, void *buffer, size_t n, unsigned timeout_ms
 	}
 }
 
-int conn_write(struct conn *conn, struct span bytes, unsigned timeout_ms)
+ssize_t conn_read(struct conn *conn, void *buffer, size_t n, unsigned timeout_ms)
+{
+	bool in_layer = conn->layer.read && !conn->is_below;
+
+	return in_layer ? layer_read(conn, buffer, n, timeout_ms) : socket_read(conn, buffer, n, timeout_ms);
+}
+
+static int socket_write(struct conn *conn, struct span bytes, unsigned timeout_ms)
 {
 	while (bytes.n > 0) {
 		ssize_t sent = send(conn->fd, bytes.p, bytes.n, MSG_NOSIGNAL);
@@ -423,6 +459,13 @@ int conn_write(struct conn *conn, struct span bytes, unsigned timeout_ms)
 			return status;
 	}
 	return 0;
+}
+
+int conn_write(struct conn *conn, struct span bytes, unsigned timeout_ms)
+{
+	bool in_layer = conn->layer.write && !conn->is_below;
+
+	return in_layer ? layer_write(conn, bytes, timeout_ms) : socket_write(conn, bytes, timeout_ms);
 }
 
 int conn_write_split(struct conn *conn, struct span bytes, size_t at, unsigned timeout_ms)

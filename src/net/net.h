@@ -88,6 +88,17 @@ int conn_write(struct conn *conn, struct span bytes, unsigned timeout_ms);
 /* The same in two TCP segments: the first `at` bytes are pushed out alone. */
 int conn_write_split(struct conn *conn, struct span bytes, size_t at, unsigned timeout_ms);
 struct net *conn_net(const struct conn *conn);
+
+/* What the bytes travel in, as TLS to a proxy. Results as of conn_read() and conn_write(), which `read` and `write`
+ * call for the bytes below; `end` is called when the connection is closed. */
+struct conn_layer {
+	ssize_t (*read)(void *ctx, void *buffer, size_t n, unsigned timeout_ms);
+	int (*write)(void *ctx, struct span bytes, unsigned timeout_ms);
+	void (*end)(void *ctx);
+	void *ctx;
+};
+/* From now on; once. */
+void conn_set_layer(struct conn *conn, const struct conn_layer *layer);
 void conn_close(struct conn *conn);
 void conn_abort(struct conn *conn);     /* with a reset instead of a FIN */
 /* The peer ended the connection (or spoke) before we sent anything; looks, does not wait. */

@@ -4,7 +4,9 @@
 
 #include <errno.h>
 
+#include "kb/names.h"
 #include "probe/path.h"
+#include "tls/session.h"
 
 /* A connection that was made counts for the address, and a failure only where none was; a refusal
  * tells more than silence does. */
@@ -112,6 +114,61 @@ static struct conn *to_proxy(struct run *run, struct proxy_route *route, struct 
 	return conn;
 }
 
+/* ---- TLS to the proxy -------------------------------------------------------------------------------------- */
+
+static ssize_t inside_read(void *ctx, void *buffer, size_t n, unsigned timeout_ms)
+{
+	ssize_t got = tls_read(ctx, buffer, n, timeout_ms);
+
+	/* Behind the proxy's TLS an end without close_notify is an end, and what breaks it a reset. */
+	return got == -EPIPE ? 0 : got == -EBADMSG || got == -EPROTO ? -ECONNRESET : got;
+}
+
+static int inside_write(void *ctx, struct span bytes, unsigned timeout_ms)
+{
+	return tls_write(ctx, bytes, timeout_ms);
+}
+
+static void inside_end(void *ctx)
+{
+	tls_session_free(ctx);
+}
+
+static enum dialogue_fault fault_of_tls(const struct attempt *at)
+{
+	switch (at->fault) {
+	case TLS_FAULT_SILENT: return DIALOGUE_SILENT;
+	case TLS_FAULT_STALLED: return DIALOGUE_STALLED;
+	case TLS_FAULT_CLOSED: return DIALOGUE_CLOSED;
+	case TLS_FAULT_RESET: return DIALOGUE_RESET;
+	case TLS_FAULT_NOT_TLS: return DIALOGUE_OTHER_PROTOCOL;
+	default: return DIALOGUE_MALFORMED;
+	}
+}
+
+/* False, and why in `out`, where no handshake with it comes about. Its certificate is not judged. */
+static bool enter_tls(struct run *run, const struct proxy_route *route, struct conn *conn, struct dialogue_evidence *out)
+{
+	static const char *const http1[] = { "http/1.1", NULL };
+	static const struct tls_config config = { .name = "proxy", .alpn = http1, .security_level = -1 };
+	struct probing *p = run->probing;
+	const struct tls_limits limits = { p->idle_timeout_ms, p->idle_timeout_ms };
+	struct attempt *at = arena_new_of(p->arena, struct attempt);
+	struct tls_session *session = tls_handshake(p->tls, conn, &config, *route->tls_name ? route->tls_name : NULL, &limits, at);
+	const char *name = at->fault == TLS_FAULT_ALERT ? kb_alert_name(at->alert) : NULL;
+
+	if (session) {
+		conn_set_layer(conn, &(struct conn_layer){ inside_read, inside_write, inside_end, session });
+		return true;
+	}
+	*out = (struct dialogue_evidence){
+		.protocol = route->protocol->name, .fault = fault_of_tls(at), .speaks = at->plain, .first_bytes = at->first_bytes,
+		.text = at->fault == TLS_FAULT_ALERT ? arena_printf(p->arena, "TLS alert %u (%s)", at->alert, name ? name : "unassigned") :
+			at->reason,
+	};
+	return false;
+}
+
 static struct conn *through_proxy(struct run *run, struct proxy_route *route, struct attempt *attempt, struct span *rest)
 {
 	const struct target *target = &run->visit->target;
@@ -124,7 +181,7 @@ static struct conn *through_proxy(struct run *run, struct proxy_route *route, st
 	if (route->has_local_names)
 		ask.address = run->endpoint->address;
 	attempt->proxy = arena_new_of(run->probing->arena, struct dialogue_evidence);
-	if (dialogue_hold(run, conn, route->protocol, &ask, span_of(NULL, 0), attempt->proxy)) {
+	if ((!route->tls_name || enter_tls(run, route, conn, attempt->proxy)) && dialogue_hold(run, conn, route->protocol, &ask, span_of(NULL, 0), attempt->proxy)) {
 		*rest = attempt->proxy->after;
 		return conn;
 	}
@@ -201,7 +258,16 @@ struct conn *plain_connect(struct run *run)
 	struct attempt *at = route ? attempt_new(run, "plain", 0) : &unlisted;
 	struct span rest = span_of(NULL, 0);
 
-	if (route && strcmp(route->protocol->name, "http") == 0)
-		return to_proxy(run, route, at);
-	return attempt_reach(run, at, &rest);
+	struct conn *conn;
+
+	if (!route || strcmp(route->protocol->name, "http") != 0)
+		return attempt_reach(run, at, &rest);
+	conn = to_proxy(run, route, at);
+	if (!conn || !route->tls_name)
+		return conn;
+	at->proxy = arena_new_of(run->probing->arena, struct dialogue_evidence);
+	if (enter_tls(run, route, conn, at->proxy))
+		return conn;
+	conn_close(conn);
+	return NULL;
 }

@@ -13,6 +13,7 @@ struct proxy_route {
 	struct sockaddr_storage *addresses;
 	size_t n_addresses;
 	size_t good;                    /* the last that connected */
+	const char *tls_name;           /* the proxy is spoken to in TLS: its name, "" for an address; NULL: in clear */
 	bool has_local_names;           /* socks4, socks5: the target's name is resolved here */
 };
 

@@ -163,6 +163,26 @@ static void plain_answered(const struct visit *visit, struct findings *findings)
 	wants_login(visit, &e, findings);
 }
 
+/* It says yes at once and finds out later, or forbids by what comes next; the server behind it may have done it as well. */
+static void ended_at_once(const struct visit *visit, const struct endpoint *ep, struct findings *findings)
+{
+	struct finding *f = finding_add(findings, visit, "proxy.connect-refused", ep->reset_before_hello ?
+					"The proxy opens the tunnel, then resets it before TLS begins" :
+					"The proxy opens the tunnel, then closes it before TLS begins");
+
+	f->confidence = "likely";
+	came_from(visit, findings, f);
+	finding_evidence(findings, f, "its answer to CONNECT %s:%u: %s", visit->target.host, visit->target.port,
+			 ep->main->proxy->text ? ep->main->proxy->text : "yes");
+	finding_evidence(findings, f, "then the tunnel was %s before a byte was sent: the proxy could not connect after all, forbids it, "
+			 "or the server behind it hangs up", ep->reset_before_hello ? "reset" : "closed");
+}
+
+static bool is_ended_at_once(const struct endpoint *ep)
+{
+	return ep && ep->main && ep->main->proxy && !ep->main->done && (ep->closed_before_hello || ep->reset_before_hello);
+}
+
 static const struct attempt *telling(const struct endpoint *ep)
 {
 	return ep->main ? ep->main : evidence_attempt(ep, "plain");
@@ -182,6 +202,8 @@ static void proxy_check(const struct evidence *evidence, const struct visit *vis
 		no_connection(visit, ep, findings);
 	else if (at && at->proxy && at->proxy->fault != DIALOGUE_DONE)
 		answered(visit, at->proxy, findings);
+	else if (is_ended_at_once(ep))
+		ended_at_once(visit, ep, findings);
 	else
 		plain_answered(visit, findings);
 }

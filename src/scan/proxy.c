@@ -310,6 +310,7 @@ void proxy_prepare(struct scan *scan, struct visit *visit)
 	struct proxy_evidence *out = &visit->proxy;
 	const char *given_by, *text = proxy_setting(scan->options, &visit->target, environment, &given_by);
 	const char *exempt = scan->options->noproxy ? scan->options->noproxy : environment("no_proxy");
+	struct sockaddr_storage address;
 	struct proxy_url url;
 
 	if (!exempt)
@@ -327,6 +328,7 @@ void proxy_prepare(struct scan *scan, struct visit *visit)
 	*visit->route = (struct proxy_route){
 		.protocol = tunnel_find(url.scheme), .user = url.user, .password = url.password,
 		.addresses = arena_array(arena, struct sockaddr_storage, ADDRESSES_MAX + 1),
+		.tls_name = strcmp(url.scheme, "https") != 0 ? NULL : is_address(url.host, &address) ? "" : url.host,
 		.has_local_names = strcmp(url.scheme, "socks4") == 0 || strcmp(url.scheme, "socks5") == 0,
 	};
 	resolve(scan, visit);
