@@ -367,10 +367,22 @@ static bool ended_before_hello(const struct tls_view *view)
 	return view->endpoint->closed_before_hello || view->endpoint->reset_before_hello;
 }
 
+/* Rules of lower layers have had their say. */
+static bool is_explained_below(const struct tls_view *view)
+{
+	for (size_t i = 0; i < view->findings->n; i++) {
+		const struct finding *f = view->findings->items[i];
+
+		if (f->visit == view->visit && f->fails && f->layer < LAYER_TLS)
+			return true;
+	}
+	return false;
+}
+
 static void handshake_failed(const struct tls_view *view)
 {
-	if (view->main->fault == TLS_FAULT_CONNECT || ended_before_hello(view))
-		return; /* the tcp rule's */
+	if (view->main->fault == TLS_FAULT_CONNECT || (ended_before_hello(view) && is_explained_below(view)))
+		return; /* the tcp rule's, or the proxy's */
 	if (attempt_done(view, "proxy-header") && !attempt_done(view, "chrome")) {
 		one_change(view, "tcp.proxy-protocol-expected", "chrome", "proxy-header");
 		return;
