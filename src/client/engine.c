@@ -394,8 +394,8 @@ static enum h1_view view_of_head(const struct show_case *c, struct client_result
 	struct h1_head head;
 	enum h1_view view;
 
-	if (!c->client->texts->reads_head || strcmp(c->http->protocol, "http/1.1") != 0 || c->http->first_bytes.n == 0 ||
-	    !h1_head_read(c->http, &head))
+	if (!c->client->texts->reads_head || !c->http->protocol || strcmp(c->http->protocol, "http/1.1") != 0 ||
+	    c->http->first_bytes.n == 0 || !h1_head_read(c->http, &head))
 		return H1_NO_OPINION;
 	view = c->client->texts->reads_head(c, &head, out);
 	if (view == H1_STOPS)
