@@ -18,12 +18,14 @@
 
 static const char usage[] =
 	"usage: why443-lab [options] [SCENE.lab|DIRECTORY...]\n"
-	"Serves scenes on 127.0.0.1 until it is stopped: those of the files, else all that it holds.\n"
+	"Serves scenes on 127.0.0.1 until it is stopped: those of the files, else all that it holds. As root also those\n"
+	"behind two routers (far-*), in network namespaces.\n"
 	"Prints NAME PORT URL for each.\n"
 	"  --base PORT   ports from this one on, instead of any that are free\n"
 	"  --state DIR   where trust.pem and manifest.json go (a temporary directory)\n"
 	"  --host NAME   every server's name; *.localhost works in browsers as it is\n"
 	"  --only NAMES  these scenes alone, parted by commas; NAME* for all that begin so\n"
+	"  --near        without the scenes behind routers\n"
 	"  --table       a table for people, with the causes and how to look at them\n"
 	"  --json        the manifest on standard output\n"
 	"  --list        what there is; nothing is served\n"
@@ -32,7 +34,7 @@ static const char usage[] =
 /* What the command line wants. */
 struct wish {
 	const char *only;
-	bool table, json, list, stdin_too;
+	bool table, json, list, stdin_too, near;
 };
 
 void lab_fail(const char *fmt, ...)
@@ -73,6 +75,7 @@ static void scene_expand(struct lab *lab, struct scene *scene)
 
 static void set_up(struct lab *lab)
 {
+	far_open(lab);
 	for (size_t i = 0; i < lab->n_scenes; i++)
 		listen_open(lab, &lab->scenes[i], i);
 	lab->pki = pki_new(lab);
@@ -87,7 +90,7 @@ static void set_up(struct lab *lab)
 			site_make(lab, scene);
 		else if (scene_is(scene, "kind", "bent"))
 			bent_make(lab, scene);
-		else if (!scene_is(scene, "kind", "raw") && scene->listener >= 0)
+		else if (!scene_is(scene, "kind", "raw") && scene->n_listeners > 0)
 			lab_fail("%s: no kind of server is called \"%s\"", scene->path, scene_get(scene, "kind"));
 	}
 }
@@ -169,6 +172,10 @@ static void read_all(struct lab *lab, const struct wish *wish, char *const *path
 			scene_take(lab, lab_texts[i].name, lab_texts[i].text);
 	if (wish->only)
 		choose(lab, wish->only);
+	if (wish->near)
+		far_leave_out(lab);
+	if (lab->n_scenes == 0)
+		lab_fail("no scene is left to serve");
 }
 
 /* ---- what was asked ------------------------------------------------------------------------------- */
@@ -188,7 +195,8 @@ static struct wish read_options(struct lab *lab, int argc, char **argv)
 	static const struct option options[] = {
 		{ "base", required_argument, NULL, 'b' }, { "state", required_argument, NULL, 's' },
 		{ "host", required_argument, NULL, 'H' }, { "stdin", no_argument, NULL, 'i' },
-		{ "only", required_argument, NULL, 'o' }, { "table", no_argument, NULL, 't' },
+		{ "only", required_argument, NULL, 'o' }, { "near", no_argument, NULL, 'n' },
+		{ "table", no_argument, NULL, 't' },
 		{ "json", no_argument, NULL, 'j' },       { "list", no_argument, NULL, 'l' },
 		{ "help", no_argument, NULL, 'h' },       { NULL, 0, NULL, 0 },
 	};
@@ -201,6 +209,7 @@ static struct wish read_options(struct lab *lab, int argc, char **argv)
 		case 'H': lab->host = optarg; break;
 		case 'i': wish.stdin_too = true; break;
 		case 'o': wish.only = optarg; break;
+		case 'n': wish.near = true; break;
 		case 't': wish.table = true; break;
 		case 'j': wish.json = true; break;
 		case 'l': wish.list = true; break;
@@ -258,5 +267,6 @@ int why_lab(int argc, char **argv)
 	listen_run(&lab, signals, wish.stdin_too);
 	if (is_ours)
 		remove_state_dir(&lab);
+	far_close(&lab);
 	_exit(0);       /* threads may still be talking; there is nothing to save */
 }

@@ -28,7 +28,9 @@ struct scene {
 	size_t n_lines, cap_lines;
 	const char *host;
 	unsigned port;
-	int listener;           /* -1: none */
+	int listeners[2];       /* one a family */
+	size_t n_listeners;
+	struct far_place *far;  /* behind two routers; NULL: on loopback */
 	struct site *site;      /* NULL: no TLS here */
 	struct bent *bent;      /* NULL: not a bent server */
 	struct script script, h2_script;        /* the second where h2 was agreed on; may be empty */
@@ -44,6 +46,7 @@ struct lab {
 	struct scene *scenes;
 	size_t n_scenes, cap_scenes;
 	struct pki *pki;
+	struct far *far;        /* routers and their namespaces; NULL: none */
 	const char *state_dir;
 	const char *host;       /* given: every server's name, whatever its scene says */
 	unsigned base_port;     /* 0: ports that are free */
@@ -80,6 +83,21 @@ const char *text_expand(struct lab *lab, const struct scene *scene, const char *
 /* listen.c */
 void listen_open(struct lab *lab, struct scene *scene, size_t nth);
 void listen_run(struct lab *lab, int signals, bool stdin_too);
+
+/* far.c: two routers and a server in network namespaces. */
+/* Makes them where a scene wants them. Where that cannot be, says why on standard error and leaves those scenes out. */
+void far_open(struct lab *lab);
+void far_close(struct lab *lab);
+void far_leave_out(struct lab *lab);
+/* Scenes behind the routers: the sockets that serve them; sets their port. */
+void far_listen(struct lab *lab, struct scene *scene);
+const char *far_addresses(const struct lab *lab, const struct scene *scene);      /* "A,B"; NULL: not far */
+bool scene_is_far(const struct scene *scene);
+/* The router's address that the scene's client sees; hop 1 or 2. */
+const char *far_hop(const struct scene *scene, unsigned hop);
+
+/* quic.c: answers Version Negotiation on this bound UDP socket, for ever. */
+void quic_answer(struct lab *lab, int fd, const char *versions);
 
 /* manifest.c: what serves where, for people and programs */
 void manifest_print(const struct lab *lab);

@@ -66,6 +66,11 @@ static void fill_queue(struct lab *lab, const struct scene *scene)
 void listen_open(struct lab *lab, struct scene *scene, size_t nth)
 {
 	bool is_full = scene_is(scene, "kind", "full");
+
+	if (scene_is_far(scene)) {
+		far_listen(lab, scene);
+		return;
+	}
 	int fd = bind_port(lab, scene, nth);
 
 	if (scene_is(scene, "kind", "closed"))
@@ -75,7 +80,7 @@ void listen_open(struct lab *lab, struct scene *scene, size_t nth)
 	if (is_full)
 		fill_queue(lab, scene);
 	else
-		scene->listener = fd;
+		scene->listeners[scene->n_listeners++] = fd;
 }
 
 static void *visit(void *arg)
@@ -87,10 +92,10 @@ static void *visit(void *arg)
 	return NULL;
 }
 
-static void receive(struct scene *scene, pthread_attr_t *attributes)
+static void receive(struct scene *scene, int listener, pthread_attr_t *attributes)
 {
 	pthread_t thread;
-	int fd = accept4(scene->listener, NULL, NULL, SOCK_CLOEXEC);
+	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 	struct visitor *visitor = fd >= 0 ? malloc(sizeof *visitor) : NULL;
 
 	if (visitor) {
@@ -106,16 +111,20 @@ static void receive(struct scene *scene, pthread_attr_t *attributes)
 /* Returns on a signal, or where asked to at the end of standard input. */
 void listen_run(struct lab *lab, int signals, bool stdin_too)
 {
-	size_t n = lab->n_scenes;
-	struct pollfd *doors = arena_array(lab->arena, struct pollfd, n + 2);
+	size_t n = 0, most = 2 * lab->n_scenes;
+	struct pollfd *doors = arena_array(lab->arena, struct pollfd, most + 2);
+	struct scene **behind = arena_array(lab->arena, struct scene *, most);
 	pthread_attr_t attributes;
 	char sink[256];
 
 	pthread_attr_init(&attributes);
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
 	pthread_attr_setstacksize(&attributes, 1 << 20);
-	for (size_t i = 0; i < n; i++)
-		doors[i] = (struct pollfd){ .fd = lab->scenes[i].listener, .events = POLLIN };
+	for (size_t i = 0; i < lab->n_scenes; i++)
+		for (size_t k = 0; k < lab->scenes[i].n_listeners; k++, n++) {
+			doors[n] = (struct pollfd){ .fd = lab->scenes[i].listeners[k], .events = POLLIN };
+			behind[n] = &lab->scenes[i];
+		}
 	doors[n] = (struct pollfd){ .fd = signals, .events = POLLIN };
 	doors[n + 1] = (struct pollfd){ .fd = stdin_too ? STDIN_FILENO : -1, .events = POLLIN };
 	for (;;) {
@@ -127,6 +136,6 @@ void listen_run(struct lab *lab, int signals, bool stdin_too)
 			return;
 		for (size_t i = 0; i < n; i++)
 			if (doors[i].revents)
-				receive(&lab->scenes[i], &attributes);
+				receive(behind[i], doors[i].fd, &attributes);
 	}
 }

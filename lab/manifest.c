@@ -2,17 +2,29 @@
 #include "base/out.h"
 #include "lab.h"
 
+/* Where it is served, when that is not loopback. */
+static const char *place_of(const struct lab *lab, const struct scene *scene)
+{
+	const char *addresses = far_addresses(lab, scene);
+
+	return addresses ? arena_printf(lab->arena, " at %s", addresses) : "";
+}
+
 static const char *url_of(const struct lab *lab, const struct scene *scene)
 {
 	const char *url = scene_get(scene, "url");
 
-	return url ? url : arena_printf(lab->arena, "https://%s:%u/", scene->host, scene->port);
+	if (url)
+		return url;
+	return scene_is_far(scene) ? arena_printf(lab->arena, "https://%s/", scene->host) :
+				     arena_printf(lab->arena, "https://%s:%u/", scene->host, scene->port);
 }
 
 void manifest_print(const struct lab *lab)
 {
 	for (size_t i = 0; i < lab->n_scenes; i++)
-		printf("%s %u %s\n", lab->scenes[i].name, lab->scenes[i].port, url_of(lab, &lab->scenes[i]));
+		printf("%s %u %s%s\n", lab->scenes[i].name, lab->scenes[i].port, url_of(lab, &lab->scenes[i]),
+		       place_of(lab, &lab->scenes[i]));
 	fflush(stdout);
 }
 
@@ -44,7 +56,7 @@ static void add_expectation(const struct lab *lab, struct json *json, const stru
 
 static void add_scene(const struct lab *lab, struct json *json, const struct scene *scene)
 {
-	const char *addresses = scene_get(scene, "addresses");
+	const char *addresses = scene_is_far(scene) ? far_addresses(lab, scene) : scene_get(scene, "addresses");
 
 	json_object_begin(json, NULL);
 	json_key_str(json, "name", scene->name);
@@ -54,6 +66,11 @@ static void add_scene(const struct lab *lab, struct json *json, const struct sce
 	json_key_int(json, "port", scene->port);
 	json_key_str(json, "addresses", addresses ? addresses : "127.0.0.1");
 	json_key_bool(json, "slow", scene_get(scene, "slow") != NULL);
+	json_key_bool(json, "far", scene_is_far(scene));
+	json_array_begin(json, "says");
+	for (const struct line *line = NULL; (line = scene_next(scene, "says", line));)
+		json_key_str(json, NULL, line->rest);
+	json_end(json);
 	add_expectation(lab, json, scene);
 	json_end(json);
 }
@@ -106,39 +123,65 @@ static const char *expected_cause(const struct lab *lab, const struct scene *sce
 	return strcmp(parts[2], "-") == 0 ? "works" : parts[2];
 }
 
-static int widest_name(const struct lab *lab)
+static int widest_of(const struct lab *lab, const char *(*text)(const struct lab *, const struct scene *))
 {
 	int widest = 0;
 
-	for (size_t i = 0; i < lab->n_scenes; i++)
-		widest = (int)strlen(lab->scenes[i].name) > widest ? (int)strlen(lab->scenes[i].name) : widest;
+	for (size_t i = 0; i < lab->n_scenes; i++) {
+		int n = (int)strlen(text(lab, &lab->scenes[i]));
+
+		widest = n > widest ? n : widest;
+	}
 	return widest;
+}
+
+static const char *name_of(const struct lab *lab, const struct scene *scene)
+{
+	(void)lab;
+	return scene->name;
+}
+
+static const char *url_and_place(const struct lab *lab, const struct scene *scene)
+{
+	return arena_printf(lab->arena, "%s%s", url_of(lab, scene), place_of(lab, scene));
+}
+
+/* Shown to everyone: the first on loopback, if there is one. */
+static const struct scene *example_of(const struct lab *lab)
+{
+	for (size_t i = 0; i < lab->n_scenes; i++)
+		if (!lab->scenes[i].far)
+			return &lab->scenes[i];
+	return &lab->scenes[0];
 }
 
 static void print_guide(const struct lab *lab, FILE *to)
 {
-	const struct scene *first = &lab->scenes[0];
+	const struct scene *first = example_of(lab);
+	const char *at = first->far ? far_addresses(lab, first) : "127.0.0.1";
 
 	fprintf(to, "\nThe root to trust: %s/trust.pem (made for this run; throw it away with it)\n", lab->state_dir);
-	fprintf(to, "  why443    why443 --cacert %s/trust.pem --resolve %s:%u:127.0.0.1 %s\n", lab->state_dir, first->host,
-		first->port, url_of(lab, first));
-	fprintf(to, "  curl      curl --cacert %s/trust.pem --resolve %s:%u:127.0.0.1 %s\n", lab->state_dir, first->host,
-		first->port, url_of(lab, first));
-	fprintf(to, "  Chromium  chromium --user-data-dir=$(mktemp -d) --host-resolver-rules='MAP * 127.0.0.1' %s\n",
+	fprintf(to, "  why443    why443 --cacert %s/trust.pem --resolve %s:%u:%s %s\n", lab->state_dir, first->host,
+		first->port, at, url_of(lab, first));
+	fprintf(to, "  curl      curl --cacert %s/trust.pem --resolve %s:%u:%s %s\n", lab->state_dir, first->host,
+		first->port, at, url_of(lab, first));
+	fprintf(to, "  Chromium  chromium --user-data-dir=$(mktemp -d) --host-resolver-rules='MAP * %s' %s\n", at,
 		url_of(lab, first));
 	fprintf(to, "            and its root: certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n why443-lab -i %s/trust.pem\n",
 		lab->state_dir);
 	fputs("  Firefox   about:config, network.dns.localDomains = the host's name; the root: Settings, Certificates, Import\n"
-	      "  Or start the lab with --host shop.localhost: browsers know that name without help.\n"
-	      "\nServing until Ctrl-C.\n", to);
+	      "  Or start the lab with --host shop.localhost: browsers know that name without help.\n", to);
+	if (lab->far)
+		fputs("  far-*     with the address after \"at\": --resolve NAME.example:443:ADDRESS, 'MAP NAME.example ADDRESS'\n", to);
+	fputs("\nServing until Ctrl-C.\n", to);
 }
 
 void manifest_table(const struct lab *lab, FILE *to, bool is_served)
 {
-	int widest = widest_name(lab);
+	int widest = widest_of(lab, name_of), widest_url = widest_of(lab, url_and_place);
 
 	if (is_served)
-		fprintf(to, "%-*s  %-38s  %-34s  %s\n", widest, "SCENE", "URL", "CAUSE", "HOW IT IS BROKEN");
+		fprintf(to, "%-*s  %-*s  %-34s  %s\n", widest, "SCENE", widest_url, "URL", "CAUSE", "HOW IT IS BROKEN");
 	else
 		fprintf(to, "%-*s  %-34s  %s\n", widest, "SCENE", "CAUSE", "HOW IT IS BROKEN");
 	for (size_t i = 0; i < lab->n_scenes; i++) {
@@ -146,7 +189,7 @@ void manifest_table(const struct lab *lab, FILE *to, bool is_served)
 
 		fprintf(to, "%-*s  ", widest, scene->name);
 		if (is_served)
-			fprintf(to, "%-38s  ", url_of(lab, scene));
+			fprintf(to, "%-*s  ", widest_url, url_and_place(lab, scene));
 		fprintf(to, "%-34s  %s\n", expected_cause(lab, scene), scene_get(scene, "title"));
 	}
 	if (is_served && lab->n_scenes > 0)

@@ -8,7 +8,7 @@ static const char *const words[] = {
 	"title", "expect", "kind", "host", "addresses", "ca", "cert", "other-cert", "versions", "ciphers",
 	"groups", "schemes", "alpn", "sni", "client-cert", "staple", "when", "pace", "before", "do", "do-h2", "status",
 	"header", "body", "url", "slow", "bend", "verdict",
-	"proxy-protocol", "dh-bits", "port",
+	"proxy-protocol", "dh-bits", "port", "far", "net", "net-text", "quic", "says",
 };
 
 static bool is_word(const char *word)
@@ -60,7 +60,7 @@ void scene_take(struct lab *lab, const char *path, const char *text)
 {
 	struct scene *scene = arena_push(lab->arena, lab->scenes, lab->n_scenes, lab->cap_scenes);
 
-	*scene = (struct scene){ .path = arena_str(lab->arena, path), .name = name_of(lab, path), .listener = -1 };
+	*scene = (struct scene){ .path = arena_str(lab->arena, path), .name = name_of(lab, path) };
 	for (unsigned number = 1; *text; number++) {
 		size_t n = strcspn(text, "\n");
 
@@ -69,8 +69,8 @@ void scene_take(struct lab *lab, const char *path, const char *text)
 	}
 	scene_check(scene);
 	scene->host = lab->host ? lab->host : scene_get(scene, "host");
-	if (!scene->host)
-		scene->host = "shop.example";
+	if (!scene->host)       /* those far away share a port, so that a name of their own tells them apart */
+		scene->host = scene_is_far(scene) ? arena_printf(lab->arena, "%s.example", scene->name) : "shop.example";
 }
 
 void scene_read(struct lab *lab, const char *path)

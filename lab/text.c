@@ -109,6 +109,8 @@ static const char *expand_one(struct lab *lab, const struct scene *scene, const 
 		return of->host;
 	if (strcmp(what, "port") == 0)
 		return arena_printf(lab->arena, "%u", of->port);
+	if (strcmp(what, "hop1") == 0 || strcmp(what, "hop2") == 0)
+		return far_hop(of, what[3] == '1' ? 1 : 2);
 	if (strcmp(what, "at") == 0)
 		return arena_printf(lab->arena, "%s:%u", of->host, of->port);
 	return NULL;
