@@ -1,11 +1,11 @@
 /* The readers of server configurations: the first byte says which. */
-#include "server/conf.h"
+#include "server/caddy.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	static void (*const parsers[])(struct conf *, struct conf_node *, const char *, struct span) = { nginx_parse, apache_parse, haproxy_parse, stunnel_parse, caddy_parse, hitch_parse };
+	static void (*const parsers[])(struct conf *, struct conf_node *, const char *, struct span) = { nginx_parse, apache_parse, haproxy_parse, stunnel_parse, caddy_parse, hitch_parse, caddy_json_read };
 	struct arena *arena = arena_new(0);
 	struct conf conf = { .arena = arena };
 	struct conf_node *root = arena_new_of(arena, struct conf_node);

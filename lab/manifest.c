@@ -158,7 +158,8 @@ static const struct scene *example_of(const struct lab *lab)
 static void print_guide(const struct lab *lab, FILE *to)
 {
 	const struct scene *first = example_of(lab);
-	const char *at = first->far ? far_addresses(lab, first) : "127.0.0.1";
+	const char *all = first->far ? far_addresses(lab, first) : "127.0.0.1", *comma = strrchr(all, ',');
+	const char *at = comma ? comma + 1 : all;
 
 	fprintf(to, "\nThe root to trust: %s/trust.pem (made for this run; throw it away with it)\n", lab->state_dir);
 	fprintf(to, "  why443    why443 --cacert %s/trust.pem --resolve %s:%u:%s %s\n", lab->state_dir, first->host,

@@ -491,5 +491,5 @@ static void apache_read(struct conf *conf, const char *path)
 const struct server_reader server_apache = {
 	SERVER_APACHE, "apache", (const char *const[]){ "apache2", "httpd", NULL },
 	(const char *const[]){ "/etc/apache2/apache2.conf", "/etc/httpd/conf/httpd.conf", "/usr/local/apache2/conf/httpd.conf", NULL },
-	apache_read, apache_choose, apache_check, "-v",
+	apache_read, apache_choose, apache_check, "-v", NULL,
 };

@@ -1,10 +1,11 @@
 /* Caddy: the Caddyfile and which site's certificate answers a name. Tokens with "quotes" and `backticks`, blocks of braces,
  * snippets and imports, {$VARIABLES}; the first block without addresses holds the global options. Caddy sorts sites by
  * themselves: an exact name goes before a wildcard, which covers one label; where none matches and no site is for all
- * names, the handshake is refused. Its JSON is left to `caddy adapt`. */
-#include "server/conf.h"
+ * names, the handshake is refused. caddy_json.c reads the other syntax. */
+#include "server/caddy.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -265,29 +266,24 @@ static void imports_expand(struct conf *conf, struct conf_node *root, struct con
 
 /* ---- sites ------------------------------------------------------------------------------------------------------------ */
 
-struct options {
-	uint16_t http_port, https_port;
-	const char *storage;
-};
-
-static uint16_t port_of(const char *text, uint16_t fallback)
+uint16_t caddy_port(const char *text, uint16_t fallback)
 {
 	unsigned long v = strtoul(text, NULL, 10);
 
 	return v > 0 && v <= 65535 ? (uint16_t)v : fallback;
 }
 
-static struct options options_read(const struct conf_node *root)
+static struct caddy_options options_read(const struct conf_node *root)
 {
-	struct options o = { 80, 443, "/var/lib/caddy/.local/share/caddy" };
+	struct caddy_options o = CADDY_DEFAULTS;
 	const struct conf_node *global = root->first, *n;
 
 	if (!global || global->n_words > 0)
 		return o;
 	if ((n = conf_last(global, "http_port")) != NULL)
-		o.http_port = port_of(conf_word(n, 1), 80);
+		o.http_port = caddy_port(conf_word(n, 1), 80);
 	if ((n = conf_last(global, "https_port")) != NULL)
-		o.https_port = port_of(conf_word(n, 1), 443);
+		o.https_port = caddy_port(conf_word(n, 1), 443);
 	if ((n = conf_last(global, "storage")) != NULL && strcmp(conf_word(n, 1), "file_system") == 0)
 		o.storage = *conf_word(n, 2) ? conf_word(n, 2) : conf_last(n, "root") ? conf_word(conf_last(n, "root"), 1) : o.storage;
 	return o;
@@ -300,7 +296,7 @@ struct address {
 };
 
 /* [http://|https://]host[:port][/path] */
-static struct address address_read(struct conf *conf, const char *text, const struct options *o)
+static struct address address_read(struct conf *conf, const char *text, const struct caddy_options *o)
 {
 	bool is_http = strncmp(text, "http://", 7) == 0, is_https = strncmp(text, "https://", 8) == 0;
 	size_t n;
@@ -313,7 +309,7 @@ static struct address address_read(struct conf *conf, const char *text, const st
 	colon = text[0] == '[' ? strchr(text, ']') : text;
 	colon = colon ? strchr(colon, ':') : NULL;
 	a.host = colon ? arena_strn(conf->arena, text, (size_t)(colon - text)) : text;
-	a.port = colon ? port_of(colon + 1, 0) : is_http ? o->http_port : o->https_port;
+	a.port = colon ? caddy_port(colon + 1, 0) : is_http ? o->http_port : o->https_port;
 	a.is_tls = is_https || (!is_http && a.port != o->http_port);
 	if (strcmp(a.host, "*") == 0)
 		a.host = "";
@@ -321,7 +317,7 @@ static struct address address_read(struct conf *conf, const char *text, const st
 }
 
 /* What Caddy got by itself lies in its storage: certificates/ISSUER/NAME/NAME.crt. */
-static void pair_of_storage(struct conf *conf, struct server_block *block, const struct options *o, const char *host)
+void caddy_pair_of_storage(struct conf *conf, struct server_block *block, const struct caddy_options *o, const char *host)
 {
 	bool is_wildcard = host[0] == '*';
 	const char *name = is_wildcard ? arena_printf(conf->arena, "wildcard_%s", host + 1) : host, *const *paths;
@@ -333,7 +329,7 @@ static void pair_of_storage(struct conf *conf, struct server_block *block, const
 			.key_path = arena_printf(conf->arena, "%.*skey", (int)strlen(paths[n - 1]) - 3, paths[n - 1]) };
 }
 
-static void pair_read(struct conf *conf, struct server_block *block, const struct conf_node *site, const struct options *o)
+static void pair_read(struct conf *conf, struct server_block *block, const struct conf_node *site, const struct caddy_options *o)
 {
 	const struct conf_node *tls = conf_last(site, "tls");
 
@@ -341,11 +337,11 @@ static void pair_read(struct conf *conf, struct server_block *block, const struc
 		*arena_push(conf->arena, block->pairs, block->n_pairs, block->cap_pairs) = (struct server_pair){
 			.at = tls->at, .key_at = tls->at, .cert_path = conf_path(conf, conf->base, conf_word(tls, 1)), .key_path = conf_path(conf, conf->base, conf_word(tls, 2)) };
 	else if (block->n_names > 0)
-		pair_of_storage(conf, block, o, block->names[0]);
+		caddy_pair_of_storage(conf, block, o, block->names[0]);
 }
 
 /* A block for each address: they may differ in port and in TLS. */
-static void site_read(struct conf *conf, const struct conf_node *site, const struct options *o)
+static void site_read(struct conf *conf, const struct conf_node *site, const struct caddy_options *o)
 {
 	const struct conf_node *bind = conf_last(site, "bind");
 
@@ -375,10 +371,20 @@ static void site_read(struct conf *conf, const struct conf_node *site, const str
 	}
 }
 
+/* By what it begins with: a Caddyfile's brace has its line for itself. */
+static bool looks_like_json(struct span text)
+{
+	text = span_trim(text);
+	if (text.n == 0 || text.p[0] != '{')
+		return false;
+	text = span_trim(span_sub(text, 1, text.n));
+	return text.n > 0 && (text.p[0] == '"' || text.p[0] == '}') && span_find(text, span_str("\":")) >= 0;
+}
+
 static void caddy_read(struct conf *conf, const char *path)
 {
 	struct conf_node *root = arena_new_of(conf->arena, struct conf_node);
-	struct options o;
+	struct caddy_options o;
 	struct span text;
 
 	root->is_block = true;
@@ -388,8 +394,9 @@ static void caddy_read(struct conf *conf, const char *path)
 		conf_unread(conf, "%s: %s", path, strerror(errno));
 		return;
 	}
-	if (span_trim(text).n && span_find(text, span_str("\"apps\"")) >= 0) {
-		conf_unread(conf, "%s: Caddy's JSON is not read yet, only Caddyfiles", path);
+	if (looks_like_json(text)) {
+		conf->is_json = true;
+		caddy_json_read(conf, root, path, text);
 		return;
 	}
 	caddy_parse(conf, root, path, text);
@@ -402,7 +409,7 @@ static void caddy_read(struct conf *conf, const char *path)
 
 /* ---- which one answers --------------------------------------------------------------------------------------------------- */
 
-static bool covers(const char *pattern, const char *name)
+bool caddy_covers(const char *pattern, const char *name)
 {
 	const char *dot = strchr(name, '.');
 
@@ -422,7 +429,7 @@ static void caddy_choose(struct conf *conf, const struct server_choice *c)
 			continue;
 		any = any ? any : b;
 		all = !pattern && !all ? b : all;
-		if (!pattern || !c->name || !covers(pattern, c->name) || (s->chosen && (s->chosen_name[0] != '*' || pattern[0] == '*')))
+		if (!pattern || !c->name || !caddy_covers(pattern, c->name) || (s->chosen && (s->chosen_name[0] != '*' || pattern[0] == '*')))
 			continue;
 		s->chosen = b;
 		s->chosen_name = pattern;
@@ -433,7 +440,7 @@ static void caddy_choose(struct conf *conf, const struct server_choice *c)
 	s->chosen = all;
 	if (all) {
 		s->chosen_because = "no site has the name, and this one is for all names";
-		s->chosen_name = all->n_pairs ? c->name : NULL;
+		s->chosen_name = all->n_pairs && !conf->is_json ? c->name : NULL;      /* JSON: certificates go by their own names */
 	} else {
 		s->chosen_because = any ? "no site of this port has the name, so the handshake is refused" : "no site has this port";
 	}
@@ -443,7 +450,8 @@ static void caddy_choose(struct conf *conf, const struct server_choice *c)
 
 static const char *place_fix(struct conf *conf, struct server_place at, const char *words)
 {
-	return arena_printf(conf->arena, "%s:%u: %s; then `caddy validate --config %s --adapter caddyfile && systemctl reload caddy`.", at.file, at.line, words, conf->server->config);
+	return arena_printf(conf->arena, "%s:%u: %s; then `caddy validate --config %s%s && systemctl reload caddy`.", at.file, at.line, words,
+			    conf->server->config, conf->is_json ? "" : " --adapter caddyfile");
 }
 
 /* "... /etc/caddy/Caddyfile:12 - Error during parsing: ..." or "FILE:12: unrecognized directive: ..." */
@@ -522,14 +530,17 @@ static void caddy_check(struct conf *conf, const struct server_choice *choice)
 
 	if (!s->n_files || (s->n_unread && !s->n_blocks))
 		return;
-	server_test(conf, argv);
-	test_check(conf);
+	if (!conf->is_json) {           /* nothing but `validate` takes JSON, and that sets all modules up */
+		server_test(conf, argv);
+		test_check(conf);
+	}
 	if (!b || b->n_binds == 0)
 		return;
 	if (!b->binds[0].is_tls && choice->port != 80) {
 		f = conf_fault(conf, "host.tls-off", b->at, arena_printf(conf->arena, "Port %u is configured without TLS", choice->port));
-		conf_fault_line(conf, f, "%s:%u: the site's address says http", b->at.file, b->at.line);
-		f->fix = place_fix(conf, b->at, "take http:// out of the address");
+		conf_fault_line(conf, f, conf->is_json ? "%s:%u: the server has no tls_connection_policies, and automatic HTTPS is off for it" :
+							 "%s:%u: the site's address says http", b->at.file, b->at.line);
+		f->fix = place_fix(conf, b->at, conf->is_json ? "add \"tls_connection_policies\": [{}] to the server" : "take http:// out of the address");
 		return;
 	}
 	tls_check(conf, b->of);
@@ -537,12 +548,47 @@ static void caddy_check(struct conf *conf, const struct server_choice *choice)
 	if (!sets_hsts(b->of, 0)) {
 		f = conf_fault(conf, "host.config-weak", b->at, "Strict-Transport-Security is not set");
 		f->is_minor = true;
-		conf_fault_line(conf, f, "no header directive of this site sets it; the application may");
-		f->fix = place_fix(conf, b->at, "add `header Strict-Transport-Security max-age=63072000`");
+		conf_fault_line(conf, f, "no header %s of this %s sets it; the application may", conf->is_json ? "handler" : "directive", conf->is_json ? "route" : "site");
+		f->fix = place_fix(conf, b->at, conf->is_json ? "put {\"handler\": \"headers\", \"response\": {\"set\": {\"Strict-Transport-Security\": [\"max-age=63072000\"]}}} first in the route's handle" :
+								"add `header Strict-Transport-Security max-age=63072000`");
 	}
+}
+
+/* A variable of the process's environment, NULL where it is not set or must not be read. */
+static const char *variable_of(struct conf *conf, pid_t pid, const char *name)
+{
+	char *line = NULL;
+	const char *value = NULL;
+	size_t cap = 0, n = strlen(name);
+	FILE *file = fopen(arena_printf(conf->arena, "/proc/%d/environ", (int)pid), "re");
+
+	while (file && !value && getdelim(&line, &cap, '\0', file) > 0)
+		if (strncmp(line, name, n) == 0 && line[n] == '=')
+			value = arena_str(conf->arena, line + n + 1);
+	free(line);
+	if (file)
+		fclose(file);
+	return value;
+}
+
+/* `caddy run --resume` goes on with what the admin API had set last. */
+static const char *caddy_config_left(struct conf *conf, const struct host_process *p)
+{
+	const char *folder, *home;
+	bool resumes = false;
+
+	for (size_t i = 0; p->argv && i < p->n_argv; i++)
+		resumes = resumes || strcmp(p->argv[i], "--resume") == 0 || strcmp(p->argv[i], "-resume") == 0;
+	if (!resumes)
+		return NULL;
+	folder = variable_of(conf, p->pid, "XDG_CONFIG_HOME");
+	home = variable_of(conf, p->pid, "HOME");
+	if (!folder)
+		folder = arena_printf(conf->arena, "%s/.config", home ? home : "/var/lib/caddy");
+	return arena_printf(conf->arena, "%s/caddy/autosave.json", folder);
 }
 
 const struct server_reader server_caddy = {
 	SERVER_CADDY, "caddy", (const char *const[]){ "caddy", NULL },
-	(const char *const[]){ "/etc/caddy/Caddyfile", "/usr/local/etc/caddy/Caddyfile", NULL }, caddy_read, caddy_choose, caddy_check, "version",
+	(const char *const[]){ "/etc/caddy/Caddyfile", "/usr/local/etc/caddy/Caddyfile", NULL }, caddy_read, caddy_choose, caddy_check, "version", caddy_config_left,
 };

@@ -32,6 +32,7 @@ struct conf {
 	const struct conf_node *root;   /* the tree, once read */
 	size_t n_nodes;
 	unsigned depth;                 /* of includes */
+	bool is_json;                   /* not the server's usual syntax (Caddy) */
 	size_t bytes;
 };
 
@@ -100,6 +101,8 @@ struct server_reader {
 	/* What is wrong in it, after one was chosen. */
 	void (*check)(struct conf *conf, const struct server_choice *choice);
 	const char *version_option;     /* with which its program says what it is */
+	/* Where a process whose command line names no configuration has it; NULL: the usual place. May be absent. */
+	const char *(*config_left)(struct conf *conf, const struct host_process *p);
 };
 
 extern const struct server_reader server_nginx, server_apache, server_haproxy, server_caddy, server_stunnel, server_hitch;
@@ -142,6 +145,8 @@ void apache_parse(struct conf *conf, struct conf_node *root, const char *file, s
 void haproxy_parse(struct conf *conf, struct conf_node *root, const char *file, struct span text);
 void caddy_parse(struct conf *conf, struct conf_node *root, const char *file, struct span text);
 void hitch_parse(struct conf *conf, struct conf_node *root, const char *file, struct span text);
+/* json_tree.c: a JSON object as such a tree. False where a fault says what is wrong with it. */
+bool json_tree_parse(struct conf *conf, struct conf_node *root, const char *file, struct span text);
 void stunnel_parse(struct conf *conf, struct conf_node *root, const char *file, struct span text);
 
 #endif

@@ -427,5 +427,5 @@ static void haproxy_read(struct conf *conf, const char *path)
 
 const struct server_reader server_haproxy = {
 	SERVER_HAPROXY, "haproxy", (const char *const[]){ "haproxy", NULL },
-	(const char *const[]){ "/etc/haproxy/haproxy.cfg", "/usr/local/etc/haproxy/haproxy.cfg", NULL }, haproxy_read, haproxy_choose, haproxy_check, "-v",
+	(const char *const[]){ "/etc/haproxy/haproxy.cfg", "/usr/local/etc/haproxy/haproxy.cfg", NULL }, haproxy_read, haproxy_choose, haproxy_check, "-v", NULL,
 };

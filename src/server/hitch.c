@@ -265,5 +265,5 @@ static void hitch_check(struct conf *conf, const struct server_choice *choice)
 
 const struct server_reader server_hitch = {
 	SERVER_HITCH, "hitch", (const char *const[]){ "hitch", NULL }, (const char *const[]){ "/etc/hitch/hitch.conf", "/usr/local/etc/hitch/hitch.conf", NULL },
-	hitch_read, hitch_choose, hitch_check, "--version",
+	hitch_read, hitch_choose, hitch_check, "--version", NULL,
 };

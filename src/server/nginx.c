@@ -298,5 +298,5 @@ static void nginx_read(struct conf *conf, const char *path)
 const struct server_reader server_nginx = {
 	SERVER_NGINX, "nginx", (const char *const[]){ "nginx", "openresty", "angie", "tengine", NULL },
 	(const char *const[]){ "/etc/nginx/nginx.conf", "/usr/local/nginx/conf/nginx.conf", "/usr/local/etc/nginx/nginx.conf",
-			       "/usr/local/openresty/nginx/conf/nginx.conf", NULL }, nginx_read, nginx_choose, nginx_check, "-v",
+			       "/usr/local/openresty/nginx/conf/nginx.conf", NULL }, nginx_read, nginx_choose, nginx_check, "-v", NULL,
 };

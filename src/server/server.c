@@ -40,7 +40,7 @@ static const struct server_reader *reader_of_file(struct conf *conf, const char 
 {
 	static const struct { const char *word; const struct server_reader *reader; } words[] = {
 		{ "<VirtualHost", &server_apache }, { "SSLEngine", &server_apache }, { "ServerRoot", &server_apache }, { "\nfrontend ", &server_haproxy }, { "\nlisten ", &server_haproxy },
-		{ "\ndefaults", &server_haproxy }, { "\nbackend ", &server_haproxy }, { "server_name", &server_nginx }, { "http {", &server_nginx }, { "events", &server_nginx },
+		{ "\ndefaults", &server_haproxy }, { "\nbackend ", &server_haproxy }, { "\"apps\"", &server_caddy }, { "server_name", &server_nginx }, { "http {", &server_nginx }, { "events", &server_nginx },
 	};
 	struct conf scratch = { .arena = conf->arena, .root_dir = conf->root_dir, .server = arena_new_of(conf->arena, struct server_evidence) };
 	struct span text;
@@ -98,7 +98,7 @@ static const char *config_of_process(struct conf *conf, const struct server_read
 	if (!given && reader->kind == SERVER_STUNNEL && p->n_argv > 1)
 		given = p->argv[p->n_argv - 1];
 	if (!given)
-		return NULL;
+		return reader->config_left ? reader->config_left(conf, p) : NULL;
 	folder = option_value(conf->arena, p, reader->kind == SERVER_APACHE ? "-d" : reader->kind == SERVER_NGINX ? "-p" : "-C");
 	return conf_path(conf, folder ? folder : process_folder(conf->arena, p->pid), given);
 }
@@ -392,7 +392,7 @@ static const char *version_in(struct arena *arena, const char *output)
 	for (const char *p = output; *p; p++) {
 		size_t n = strspn(p, "0123456789.");
 
-		if (n >= 3 && p[0] != '.' && memchr(p, '.', n) && (p == output || strchr(" /v", p[-1])))
+		if (n >= 3 && p[0] != '.' && memchr(p, '.', n) && (p == output || strchr(" /v\n", p[-1])))
 			return arena_strn(arena, p, p[n - 1] == '.' ? n - 1 : n);
 		if (n > 0)
 			p += n - 1;

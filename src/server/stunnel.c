@@ -136,5 +136,5 @@ static void stunnel_read(struct conf *conf, const char *path)
 
 const struct server_reader server_stunnel = {
 	SERVER_STUNNEL, "stunnel", (const char *const[]){ "stunnel", "stunnel4", NULL },
-	(const char *const[]){ "/etc/stunnel/stunnel.conf", NULL }, stunnel_read, stunnel_choose, stunnel_check, "-version",
+	(const char *const[]){ "/etc/stunnel/stunnel.conf", NULL }, stunnel_read, stunnel_choose, stunnel_check, "-version", NULL,
 };

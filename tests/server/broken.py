@@ -149,6 +149,36 @@ SHAPES = [
 ]
 SHAPES[-1].line = 10
 C = "a.test:{P} {\n\ttls {D}/a.pem {D}/a.key\n%s}\n"
+J = """{
+  "apps": {
+    "http": {
+      "servers": {
+        "one": {
+          "listen": ["127.0.0.1:{P}"],
+          "routes": [
+            {
+              "match": [{"host": ["a.test"]}],
+              "handle": [
+                {"handler": "static_response", "body": "x"}
+              ]
+            }
+          ]
+        }
+      }
+    },
+    "tls": {
+      "certificates": {
+        "load_files": [
+          {
+            "certificate": "{D}/a.pem",
+            "key": "{D}/a.key"
+          }
+        ]
+      }
+    }
+  }
+}
+"""
 K = 'frontend = "[127.0.0.1]:{P}"\nbackend = "[127.0.0.1]:1"\npem-file = "{D}/a.both"\n%s'
 SHAPES += [
     caddy("a directive that is not known", "host.config-invalid", 3, C % "\trespnd x\n", root=True),
@@ -166,6 +196,25 @@ SHAPES += [
     caddy("no TLS 1.3", "host.config-weak", 3, "a.test:{P} {\n\ttls {D}/a.pem {D}/a.key {\n\t\tprotocols tls1.2 tls1.2\n\t}\n}\n"),
     caddy("a backend that is down", "host.backend-down", 3, C % "\treverse_proxy 127.0.0.1:1\n"),
     caddy("a snippet, quotes and a second file in the way", "host.key-mismatch", 2, "(certs) {\n\ttls {D}/a.pem {D}/b.key\n}\na.test:{P},\nb.test:{P} {\n\trespond \"} {\"\n\timport certs\n}\n", root=True),
+
+    caddy("JSON: a comma too many", "host.config-invalid", 7, J.replace('"routes": [', '"routes": [,'), root=True),
+    caddy("JSON: a bracket that is not closed", "host.config-invalid", 15, J.replace('            }\n          ]\n        }', '            }\n          \n        }', 1), root=True),
+    caddy("JSON: a quote that is not closed", "host.config-invalid", 6, J.replace('{P}"]', '{P}]'), root=True),
+    caddy("JSON: cut off", "host.config-invalid", 16, J[:J.index('      }\n    },')], root=True),
+    caddy("JSON: something behind the end", "host.config-invalid", 30, J + "}\n", root=True),
+    caddy("JSON: no certificate file", "host.certificate-file-missing", 22, J, prepare=unlink("a.pem"), root=True),
+    caddy("JSON: no key file", "host.certificate-file-missing", 23, J, prepare=unlink("a.key"), root=True),
+    caddy("JSON: an empty certificate file", "host.certificate-file-unreadable", 22, J, prepare=empty("a.pem"), root=True),
+    caddy("JSON: the key of another", "host.key-mismatch", 23, J.replace("a.key", "b.key"), root=True),
+    caddy("JSON: the certificate that a policy's tag names", "host.key-mismatch", 24,
+          J.replace('"routes"', '"tls_connection_policies": [{"match": {"sni": ["a.test"]}, "certificate_selection": {"any_tag": ["x"]}}, {}],\n          "routes"')
+          .replace('"load_files": [', '"load_files": [{"certificate": "{D}/c0.pem", "key": "{D}/c0.key", "tags": ["y"]},').replace('a.key"', 'b.key",\n            "tags": ["x"]'), root=True),
+    caddy("JSON: an expired certificate", "certificate.expired", 22, J, prepare=expire),
+    caddy("JSON: a name that nobody serves", "host.name-not-served", 0, J, ask="other.test"),
+    caddy("JSON: a route for all names, and no certificate for this one", "host.name-not-served", 8, J.replace('"match": [{"host": ["a.test"]}],\n', "").replace('"routes"', '"tls_connection_policies": [{}], "routes"'), ask="other.test"),
+    caddy("JSON: automatic HTTPS is off", "host.tls-off", 9, J.replace('"listen"', '"automatic_https": {"disable": true}, "listen"')),
+    caddy("JSON: no TLS 1.3", "host.config-weak", 7, J.replace('"routes"', '"tls_connection_policies": [{"protocol_max": "tls1.2"}], "routes"')),
+    caddy("JSON: a backend that is down, in a subroute", "host.backend-down", 11, J.replace('{"handler": "static_response", "body": "x"}', '{"handler": "subroute", "routes": [{"handle": [{"handler": "reverse_proxy", "upstreams": [{"dial": "127.0.0.1:1"}]}]}]}')),
 
     hitch("an option that is not known", "host.config-invalid", 4, K % "certificate = 1\n", root=True),
     hitch("a block that is never closed", "host.config-invalid", 4, K % "frontend = {\n  host = \"*\"\n", root=True),
