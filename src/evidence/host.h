@@ -25,6 +25,14 @@ struct host_process {
 };
 
 /* A listening TCP socket, sock_diag(7). Ports and addresses of this network namespace. */
+/* A socket that systemd holds until somebody connects: systemd.socket(5). */
+struct host_socket_unit {
+	const char *name, *path;        /* "web.socket" */
+	unsigned line;                  /* of its ListenStream= */
+	const char *service;            /* what a connection starts */
+	const char *state;              /* of the service: "failed (exit-code)"; NULL: not known */
+};
+
 struct host_listener {
 	int family;
 	struct sockaddr_storage sockaddr;
@@ -36,6 +44,7 @@ struct host_listener {
 	uint32_t queued, backlog;       /* connections that wait for accept(), and how many may */
 	uint32_t uid, inode;
 	const struct host_process *process;     /* NULL: not found, see host_evidence.owners */
+	const struct host_socket_unit *socket_unit;     /* where systemd itself is the process; NULL: none that was found */
 };
 
 struct host_address {

@@ -64,6 +64,8 @@ struct fw_system {
 	long (*connections)(void *ctx);
 	/* Has NFQUEUE `number` a reader? */
 	enum tri (*queue)(void *ctx, unsigned number);
+	/* Is the device a bridge? `*port` its only port, NULL where it has none or several. May be absent: none is. */
+	bool (*bridge)(void *ctx, const char *device, const char **port);
 };
 
 struct fw_query {

@@ -120,6 +120,7 @@ struct fw_walk {
 	bool by_policy;
 	const char *reject, *because;
 	const char *hook;
+	const char *bridge;             /* inside the hooks of this bridge; NULL: not */
 	/* Translation asked for by a nat rule. */
 	bool has_target, to_self;       /* to_self: to an address of the device it came in on */
 	bool is_tracked, was_untracked, is_translated;
@@ -153,6 +154,8 @@ enum tri fw_ipset_match(struct fw_walk *walk, const char *name, const char *dire
 /* walk.c: all chains of a hook in their order. FW_GOES_ON, or what ended it with walk->chain, rule, by_policy. */
 enum fw_outcome fw_hook_run(struct fw_walk *walk, const char *hook);
 /* netdev: a device's chains. */
+/* The same for the tables of family bridge, while the frame passes through the bridge `device`. */
+enum fw_outcome fw_bridge_run(struct fw_walk *walk, const char *hook, const char *device, const char *port);
 enum fw_outcome fw_device_run(struct fw_walk *walk, const char *hook, const char *device);
 /* fix.c: the command that lets the port pass. */
 const char *fw_fix(struct arena *arena, const struct fw_ruleset *set, const struct firewall_verdict *verdict, const struct fw_chain *chain,

@@ -93,6 +93,28 @@ static bool device(struct follow *f, const char *name, const char *dev)
 	return goes_on(f, fw_device_run(&f->walk, name, dev), name);
 }
 
+/* A bridge has hooks of its own, outside of those of IP: first on the way in, last on the way out. */
+static bool bridged(struct follow *f, const char *dev, const char *first, const char *second)
+{
+	const struct fw_system *s = f->walk.system;
+	const char *port = NULL;
+
+	if (!dev || !s->bridge || !s->bridge(s->ctx, dev, &port))
+		return true;
+	return goes_on(f, fw_bridge_run(&f->walk, first, dev, port), first) && goes_on(f, fw_bridge_run(&f->walk, second, dev, port), second);
+}
+
+/* In by a device: the bridge that it is, then what is bound to it. */
+static bool arrive(struct follow *f, const char *dev)
+{
+	return bridged(f, dev, "prerouting", "input") && device(f, "ingress", dev);
+}
+
+static bool leave(struct follow *f, const char *dev)
+{
+	return device(f, "egress", dev) && bridged(f, dev, "output", "postrouting");
+}
+
 /* ---- routing ------------------------------------------------------------------------------------------------ */
 
 static long setting(struct follow *f, const char *dev, const char *name, long fallback)
@@ -237,7 +259,7 @@ static bool send_out(struct follow *f)
 		return false;
 	if ((p->target != target || p->mark != mark) && !own_route(f, NULL))
 		return false;
-	return hook(f, "postrouting") && device(f, "egress", p->out);
+	return hook(f, "postrouting") && leave(f, p->out);
 }
 
 /* Into this machine and to a socket of it. */
@@ -251,7 +273,7 @@ static bool take_in(struct follow *f)
 static bool pass_on(struct follow *f, const char *out)
 {
 	f->walk.packet.out = out;
-	return hook(f, "forward") && hook(f, "postrouting") && device(f, "egress", out);
+	return hook(f, "forward") && hook(f, "postrouting") && leave(f, out);
 }
 
 static bool is_loopback(const struct fw_packet *p)
@@ -335,7 +357,7 @@ static bool answer_through_here(struct follow *f, const char *in)
 	turn(f, false);
 	p->in = in;
 	p->out = NULL;
-	return device(f, "ingress", in) && hook(f, "prerouting") && reverse_path(f) && forward_route(f, &out, &is_local) &&
+	return arrive(f, in) && hook(f, "prerouting") && reverse_path(f) && forward_route(f, &out, &is_local) &&
 		(is_local || pass_on(f, out));
 }
 
@@ -345,7 +367,7 @@ static bool come_in(struct follow *f)
 	const char *out = NULL;
 	bool is_local;
 
-	if (!device(f, "ingress", p->in) || !hook(f, "prerouting"))
+	if (!arrive(f, p->in) || !hook(f, "prerouting"))
 		return false;
 	note_translation(f);
 	if (!reverse_path(f) || !loopback_allowed(f))
@@ -394,7 +416,7 @@ static bool go_out(struct follow *f)
 	p->in = p->out;
 	turn(f, false);
 	p->out = NULL;
-	return device(f, "ingress", p->in) && hook(f, "prerouting") && reverse_path(f) && take_in(f);
+	return arrive(f, p->in) && hook(f, "prerouting") && reverse_path(f) && take_in(f);
 }
 
 /* ---- all ways where something is unknown ------------------------------------------------------------------ */

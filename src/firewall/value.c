@@ -252,11 +252,19 @@ static struct value meta_of(struct fw_walk *walk, const char *key)
 {
 	const struct fw_packet *p = &walk->packet;
 
-	if (strcmp(key, "iifname") == 0 || strcmp(key, "iif") == 0)
-		return text_of(TYPE_DEVICE, p->in);
-	if (strcmp(key, "oifname") == 0 || strcmp(key, "oif") == 0)
-		return text_of(TYPE_DEVICE, p->out);
-	if (strcmp(key, "ibrname") == 0 || strcmp(key, "obrname") == 0 || strcmp(key, "sdifname") == 0)
+	bool is_in = key[0] == 'i';
+
+	if (strcmp(key, "iifname") == 0 || strcmp(key, "iif") == 0 || strcmp(key, "oifname") == 0 || strcmp(key, "oif") == 0) {
+		const char *device = is_in ? p->in : p->out;
+
+		/* On its own side of the bridge a packet has the bridge's name, on the other that of a port which is not always known. */
+		if (walk->bridge && !device)
+			return is_in == !p->is_own ? unknown(walk, "meta", key) : text_of(TYPE_DEVICE, walk->bridge);
+		return text_of(TYPE_DEVICE, device);
+	}
+	if (strcmp(key, "ibrname") == 0 || strcmp(key, "obrname") == 0)
+		return walk->bridge && is_in == !p->is_own ? text_of(TYPE_DEVICE, walk->bridge) : absent();
+	if (strcmp(key, "sdifname") == 0)
 		return absent();
 	if (strcmp(key, "mark") == 0)
 		return number_of(TYPE_NUMBER, 32, p->mark);

@@ -59,6 +59,8 @@ static enum fw_outcome base_run(struct fw_walk *walk, const struct fw_chain *cha
 
 static bool family_fits(const struct fw_walk *walk, const struct fw_table *t)
 {
+	if (walk->bridge)
+		return strcmp(t->family, "bridge") == 0;
 	return strcmp(t->family, "inet") == 0 || strcmp(t->family, walk->packet.family == AF_INET ? "ip" : "ip6") == 0;
 }
 
@@ -121,6 +123,21 @@ enum fw_outcome fw_device_run(struct fw_walk *walk, const char *hook, const char
 			return outcome;
 	}
 	return FW_GOES_ON;
+}
+
+enum fw_outcome fw_bridge_run(struct fw_walk *walk, const char *hook, const char *device, const char *port)
+{
+	const char *in = walk->packet.in, *out = walk->packet.out;
+	enum fw_outcome outcome;
+
+	walk->bridge = device;
+	walk->packet.in = in ? port : NULL;
+	walk->packet.out = out ? port : NULL;
+	outcome = fw_hook_run(walk, hook);
+	walk->bridge = NULL;
+	walk->packet.in = in;
+	walk->packet.out = out;
+	return outcome;
 }
 
 /* From here on the connection is known: new, or the answer to one that is. An answer to what was not tracked

@@ -1,6 +1,7 @@
 /* See filter.h. */
 #include "here/filter.h"
 
+#include <dirent.h>
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -70,6 +71,28 @@ static bool sysctl(void *ctx, const char *family, const char *device, const char
 	if (!text)
 		return false;
 	*value = strtol(text, NULL, 10);
+	return true;
+}
+
+/* linux/Documentation/ABI: a bridge has a folder "bridge", its ports are in "brif". */
+static bool bridge(void *ctx, const char *device, const char **port)
+{
+	struct machine *m = ctx;
+	DIR *ports = NULL;
+	struct dirent *entry;
+	size_t n = 0;
+
+	*port = NULL;
+	if (strchr(device, '/') || access(arena_printf(m->arena, "/sys/class/net/%s/bridge", device), F_OK) != 0)
+		return false;
+	ports = opendir(arena_printf(m->arena, "/sys/class/net/%s/brif", device));
+	while (ports && (entry = readdir(ports)) != NULL)
+		if (entry->d_name[0] != '.' && n++ == 0)
+			*port = arena_str(m->arena, entry->d_name);
+	if (ports)
+		closedir(ports);
+	if (n != 1)
+		*port = NULL;
 	return true;
 }
 
@@ -276,7 +299,7 @@ static void heed_unread(struct machine *m)
 void here_filter(struct arena *arena, struct host_evidence *host, const struct why_options *options, struct rules_reading *reading)
 {
 	struct machine m = { .arena = arena, .host = host, .options = options, .rules = fw_ruleset_new(arena) };
-	const struct fw_system system = { .ctx = &m, .route = route, .is_local = is_local, .sysctl = sysctl, .queue = queue, .connections = connections };
+	const struct fw_system system = { .ctx = &m, .route = route, .is_local = is_local, .sysctl = sysctl, .queue = queue, .connections = connections, .bridge = bridge };
 
 	if (!reading)
 		return;

@@ -51,6 +51,12 @@ static void listener_read(struct arena *arena, struct host_evidence *host, json_
 	p->name = text_at(arena, item, "process");
 	p->unit = text_at(arena, item, "unit");
 	p->container = text_at(arena, item, "container");
+	if (text_at(arena, item, "starts")) {
+		struct host_socket_unit *unit = arena_new_of(arena, struct host_socket_unit);
+
+		*unit = (struct host_socket_unit){ .name = p->unit, .service = text_at(arena, item, "starts"), .state = text_at(arena, item, "service_state") };
+		l.socket_unit = unit->name ? unit : NULL;
+	}
 	p->pid = (pid_t)json_integer_value(json_object_get(item, "pid"));
 	l.process = p->name ? p : NULL;
 	*arena_push(arena, host->listeners, host->n_listeners, host->cap_listeners) = l;

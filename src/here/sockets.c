@@ -263,6 +263,11 @@ void here_owners(struct arena *arena, struct host_evidence *host)
 			host->owners_hidden = true;
 	}
 	closedir(proc);
-	for (size_t i = 0; i < n; i++)
-		wanted[i].listener->process = process_of(arena, host, owner_of(&wanted[i]));
+	for (size_t i = 0; i < n; i++) {
+		struct host_listener *l = wanted[i].listener;
+
+		l->process = process_of(arena, host, owner_of(&wanted[i]));
+		if (l->port == host->port && l->process && strcmp(l->process->name, "systemd") == 0)
+			here_socket_unit(arena, l);
+	}
 }

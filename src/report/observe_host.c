@@ -15,7 +15,9 @@ static void put_listener(struct json *j, const struct host_listener *l)
 	else
 		json_key_null(j, "pid");
 	json_text(j, "process", p ? p->name : NULL);
-	json_text(j, "unit", p ? p->unit : NULL);
+	json_text(j, "unit", l->socket_unit ? l->socket_unit->name : p ? p->unit : NULL);
+	json_text(j, "starts", l->socket_unit ? l->socket_unit->service : NULL);
+	json_text(j, "service_state", l->socket_unit ? l->socket_unit->state : NULL);
 	json_text(j, "container", p ? p->container : NULL);
 	json_text(j, "device", l->device);
 	json_key_int(j, "uid", l->uid);

@@ -29,6 +29,8 @@ static const char *process_words(struct arena *arena, const struct host_evidence
 	if (!p)
 		return host->owners_hidden ? arena_printf(arena, "a process of user %u (not readable without root)", l->uid) :
 					     "no process of this machine (a kernel's socket, or another PID namespace)";
+	if (l->socket_unit)
+		return arena_printf(arena, "systemd, for %s; a connection starts %s", l->socket_unit->name, l->socket_unit->service);
 	return arena_printf(arena, "%s (pid %d%s%s%s%s)", p->name, (int)p->pid, p->unit ? ", " : "", p->unit ? p->unit : "",
 			    p->container ? ", container " : "", p->container ? p->container : "");
 }
@@ -187,6 +189,28 @@ static void wrong_process(const struct host_evidence *host, const struct visit *
 	}
 }
 
+/* systemd takes the connections, and the service that they should start is not there. */
+static void service_check(const struct host_evidence *host, const struct visit *visit, struct findings *findings)
+{
+	for (size_t i = 0; i < host->n_listeners; i++) {
+		const struct host_socket_unit *unit = host->listeners[i].socket_unit;
+		struct finding *f;
+
+		if (!is_on_port(host, &host->listeners[i]) || !unit || tls_spoken(visit) || (unit->state && strncmp(unit->state, "active", 6) == 0))
+			continue;
+		f = finding_add(findings, visit, "host.service-down",
+				arena_printf(findings->arena, "systemd holds port %u for %s, and %s does not answer", host->port, unit->name, unit->service));
+		finding_evidence(findings, f, "%s", listener_words(findings->arena, host, &host->listeners[i]));
+		if (unit->path)
+			finding_evidence(findings, f, "%s:%u names the port", unit->path, unit->line);
+		finding_evidence(findings, f, "%s is %s", unit->service, unit->state ? unit->state : "in a state that is not known: systemctl did not tell");
+		f->shows = arena_printf(findings->arena, "systemctl status %s %s; journalctl -u %s -n 30", unit->name, unit->service, unit->service);
+		if (!unit->state)
+			f->confidence = "likely";
+		return;
+	}
+}
+
 /* The kernel drops what comes once more wait than the backlog (sk_acceptq_is_full); `queued` of a listener counts them. */
 static void queue_check(const struct host_evidence *host, const struct visit *visit, struct findings *findings)
 {
@@ -229,6 +253,7 @@ static void host_listen_check(const struct evidence *evidence, const struct visi
 		return;
 	reach_check(host, visit, findings);
 	wrong_process(host, visit, findings);
+	service_check(host, visit, findings);
 	queue_check(host, visit, findings);
 	descriptors_check(host, visit, findings);
 }

@@ -36,6 +36,16 @@ def ipt(name, *rules, **options):
         yield Shape("%s %s" % (program, name), *["%s %s" % (program, rule) for rule in rules], **says)
 
 
+# What Docker sets up for a container's published port, 443 on the outside.
+DOCKER = ("-t nat -N DOCKER", "-t nat -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER", "-t nat -A OUTPUT ! -d 127.0.0.0/8 -m addrtype --dst-type LOCAL -j DOCKER",
+          "-t nat -A POSTROUTING -s 10.78.3.0/24 ! -o docker0 -j MASQUERADE", "-t nat -A DOCKER -i docker0 -j RETURN",
+          "-t nat -A DOCKER ! -i docker0 -p tcp -m tcp --dport 443 -j DNAT --to-destination %s:8443" % B4,
+          "-N DOCKER", "-N DOCKER-USER", "-N DOCKER-ISOLATION-STAGE-1", "-N DOCKER-ISOLATION-STAGE-2", "-P FORWARD DROP", "-A FORWARD -j DOCKER-USER",
+          "-A FORWARD -j DOCKER-ISOLATION-STAGE-1", "-A FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT", "-A FORWARD -o docker0 -j DOCKER",
+          "-A FORWARD -i docker0 ! -o docker0 -j ACCEPT", "-A FORWARD -i docker0 -o docker0 -j ACCEPT",
+          "-A DOCKER -d %s/32 ! -i docker0 -o docker0 -p tcp -m tcp --dport 8443 -j ACCEPT" % B4,
+          "-A DOCKER-ISOLATION-STAGE-1 -i docker0 ! -o docker0 -j DOCKER-ISOLATION-STAGE-2", "-A DOCKER-ISOLATION-STAGE-1 -j RETURN",
+          "-A DOCKER-ISOLATION-STAGE-2 -o docker0 -j DROP", "-A DOCKER-ISOLATION-STAGE-2 -j RETURN")
 FIREWALL_DROPS = "host.firewall-drops"
 SHAPES = [
     Shape("no rules"),
@@ -163,6 +173,29 @@ SHAPES = [
     Shape("unreachable route", "ip route add unreachable %s/32" % C4, cause="host.no-route", tool="route"),
     Shape("prohibit route", "ip route add prohibit %s/32" % C4, cause="host.no-route", tool="route"),
     Shape("blackhole route, v6", "ip -6 route add blackhole %s/128" % C6, v6=True, cause="host.no-route", tool="route"),
+    *ipt("docker", *DOCKER, translated_to={"address": B4, "port": 8443}),
+    *ipt("docker, and a rule of the user's own", *DOCKER, "-A DOCKER-USER -i eth0 -j DROP", chain="DOCKER-USER"),
+    *ipt("docker, its forward rules flushed", *DOCKER, "-F FORWARD", chain="FORWARD", policy=True),
+    Shape("policy routing: no way back for this source", "ip route add blackhole default table 77", "ip rule add pref 77 from %s/32 lookup 77" % S4,
+          cause="host.no-route", tool="route", direction="reply"),
+    Shape("policy routing: the mark of the answer's way decides", nft(chain("tcp sport 443 meta mark set 7", hook="output", kind="route", priority="mangle")),
+          "ip route add blackhole default table 77", "ip rule add pref 77 fwmark 7 lookup 77"),
+    Shape("policy routing: by the device it came in", "ip route add unreachable default table 77", "ip rule add pref 77 iif eth0 lookup 77"),
+    Shape("a VRF that the server is not in", "ip link add vrf7 type vrf table 77", "ip link set vrf7 up", "ip link set eth1 master vrf7", to=S4B, source="10.78.2.2"),
+    Shape("a VRF, sockets outside serve it", "ip link add vrf7 type vrf table 77", "ip link set vrf7 up", "ip link set eth1 master vrf7", "sysctl -qw net.ipv4.tcp_l3mdev_accept=1", to=S4B, source="10.78.2.2"),
+    Shape("a bridge with the address", "ip link add br7 type bridge", "ip addr del %s/24 dev eth1" % S4B, "ip link set eth1 master br7", "ip addr add %s/24 dev br7" % S4B,
+          "ip link set br7 up", nft(chain('iifname "br7" ' + PORT + " drop")), to=S4B, source="10.78.2.2", chain="input"),
+    Shape("a bridge's own table", "ip link add br7 type bridge", "ip addr del %s/24 dev eth1" % S4B, "ip link set eth1 master br7", "ip addr add %s/24 dev br7" % S4B,
+          "ip link set br7 up", "nft:table bridge t {\nchain in { type filter hook input priority 0; policy accept;\n%s drop\n}\n}\n" % PORT, to=S4B, source="10.78.2.2", family="bridge"),
+    *[Shape("a bridge's own table, " + name, "ip link add br7 type bridge", "ip addr del %s/24 dev eth1" % S4B, "ip link set eth1 master br7", "ip addr add %s/24 dev br7" % S4B,
+            "ip link set br7 up", "nft:table bridge t {\nchain x { type filter hook %s priority 0; policy accept;\n%s\n}\n}\n" % (hook, rule), to=S4B, source="10.78.2.2", **says)
+      for name, hook, rule, says in (
+          ("the port's name", "input", 'iifname "eth1" ' + PORT + " drop", dict(family="bridge", hook="input")),
+          ("another port's name", "input", 'iifname "eth9" drop', {}),
+          ("the bridge's name", "prerouting", 'meta ibrname "br7" ' + PORT + " drop", dict(hook="prerouting")),
+          ("what is passed on", "forward", "drop", {}),
+          ("the answer", "output", "tcp sport 443 drop", dict(direction="reply", hook="output")),
+          ("the answer's port", "postrouting", 'oifname "eth1" tcp sport 443 drop', dict(direction="reply")))],
     Shape("out", out=True),
     one("out dropped", PORT + " drop", hook="output", out=True, direction="out", cause=FIREWALL_DROPS),
     one("out, answers not taken", "ct state new accept", policy="drop", out=True, direction="reply"),

@@ -153,6 +153,11 @@ class Street:
                          "net.ipv4.conf.all.forwarding=1", "net.ipv6.conf.all.forwarding=1"),
                         ("ip", "route", "flush", "table", "77"), ("ip", "-6", "route", "replace", "default", "via", C6)):
             self.run("s", *command, check=False)
+        if "vrf7" in self.run("s", "ip", "-br", "link") or "br7" in self.run("s", "ip", "-br", "link"):
+            self.run("s", "ip", "link", "del", "vrf7", check=False)
+            self.run("s", "ip", "link", "del", "br7", check=False)
+            self.run("s", "sysctl", "-qw", "net.ipv4.tcp_l3mdev_accept=0")
+            self.run("s", "ip", "addr", "replace", "%s/24" % S4B, "dev", "eth1")
         for rule in ("%s/32" % C4,):
             for kind in ((), ("blackhole",), ("unreachable",), ("prohibit",)):
                 self.run("s", "ip", "route", "del", *kind, rule, check=False)
