@@ -105,12 +105,85 @@ static void stunnel_choose(struct conf *conf, const struct server_choice *c)
 	s->chosen_because = master ? "no sni pattern matches, so the service that accepts answers" : "no service accepts on this port";
 }
 
+/* ---- what is wrong: stunnel has no test of its own ----------------------------------------------------------- */
+
+static const char *place_fix(struct conf *conf, struct server_place at, const char *words)
+{
+	return arena_printf(conf->arena, "%s:%u: %s; then restart stunnel and read its log.", at.file, at.line, words);
+}
+
+static void invalid(struct conf *conf, struct server_place at, const char *what, const char *fix)
+{
+	struct server_fault *f = conf_fault(conf, "host.config-invalid", at, NULL);
+
+	conf_fault_line(conf, f, "%s:%u: %s", at.file, at.line, what);
+	f->fix = place_fix(conf, at, fix);
+}
+
+static void lines_check(struct conf *conf, const struct conf_node *in)
+{
+	for (const struct conf_node *n = in->first; n; n = n->next)
+		if (n->is_block)
+			lines_check(conf, n);
+		else if (n->n_words < 2)
+			invalid(conf, n->at, arena_printf(conf->arena, "\"%s\" has no =", conf_word(n, 0)), "write NAME = VALUE, or take the line out");
+}
+
+static void services_check(struct conf *conf)
+{
+	for (const struct conf_node *s = conf->root->first; s; s = s->next) {
+		const struct conf_node *sni = s->is_block ? conf_last(s, "sni") : NULL;
+		const char *colon = sni ? strchr(conf_word(sni, 1), ':') : NULL;
+
+		if (!s->is_block)
+			continue;
+		if (!conf_last(s, "connect") && !conf_last(s, "exec") && !conf_inherited(s, "protocol"))
+			invalid(conf, s->at, arena_printf(conf->arena, "the service [%s] has neither connect nor exec", conf_word(s, 1)), "say with connect = HOST:PORT where it goes");
+		if (colon && !service_find(conf->root, conf_word(sni, 1), (size_t)(colon - conf_word(sni, 1))))
+			invalid(conf, sni->at, arena_printf(conf->arena, "there is no service [%.*s]", (int)(colon - conf_word(sni, 1)), conf_word(sni, 1)),
+				"name a service that has accept");
+	}
+}
+
+static void weak(struct conf *conf, const struct conf_node *at, const char *title, const char *fix)
+{
+	struct server_fault *f = conf_fault(conf, "host.config-weak", at->at, title);
+
+	conf_fault_line(conf, f, "%s = %s", conf_word(at, 0), conf_word(at, 1));
+	f->is_minor = true;
+	f->fix = place_fix(conf, at->at, fix);
+}
+
+static bool is_old(const char *version)
+{
+	return strcasecmp(version, "SSLv3") == 0 || strcasecmp(version, "TLSv1") == 0 || strcasecmp(version, "TLSv1.0") == 0 || strcasecmp(version, "TLSv1.1") == 0;
+}
+
+static void weak_check(struct conf *conf, const struct conf_node *service)
+{
+	const struct conf_node *least = conf_inherited(service, "sslVersionMin"), *most = conf_inherited(service, "sslVersionMax"),
+			       *only = conf_inherited(service, "sslVersion"), *ciphers = conf_inherited(service, "ciphers");
+
+	least = least ? least : only;
+	most = most ? most : only;
+	if (least && is_old(conf_word(least, 1)))
+		weak(conf, least, "The configuration allows TLS 1.0 or 1.1", "say TLSv1.2");
+	if (most && strcasecmp(conf_word(most, 1), "TLSv1.3") != 0 && strcasecmp(conf_word(most, 1), "all") != 0)
+		weak(conf, most, "The configuration leaves TLS 1.3 out", "take the line out");
+	if (ciphers)
+		conf_ciphers_check(conf, conf_word(ciphers, 1), ciphers->at, place_fix(conf, ciphers->at, "take the line out"));
+}
+
 static void stunnel_check(struct conf *conf, const struct server_choice *choice)
 {
 	const struct conf_node *connect = conf->server->chosen ? conf_last(conf->server->chosen->of, "connect") : NULL;
 	struct server_bind to = { .port = 0 };
 
 	(void)choice;
+	lines_check(conf, conf->root);
+	services_check(conf);
+	if (conf->server->chosen)
+		weak_check(conf, conf->server->chosen->of);
 	/* A port alone is one of this machine. */
 	if (connect && conf_bind_parse(conf, conf_word(connect, 1), 0, &to))
 		conf_backend(conf, to.address ? conf_word(connect, 1) : arena_printf(conf->arena, "127.0.0.1:%u", to.port), 0, connect->at, false);

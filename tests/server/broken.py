@@ -40,6 +40,10 @@ def hitch(name, cause, line, text, **more):
     return Shape("hitch", name, cause, line, text, **more)
 
 
+def stunnel(name, cause, line, text, **more):
+    return Shape("stunnel", name, cause, line, text, **more)
+
+
 def unlink(name):
     return lambda folder: os.unlink(os.path.join(folder, name))
 
@@ -179,6 +183,7 @@ J = """{
   }
 }
 """
+S = "foreground = yes\npid =\n[https]\naccept = 127.0.0.1:{P}\nconnect = 127.0.0.1:1\ncert = {D}/a.pem\nkey = {D}/a.key\n%s"
 K = 'frontend = "[127.0.0.1]:{P}"\nbackend = "[127.0.0.1]:1"\npem-file = "{D}/a.both"\n%s'
 SHAPES += [
     caddy("a directive that is not known", "host.config-invalid", 3, C % "\trespnd x\n", root=True),
@@ -215,6 +220,21 @@ SHAPES += [
     caddy("JSON: automatic HTTPS is off", "host.tls-off", 9, J.replace('"listen"', '"automatic_https": {"disable": true}, "listen"')),
     caddy("JSON: no TLS 1.3", "host.config-weak", 7, J.replace('"routes"', '"tls_connection_policies": [{"protocol_max": "tls1.2"}], "routes"')),
     caddy("JSON: a backend that is down, in a subroute", "host.backend-down", 11, J.replace('{"handler": "static_response", "body": "x"}', '{"handler": "subroute", "routes": [{"handle": [{"handler": "reverse_proxy", "upstreams": [{"dial": "127.0.0.1:1"}]}]}]}')),
+
+    stunnel("no certificate file", "host.certificate-file-missing", 6, S % "", prepare=unlink("a.pem"), root=True),
+    stunnel("no key file", "host.certificate-file-missing", 7, S % "", prepare=unlink("a.key"), root=True),
+    stunnel("an empty certificate file", "host.certificate-file-unreadable", 6, S % "", prepare=empty("a.pem"), root=True),
+    stunnel("a certificate without its key", "host.certificate-file-unreadable", 6, (S % "").replace("key = {D}/a.key\n", ""), root=True),
+    stunnel("the key of another", "host.key-mismatch", 7, (S % "").replace("a.key", "b.key"), root=True),
+    stunnel("an expired certificate", "certificate.expired", 6, S % "", prepare=expire),
+    stunnel("a backend that is down", "host.backend-down", 5, S % ""),
+    stunnel("no TLS 1.3", "host.config-weak", 8, S % "sslVersionMax = TLSv1.2\n"),
+    stunnel("old protocols", "host.config-weak", 8, S % "sslVersionMin = TLSv1\n"),
+    stunnel("broken suites", "host.config-weak", 8, S % "ciphers = HIGH:RC4\n"),
+    stunnel("a line that is no option", "host.config-invalid", 8, S % "certificate\n", root=True),
+    stunnel("TLS 1.2 and no other", "host.config-weak", 8, S % "sslVersion = TLSv1.2\n"),
+    stunnel("a service without where it goes", "host.config-invalid", 3, (S % "").replace("connect = 127.0.0.1:1\n", ""), root=True),
+    stunnel("sni of a service that is not there", "host.config-invalid", 9, S % "[b]\nsni = http:b.test\nconnect = 127.0.0.1:1\ncert = {D}/b.both\n", root=True),
 
     hitch("an option that is not known", "host.config-invalid", 4, K % "certificate = 1\n", root=True),
     hitch("a block that is never closed", "host.config-invalid", 4, K % "frontend = {\n  host = \"*\"\n", root=True),
