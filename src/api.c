@@ -17,6 +17,7 @@
 #include "scan/replay.h"
 #include "scan/scan.h"
 #include "scan/target.h"
+#include "x509/ct.h"
 #include "x509/trust.h"
 
 /* Certificates, CRLs and pages of a hostile peer: bounded each by its reader, all together by this. */
@@ -40,6 +41,7 @@ struct why_report {
 	struct trust *trust;
 	const struct root_store *stores; /* --roots */
 	size_t n_stores;
+	struct ct_logs *ct_logs;         /* --ct-logs */
 };
 
 /* ---- the request ---------------------------------------------------------------------------------- */
@@ -182,6 +184,8 @@ static struct why_report *look(struct why_request *request, const char *target, 
 		status = profile_load(arena, options.profile, &judging.profile, &request->error);
 	if (status == 0)
 		status = stores_load(arena, &options, &judging, &request->error);
+	if (status == 0 && options.ct_logs)
+		status = ct_logs_load(arena, options.ct_logs, &judging.ct_logs, &request->error);
 	if (status == 0 && !options.replay)
 		status = scan_run(&options, arena, &evidence, &request->error, progress.is_live ? &steps : NULL);
 	if (status == 0 && (options.here || options.with))
@@ -191,6 +195,7 @@ static struct why_report *look(struct why_request *request, const char *target, 
 	progress_clear(&progress);
 	if (status != 0) {
 		stores_free(judging.roots, judging.n_roots);
+		ct_logs_free(judging.ct_logs);
 		return nothing_of(arena, evidence);
 	}
 	report = report_of(arena, evidence);
@@ -198,6 +203,7 @@ static struct why_report *look(struct why_request *request, const char *target, 
 	if (report) {
 		report->stores = judging.roots;
 		report->n_stores = judging.n_roots;
+		report->ct_logs = judging.ct_logs;
 	}
 	if (report && is_audit)
 		report->diagnosis->assessment = assess(report->diagnosis, &judging);
@@ -269,6 +275,7 @@ void why_report_free(struct why_report *report)
 		return;
 	trust_free(report->trust);
 	stores_free(report->stores, report->n_stores);
+	ct_logs_free(report->ct_logs);
 	arena_free(report->arena);
 	free(report);
 }

@@ -350,6 +350,7 @@ static const struct option_row option_rows[] = {
 	{ "connect-timeout", SET_SECONDS, AT(connect_timeout_ms) },
 	{ "connect-to", SET_CONNECT_TO, 0 },
 	{ "crl", SET_CRL, 0 },
+	{ "ct-logs", SET_FILE, AT(ct_logs) },
 	{ "delay", SET_DELAY, AT(delay_ms) },
 	{ "fix", SET_SERVER, 0 },
 	{ "from", SET_ADDRESS, AT(from) },

@@ -87,6 +87,13 @@ struct hsts_preload {
 	size_t n_reasons, cap_reasons;
 };
 
+/* The timestamps of one leaf from one source: x509/ct.h. */
+struct sct_list {
+	const struct cert *leaf;
+	const struct sct *items;
+	size_t n;
+};
+
 /* Does the certificate lead to a root of another store? */
 struct store_verdict {
 	const char *path;
@@ -120,6 +127,9 @@ struct assessment {
 	const char *tlsa_because;               /* NULL: there are no TLSA records */
 	struct store_verdict *stores;           /* --roots */
 	size_t n_stores;
+	struct sct_list *scts;                  /* what each leaf came with */
+	size_t n_scts;
+	bool has_ct_logs;                       /* --ct-logs: they were checked */
 	const struct compliance *compliance;    /* NULL when no profile was asked for */
 	const char *fix_for;                    /* --fix: the server to print a whole configuration for */
 	bool fix_modern;                        /* for today's clients alone */
@@ -134,6 +144,7 @@ struct assess_options {
 	const struct root_store *roots;
 	size_t n_roots;
 	const struct profile *profile;  /* NULL: none */
+	struct ct_logs *ct_logs;        /* x509/ct.h; NULL: none */
 	const char *fix_for;
 };
 

@@ -4,9 +4,12 @@
 #include "base/attr.h"
 #include "base/timeutil.h"
 #include "x509/chain.h"
+#include "x509/ct.h"
 #include "x509/name.h"
 
 enum { DAY = 86400, SOON_DAYS = 14, LINTS_MAX = 32 };
+
+enum { SCT_LISTS_MAX = 3 * LINTS_MAX };
 
 static bool is_linted(const struct assessment *a, const struct cert *cert)
 {
@@ -110,10 +113,55 @@ static void look_roots(struct assessment *a, const struct assess_options *option
 	}
 }
 
+/* ---- Certificate Transparency ---------------------------------------------------------------------- */
+
+static void scts_add(struct assessment *a, const struct assess_options *options, const struct cert *leaf, const struct cert *issuer, struct span list,
+		     enum sct_source source)
+{
+	struct sct_list *of = &a->scts[a->n_scts];
+
+	if (a->n_scts >= SCT_LISTS_MAX)
+		return;
+	*of = (struct sct_list){ .leaf = leaf };
+	of->n = ct_check(a->diagnosis->evidence->arena, options->ct_logs, leaf, issuer, list, source, a->diagnosis->evidence->now_unix, &of->items);
+	a->n_scts += of->n > 0;
+	for (size_t i = 0; i < of->n; i++)
+		if (of->items[i].state == SCT_INVALID || of->items[i].state == SCT_OF_FUTURE)
+			weakness_evidence(a, weakness_add(a, "certificate.ct-invalid", NULL), "number %zu of those in the %s: %s%s%s", i + 1, sct_source_name(source),
+					  sct_state_name(of->items[i].state), of->items[i].log ? ", said to be of " : "", of->items[i].log ? of->items[i].log : "");
+}
+
+static void scts_of_chain(struct assessment *a, const struct assess_options *options, const struct audit_habits *h, struct cert *const *chain, size_t n)
+{
+	const struct cert *issuer;
+
+	if (n == 0 || !chain[0]->is_decoded)
+		return;
+	for (size_t i = 0; i < a->n_scts; i++)
+		if (cert_equal(a->scts[i].leaf, chain[0]))
+			return;
+	issuer = issuer_of(a, chain[0], chain, n);
+	scts_add(a, options, chain[0], issuer, chain[0]->sct_list, SCT_IN_CERTIFICATE);
+	if (!span_equal(h->of_leaf, chain[0]->der))
+		return;
+	scts_add(a, options, chain[0], issuer, h->scts, SCT_IN_HANDSHAKE);
+	scts_add(a, options, chain[0], issuer, ct_list_of_staple(a->diagnosis->evidence->arena, h->staple), SCT_IN_STAPLE);
+}
+
+static void look_transparency(struct assessment *a, const struct assess_options *options)
+{
+	a->has_ct_logs = options->ct_logs != NULL;
+	a->scts = arena_array(a->diagnosis->evidence->arena, struct sct_list, SCT_LISTS_MAX + 1);
+	for (size_t i = 0; i < a->n_addresses; i++)
+		for (size_t k = 0; k < a->addresses[i].audit->n_certificates; k++)
+			scts_of_chain(a, options, &a->addresses[i].audit->habits, a->addresses[i].chains[k], a->addresses[i].audit->certificates[k].n_chain);
+}
+
 void weak_certificate(struct assessment *a, const struct assess_options *options)
 {
 	lint_all(a);
 	lint_weaknesses(a);
 	look_end(a);
 	look_roots(a, options);
+	look_transparency(a, options);
 }

@@ -83,6 +83,11 @@ static void read_staple(struct audit_habits *h, const struct attempt *at)
 		h->ocsp_stapling = TRI_NO;
 	if (count_scts(at->scts) > h->n_scts)
 		h->n_scts = count_scts(at->scts);
+	if (at->n_chain > 0 && (h->of_leaf.n == 0 || (h->scts.n == 0 && at->scts.n > 0))) {
+		h->scts = at->scts;
+		h->staple = at->has_staple ? at->staple : (struct span){ 0 };
+		h->of_leaf = at->chain[0];
+	}
 }
 
 /* Everything at once; what a server does not know it passes over. */

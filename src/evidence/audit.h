@@ -98,6 +98,7 @@ struct audit_habits {
 	enum tri ticket_key_shared;     /* with another name of the same server */
 	enum tri ocsp_stapling;
 	unsigned n_scts;
+	struct span scts, staple, of_leaf;      /* a handshake's own timestamps and OCSP answer, and the leaf they came with */
 	const uint16_t *certificate_compression;        /* algorithms, RFC 8879 */
 	size_t n_certificate_compression;
 	enum tri heartbeat, compression;

@@ -9,6 +9,7 @@
 #include "base/timeutil.h"
 #include "kb/names.h"
 #include "report/names.h"
+#include "x509/ct.h"
 #include "x509/name.h"
 
 enum { AUDIT_ITEMS_MAX = 1024 };
@@ -432,6 +433,31 @@ void json_lint(struct json *j, const struct lint_report *reports, size_t n)
 	json_end(j);
 }
 
+/* Timestamps of Certificate Transparency, of all certificates. */
+static void put_scts(struct json *j, const struct assessment *a)
+{
+	char when[RFC3339_LEN];
+
+	if (a->n_scts == 0)
+		return;
+	json_array_begin(j, "scts");
+	for (size_t i = 0; i < a->n_scts; i++)
+		for (size_t k = 0; k < a->scts[i].n; k++) {
+			const struct sct *sct = &a->scts[i].items[k];
+
+			json_object_begin(j, NULL);
+			json_key_hex(j, "certificate", span_of(a->scts[i].leaf->sha256, 32));
+			json_key_str(j, "from", sct_source_name(sct->source));
+			json_key_hex(j, "log_id", span_of(sct->log_id, sizeof sct->log_id));
+			json_text(j, "log", sct->log);
+			json_text(j, "operator", sct->operator_name);
+			json_key_str(j, "time", rfc3339_format(when, sct->timestamp_ms / 1000));
+			json_key_str(j, "status", sct_state_name(sct->state));
+			json_end(j);
+		}
+	json_end(j);
+}
+
 static void put_policy(struct json *j, const struct assessment *a)
 {
 	if (a->caa_because) {
@@ -452,6 +478,7 @@ static void put_policy(struct json *j, const struct assessment *a)
 		put_texts(j, "reasons", a->preload->reasons, a->preload->n_reasons);
 		json_end(j);
 	}
+	put_scts(j, a);
 	if (a->n_stores == 0)
 		return;
 	json_array_begin(j, "root_stores");

@@ -7,6 +7,7 @@
 #include "report/names.h"
 #include "report/sheet.h"
 #include "x509/chain.h"
+#include "x509/ct.h"
 #include "x509/name.h"
 
 static void columns_set(struct sheet *sheet, const char *const *columns, size_t n)
@@ -104,6 +105,33 @@ void sheet_of_lint(struct sheets *s, const struct lint_report *report)
 	}
 }
 
+static void sheet_of_scts(struct sheets *s, const struct assessment *a)
+{
+	static const char *const columns[] = { "certificate", "from", "log", "time", "verdict" };
+	struct sheet *sheet;
+
+	if (a->n_scts == 0)
+		return;
+	sheet = sheet_add(s, "transparency", "Certificate Transparency");
+	columns_set(sheet, columns, COUNT_OF(columns));
+	if (!a->has_ct_logs)
+		sheet->note = "Not checked: give a list of logs with --ct-logs FILE.";
+	for (size_t i = 0; i < a->n_scts; i++)
+		for (size_t k = 0; k < a->scts[i].n; k++) {
+			const struct sct *sct = &a->scts[i].items[k];
+			struct sheet_row *row = sheet_row_add(s, sheet);
+			char when[RFC3339_LEN];
+
+			row->cells[0] = cell_of(name_short(s->arena, &a->scts[i].leaf->subject), PAINT_NONE);
+			row->cells[1] = cell_of(sct_source_name(sct->source), PAINT_NONE);
+			row->cells[2] = cell_of(sct->log ? sct->log : arena_printf(s->arena, "id %02x%02x%02x%02x...", sct->log_id[0], sct->log_id[1], sct->log_id[2], sct->log_id[3]),
+						sct->log ? PAINT_NONE : PAINT_DIM);
+			row->cells[3] = cell_of(arena_str(s->arena, when_format(when, sct->timestamp_ms / 1000)), PAINT_DIM);
+			row->cells[4] = cell_of(sct_state_name(sct->state), sct->state == SCT_VALID ? PAINT_GOOD : sct->state == SCT_NOT_CHECKED ? PAINT_DIM :
+						sct->state == SCT_INVALID || sct->state == SCT_OF_FUTURE ? PAINT_BAD : PAINT_WARN);
+		}
+}
+
 static void trust_facts(struct sheets *s, const struct diagnosis *d)
 {
 	static const char *const columns[] = { "what", "value", "remark" };
@@ -144,6 +172,7 @@ void sheets_of_certificates(struct sheets *s, const struct diagnosis *d)
 	trust_facts(s, d);
 	for (size_t i = 0; i < a->n_lints; i++)
 		sheet_of_lint(s, &a->lints[i]);
+	sheet_of_scts(s, a);
 }
 
 /* ---- habits and tolerances -------------------------------------------------------------------------------------- */

@@ -42,6 +42,7 @@ struct why_options {
 	unsigned pool, delay_ms;        /* audit: connections at once (0: 20), pause between them */
 	const char *transcript, *replay;        /* files to write, to read */
 	const char *profile;            /* audit: a name, or a file of the user's */
+	const char *ct_logs;            /* audit: a list of Certificate Transparency logs, or NULL */
 	const char *const *roots;       /* audit: other root stores to ask */
 	size_t n_roots;
 	const char *fix_for;            /* audit: nginx, apache, haproxy, caddy */
