@@ -1,7 +1,7 @@
 /* Peers' bytes that the checks look at by themselves: moduli, tickets, lines of mail, HTTP statuses. */
 #include "audit/vuln/http_status.h"
 #include "audit/vuln/mail_lines.h"
-#include "audit/vuln/rsa_modulus.h"
+#include "x509/rsa_modulus.h"
 #include "audit/vuln/ticket_key.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	(void)ticket_has_zero_key(all);
 	if (n <= 512) {
 		(void)rsa_modulus_is_roca(all);
-		(void)rsa_modulus_small_factor(all);
+		(void)rsa_modulus_small_factor(all, RSA_SMALL_MAX);
 		(void)rsa_modulus_has_close_primes(all);
 		(void)rsa_moduli_share_factor(all, half);
 	}

@@ -10,21 +10,22 @@
 #include <openssl/x509v3.h>
 
 #include "x509/cert.h"
+#include "x509/decoded.h"
 #include "x509/trust.h"
 
 /* ---- what was sent ---------------------------------------------------------------------- */
 
 static X509 *decode(const struct cert *cert)
 {
-	const unsigned char *p = cert->der.p;
+	size_t used;
 	X509 *x;
 
 	if (cert->der.n == 0 || cert->der.n > INT32_MAX) {
 		ERR_raise(ERR_LIB_ASN1, ASN1_R_TOO_SMALL);
 		return NULL;
 	}
-	x = d2i_X509(NULL, &p, (long)cert->der.n);
-	if (x && p != cert->der.p + cert->der.n) {
+	x = x509_decoded(cert->der, &used);
+	if (x && used != cert->der.n) {
 		ERR_raise(ERR_LIB_SSL, SSL_R_CERT_LENGTH_MISMATCH);
 		X509_free(x);
 		return NULL;
@@ -51,8 +52,7 @@ static bool decode_all(struct openssl_run *run, const struct chain_case *in)
 
 static bool store_add(X509_STORE *store, const struct cert *root)
 {
-	const unsigned char *p = root->der.p;
-	X509 *x = d2i_X509(NULL, &p, (long)root->der.n);
+	X509 *x = x509_decoded(root->der, NULL);
 	bool added = x && X509_STORE_add_cert(store, x) == 1;
 
 	X509_free(x);

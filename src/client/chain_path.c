@@ -6,6 +6,7 @@
 #include <openssl/evp.h>
 
 #include "x509/cert.h"
+#include "x509/decoded.h"
 #include "x509/trust.h"
 
 /* ---- extensions ------------------------------------------------------------------------- */
@@ -263,11 +264,11 @@ static struct span key_bytes(struct arena *arena, const X509 *x)
 
 static void link_read(struct link *link, struct arena *arena, const struct cert *cert)
 {
-	const unsigned char *p = cert->der.p;
+	size_t used;
 
 	link->der = cert->der;
-	link->x = cert->der.n && cert->der.n < INT32_MAX ? d2i_X509(NULL, &p, (long)cert->der.n) : NULL;
-	if (link->x && p != cert->der.p + cert->der.n) {
+	link->x = x509_decoded(cert->der, &used);
+	if (link->x && used != cert->der.n) {
 		X509_free(link->x);
 		link->x = NULL;
 	}

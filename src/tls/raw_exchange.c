@@ -8,6 +8,7 @@
 #include "base/rd.h"
 #include "tls/keypair.h"
 #include "tls/raw_client.h"
+#include "x509/decoded.h"
 
 enum { PREMASTER = 48, DH_MAX = 1024, PKCS1_ROOM = 11 };
 
@@ -15,8 +16,7 @@ enum { PREMASTER = 48, DH_MAX = 1024, PKCS1_ROOM = 11 };
 
 static EVP_PKEY *key_of(struct span leaf)
 {
-	const unsigned char *p = leaf.p;
-	X509 *cert = leaf.n > 0 ? d2i_X509(NULL, &p, (long)leaf.n) : NULL;
+	X509 *cert = x509_decoded(leaf, NULL);
 	EVP_PKEY *key = cert ? X509_get_pubkey(cert) : NULL;
 
 	X509_free(cert);

@@ -19,6 +19,7 @@
 #undef json_string
 
 #include "base/timeutil.h"
+#include "x509/decoded.h"
 #include "x509/pem.h"
 
 enum { LOGS_MAX = 4096, KEY_MAX = 2048, SCTS_MAX = 64 };
@@ -175,18 +176,11 @@ static enum sct_state state_of(SCT *sct, const struct ct_log *log, const CT_POLI
 	return log->retired_unix && SCT_get_timestamp(sct) / 1000 >= (uint64_t)log->retired_unix ? SCT_LOG_RETIRED : SCT_VALID;
 }
 
-static X509 *x509_of(const struct cert *cert)
-{
-	const uint8_t *p = cert->der.p;
-
-	return d2i_X509(NULL, &p, (long)cert->der.n);
-}
-
 /* NULL where there is nothing to check with. */
 static CT_POLICY_EVAL_CTX *context_of(const struct ct_logs *logs, const struct cert *leaf, const struct cert *issuer, int64_t now_unix)
 {
 	CT_POLICY_EVAL_CTX *ctx = logs && issuer ? CT_POLICY_EVAL_CTX_new() : NULL;
-	X509 *own = ctx ? x509_of(leaf) : NULL, *above = own ? x509_of(issuer) : NULL;
+	X509 *own = ctx ? x509_decoded(leaf->der, NULL) : NULL, *above = own ? x509_decoded(issuer->der, NULL) : NULL;
 	bool is_good = above && CT_POLICY_EVAL_CTX_set1_cert(ctx, own) == 1 && CT_POLICY_EVAL_CTX_set1_issuer(ctx, above) == 1;
 
 	if (is_good) {

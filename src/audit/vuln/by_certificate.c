@@ -4,7 +4,7 @@
 
 #include <openssl/bn.h>
 
-#include "audit/vuln/rsa_modulus.h"
+#include "x509/rsa_modulus.h"
 #include "x509/cert.h"
 #include "x509/chain.h"
 
@@ -64,7 +64,7 @@ void vulnerability_roca(struct asking *asking, struct audit_vulnerability *out)
 
 static bool judge_rsa(struct asking *asking, struct audit_vulnerability *out, const struct cert_key *key)
 {
-	unsigned factor = rsa_modulus_small_factor(key->modulus);
+	unsigned factor = rsa_modulus_small_factor(key->modulus, RSA_SMALL_MAX);
 
 	if (factor > 0)
 		is_vulnerable(asking, out, "the modulus of %s is divisible by %u", key->name, factor);

@@ -1,19 +1,24 @@
 /* See rsa_modulus.h. Sizes are capped: a peer's modulus may be of any length. */
-#include "audit/vuln/rsa_modulus.h"
+#include "x509/rsa_modulus.h"
 
 #include <openssl/bn.h>
 
 #include "base/attr.h"
 
-enum { MODULUS_MAX = 2048, SMALL_MAX = 8192, FERMAT_STEPS = 100 };
+enum { MODULUS_MAX = 2048, FERMAT_STEPS = 100 };
 
-static unsigned remainder_by(struct span modulus, unsigned divisor)
+/* Four bytes at a time. */
+static uint32_t remainder_by(struct span modulus, uint32_t divisor)
 {
-	unsigned rest = 0;
+	uint64_t rest = 0;
+	size_t i = 0;
 
-	for (size_t i = 0; i < modulus.n; i++)
+	for (; i < modulus.n % 4; i++)
 		rest = (rest << 8 | modulus.p[i]) % divisor;
-	return rest;
+	for (; i < modulus.n; i += 4)
+		rest = (rest << 32 | (uint64_t)modulus.p[i] << 24 | (uint64_t)modulus.p[i + 1] << 16 | (uint64_t)modulus.p[i + 2] << 8 |
+			modulus.p[i + 3]) % divisor;
+	return (uint32_t)rest;
 }
 
 static bool is_power_of_65537(unsigned value, unsigned prime)
@@ -42,13 +47,34 @@ bool rsa_modulus_is_roca(struct span modulus)
 	return true;
 }
 
-unsigned rsa_modulus_small_factor(struct span modulus)
+/* Primes are tried together as long as their product fits: one walk over the modulus for two or more of them. */
+unsigned rsa_modulus_small_factor(struct span modulus, unsigned below)
 {
+	bool is_composite[RSA_SMALL_MAX] = { false };
+	unsigned group[16];
+	uint64_t product = 1;
+	size_t n = 0;
+
 	if (modulus.n < 3 || modulus.n > MODULUS_MAX)
 		return 0;
-	for (unsigned d = 2; d < SMALL_MAX; d += d == 2 ? 1 : 2)
-		if (remainder_by(modulus, d) == 0)
-			return d;
+	below = below < RSA_SMALL_MAX ? below : RSA_SMALL_MAX;
+	for (unsigned d = 2; d <= below; d++) {
+		if (n > 0 && (d == below || (!is_composite[d] && (product * d > UINT32_MAX || n == COUNT_OF(group))))) {
+			uint32_t rest = remainder_by(modulus, (uint32_t)product);
+
+			for (size_t i = 0; i < n; i++)
+				if (rest % group[i] == 0)
+					return group[i];
+			product = 1;
+			n = 0;
+		}
+		if (d == below || is_composite[d])
+			continue;
+		group[n++] = d;
+		product *= d;
+		for (unsigned k = 2 * d; k < below; k += d)
+			is_composite[k] = true;
+	}
 	return 0;
 }
 
