@@ -92,6 +92,7 @@ static int set_resolve(struct setting *s)
 	static const char form[] = "HOST:PORT:ADDRESS[,ADDRESS...], as in example.org:443:192.0.2.1";
 	const char *rest = *s->value == '+' ? s->value + 1 : s->value, *host = piece(s, &rest), *port;
 	struct request_options *set = s->set;
+	size_t n_before = set->options.n_resolve;
 	uint16_t number;
 
 	port = host ? piece(s, &rest) : NULL;
@@ -102,8 +103,10 @@ static int set_resolve(struct setting *s)
 		bool is_bracketed = n >= 2 && rest[0] == '[' && rest[n - 1] == ']';
 		const char *address = arena_strn(s->arena, rest + is_bracketed, n - 2 * (size_t)is_bracketed);
 
-		if (!is_address(address))
+		if (!is_address(address)) {
+			set->options.n_resolve = n_before;      /* nothing of it counts */
 			return expected(s, form);
+		}
 		*arena_push(s->arena, set->resolve, set->options.n_resolve, set->cap_resolve) = (struct why_resolve){
 			.host = strcmp(host, "*") == 0 ? "" : host, .port = number, .address = address };
 		rest += n + (rest[n] == ',');

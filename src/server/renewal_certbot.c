@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-enum { DAY = 86400, LOGS_MAX = 120 };
+enum { DAY = 86400, CENTURY = 36525, LOGS_MAX = 120 };
 
 static const char *lineage_of(struct conf *conf, const char *path, const char **folder)
 {
@@ -17,11 +17,12 @@ static const char *lineage_of(struct conf *conf, const char *path, const char **
 	return arena_strn(conf->arena, name, (size_t)(end - name));
 }
 
-/* "30 days", as configargparse and certbot understand it; days where nothing is said. */
+/* "30 days", as configargparse and certbot understand it; days where nothing is said. Nobody means more than a century. */
 static int64_t seconds_of(const char *text)
 {
 	long n = strtol(text, NULL, 10);
 
+	n = n < -CENTURY ? -CENTURY : n > CENTURY ? CENTURY : n;
 	return n * (strstr(text, "week") ? 7 * DAY : strstr(text, "hour") ? 3600 : DAY);
 }
 

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { DAY = 86400 };
+static const int64_t DAY = 86400, YEAR_9999 = 253402300799;
 
 /* ---- acme.sh: DOMAIN/DOMAIN.conf with the path of what it installed ------------------------------------------------ */
 
@@ -26,6 +26,9 @@ static struct server_renewal *acme_sh_entry(struct renewing *r, const char *path
 	renewal = renewal_new(r, "acme.sh", value ? value : path, (struct server_place){ path, 0 });
 	value = renewal_value(conf, text, "Le_NextRenewTime", NULL);
 	renewal->due_unix = value ? strtoll(value, NULL, 10) : 0;
+	/* Beyond the years that can be written, it is not known. */
+	if (renewal->due_unix < 0 || renewal->due_unix > YEAR_9999)
+		renewal->due_unix = 0;
 	value = renewal_value(conf, text, "Le_ReloadCmd", NULL);
 	renewal->hook = value && *value ? value : NULL;
 	return renewal;

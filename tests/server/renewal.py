@@ -72,6 +72,9 @@ TREES = [
     Tree("acme.sh fails", "/etc/nginx/a.pem", {k: v % "x" for k, v in ACME.items()} | {"var/spool/cron/crontabs/root": "0 0 * * * /root/.acme.sh/acme.sh --cron\n", "root/.acme.sh/acme.sh.log":
          "[Mon Nov 23 00:00:00 UTC 2026] Renew: 'a.test'\n[Mon Nov 23 00:00:09 UTC 2026] a.test:Verify error:192.0.2.1: Fetching http://a.test/.well-known/acme-challenge/x: Timeout during connect (likely firewall problem)\n"},
          {"host.renewal-failing": "acme.sh.log"}, (), evidence="likely firewall problem"),
+    Tree("numbers beyond all time", C, {"etc/letsencrypt/renewal/a.test.conf": "renew_before_expiry = 9223372036854775807 weeks\n[renewalparams]\nrenew_hook = x\n"} | ACTIVE, {"host.renewal-overdue": "a.test.conf"}, (), WANTS),
+    Tree("a time of renewal beyond all time", "/etc/nginx/a.pem", {k: v.replace("1795000000", "9223372036854775807") % "x" for k, v in ACME.items()} | {"etc/crontab": "0 0 * * * root acme.sh --cron\n"}, {},
+         ("host.renewal-overdue", "host.renewal-not-scheduled")),
     Tree("dehydrated without a hook", "/var/lib/dehydrated/certs/a.test/fullchain.pem", {"etc/dehydrated/config": 'BASEDIR="/var/lib/dehydrated"\nRENEW_DAYS="32"\n', "etc/cron.d/d": "1 1 * * * root dehydrated -c\n"},
          {"host.renewal-no-hook": "dehydrated/config"}, ("host.renewal-not-scheduled",), days=60),
     Tree("dehydrated, overdue", "/var/lib/dehydrated/certs/a.test/fullchain.pem", {"etc/dehydrated/config": "BASEDIR=/var/lib/dehydrated\nHOOK=/etc/dehydrated/hook.sh\n", "etc/cron.d/d": "1 1 * * * root dehydrated -c\n"},

@@ -48,6 +48,21 @@ static void options_are_checked(void **state)
 	why_request_free(request);
 }
 
+/* A list whose second address is none leaves nothing behind: what follows must not stumble over its first. */
+static void a_refused_option_changes_nothing(void **state)
+{
+	struct why_request *request = why_request_new();
+	struct why_report *report;
+
+	(void)state;
+	assert_int_not_equal(why_request_set(request, "resolve", "localhost:1:192.0.2.1,b.test"), 0);
+	assert_int_equal(why_request_set(request, "max-time", "2"), 0);
+	report = why_diagnose(request, "https://127.0.0.1:1/");
+	assert_non_null(report);
+	why_report_free(report);
+	why_request_free(request);
+}
+
 static void errors_are_safe_to_print(void **state)
 {
 	struct why_request *request = why_request_new();
@@ -135,7 +150,7 @@ static void null_is_no_trouble(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(options_are_checked), cmocka_unit_test(errors_are_safe_to_print),
+		cmocka_unit_test(options_are_checked), cmocka_unit_test(a_refused_option_changes_nothing), cmocka_unit_test(errors_are_safe_to_print),
 		cmocka_unit_test(file_is_judged), cmocka_unit_test(file_that_is_none),
 		cmocka_unit_test(explain_and_schema), cmocka_unit_test(null_is_no_trouble),
 	};
