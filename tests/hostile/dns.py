@@ -7,7 +7,7 @@ import time
 
 from peers import ESCAPES, LAST
 
-A, CNAME, CAA, TRUNCATED = 1, 5, 257, 0x200
+A, CNAME, MX, TXT, AAAA, TLSA, HTTPS, CAA, TRUNCATED = 1, 5, 15, 16, 28, 52, 65, 257, 0x200
 
 
 def encode(name):
@@ -87,6 +87,45 @@ def tcp_large(connection, message):
     time.sleep(LAST)
 
 
+def kinds(answers):
+    """A resolver that answers by type: each a function of the message or a list of RDATA; nothing for the others."""
+    def serve(message):
+        question, kind = question_of(message)
+        records = answers.get(kind, [])
+        records = records(message) if callable(records) else [record(b"\xc0\x0c", kind, data) for data in records]
+        return [answer(message, records)]
+
+    def over_tcp(connection, message):
+        whole = serve(message)[0]
+        connection.sendall(struct.pack(">H", len(whole)) + whole)
+    return (lambda message: serve(message) if len(serve(message)[0]) < 1200 else truncated(message)), over_tcp
+
+
+def txt(text):
+    return b"".join(bytes([len(text[i:i + 255])]) + text[i:i + 255] for i in range(0, len(text), 255))
+
+
+LOOPBACK = [b"\x7f\0\0\1"]
+# Different ones, and nobody listens on any.
+MANY_A = [struct.pack(">I", 0x7f2c0001 + i) for i in range(3900)]
+MANY_AAAA = [b"\x20\x01\x0d\xb8" + struct.pack(">QI", i, i) for i in range(2200)]
+
+
+def https_alias(message):
+    """AliasMode to an alias to an alias (RFC 9460 2.4.2), each name new."""
+    name = question_of(message)[0][:-4]
+    return [record(b"\xc0\x0c", HTTPS, b"\0\0" + b"\x01x" + name[:200])]
+
+
+def svcb(*parameters):
+    return b"\0\1\0" + b"".join(struct.pack(">HH", key, len(value)) + value for key, value in parameters)
+
+
+ODD_SVCB = [svcb((1, b"\x02h3" * 6000)), svcb((4, b"\x7f\0\0\1" * 3000)), svcb((5, b"e" * 9000)), svcb((0, b"\0\1" * 100)), svcb((3, b"\0")), svcb((1, b"\xffx")),
+            svcb((7, ESCAPES.encode())), svcb((2, b""), (2, b"")), b"\0\1" + b"\x3f" + b"n" * 63 + b"\0", b"\0"]
+MX_MANY = [struct.pack(">H", i) + encode(b"mx%d.evil.test" % i) for i in range(2000)]
+
+
 # What is left to say: no usable answer, none in time, or where the aliases end.
 CAUSES = ["dns.servfail", "dns.timeout", "dns.no-address", "dns.dangling-cname"]
 SCRIPTS = [
@@ -100,6 +139,21 @@ SCRIPTS = [
     ("DNS: 65,535 answers claimed, none sent", claims, None),
     ("DNS: answers that nobody asked for", forged, None),
     ("DNS: control characters in an alias", escapes, None),
+]
+NOBODY = ["tcp.refused", "tcp.network-unreachable", "tcp.host-unreachable", "tcp.timeout", "dns.dangling-cname"]
+MAIL = NOBODY + ["dns.mx-address", "dns.mx-unresolvable", "dns.mx-alias", "dns.mx-null", "dns.no-address", "dns.timeout", "tls.starttls-silent", "dns.mta-sts-record", "dns.mta-sts-mx"]
+# name, over UDP, over TCP, causes, target
+TYPED = [
+    ("DNS: 3,900 addresses, and nobody at any", *kinds({A: MANY_A}), NOBODY, "www.evil.test"),
+    ("DNS: 3,900 and 2,200 addresses", *kinds({A: MANY_A, AAAA: MANY_AAAA}), NOBODY, "www.evil.test"),
+    ("DNS: aliases of HTTPS records without end", *kinds({A: LOOPBACK, HTTPS: https_alias}), NOBODY, "https://www.evil.test:9/"),
+    ("DNS: HTTPS records that are none", *kinds({A: LOOPBACK, HTTPS: ODD_SVCB}), NOBODY, "https://www.evil.test:9/"),
+    ("DNS: 1,500 CAA records", *kinds({A: LOOPBACK, CAA: [b"\0\x05issue" + b"ca%d.test" % i for i in range(1500)]}), NOBODY, "https://www.evil.test:9/"),
+    ("DNS: 2,000 mail servers", *kinds({A: LOOPBACK, MX: MX_MANY}), MAIL, "smtp://evil.test"),
+    ("DNS: mail servers of many addresses", *kinds({A: MANY_A, MX: MX_MANY[:200]}), MAIL, "smtp://evil.test"),
+    ("DNS: mail servers with control characters", *kinds({A: LOOPBACK, MX: [b"\0\1" + bytes([60]) + ESCAPES.encode()[:60] + b"\0"]}), MAIL, "smtp://evil.test"),
+    ("DNS: 60 KB of text for MTA-STS and TLS reports", *kinds({A: LOOPBACK, MX: MX_MANY[:3], TXT: [txt(b"v=STSv1; id=" + b"x" * 20000), txt(b"v=TLSRPTv1; rua=" + b"mailto:a@b.test," * 2000)]}), MAIL, "smtp://evil.test"),
+    ("DNS: 1,200 TLSA records", *kinds({A: LOOPBACK, MX: MX_MANY[:2], TLSA: [bytes([i % 5, i % 3, i % 4]) + bytes(32) for i in range(1200)]}), MAIL, "smtp://evil.test"),
 ]
 
 
@@ -135,9 +189,9 @@ class Resolver:
     def one(self, connection):
         try:
             connection.settimeout(LAST)
-            message = connection.recv(4096)[2:]
-            if self.on_tcp and len(message) > 16:
-                self.on_tcp(connection, message)
+            # Both questions of libc come over one connection (RFC 7766 6.2.1).
+            while self.on_tcp and len(size := connection.recv(2)) == 2:
+                self.on_tcp(connection, connection.recv(int.from_bytes(size, "big")))
         except (OSError, IndexError):
             pass
         finally:

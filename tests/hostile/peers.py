@@ -22,6 +22,7 @@ class Case:
     def __init__(self, name, serve, causes, **more):
         self.name, self.serve, self.causes = name, serve, causes or None
         self.audit = more.pop("audit", False)           # `why443 audit` is asked too
+        self.clients = more.pop("clients", False)       # and `why443 clients`
         self.heavy = more.pop("heavy", False)           # sends as fast as it can: few of these at once
         self.url = more.pop("url", "https://{host}:{port}/")
         self.options = more.pop("options", ())
