@@ -61,6 +61,7 @@ struct asking {
 	size_t start_sent, start_received;
 	struct common_list common[5];
 	struct collection *collection;
+	struct ticket_store *tickets;
 	struct key_pair *pairs[PAIRS_MAX];
 	uint16_t shares[PAIRS_MAX];
 	size_t n_pairs;
@@ -806,6 +807,11 @@ bool *asking_begun_checks(struct asking *asking)
 struct collection **asking_collection(struct asking *asking)
 {
 	return &asking->collection;
+}
+
+struct ticket_store **asking_tickets(struct asking *asking)
+{
+	return &asking->tickets;
 }
 
 struct run *asking_run(const struct asking *asking)

@@ -2,6 +2,7 @@
 #include "audit/audit.h"
 
 #include "audit/parts.h"
+#include "audit/tickets.h"
 #include "audit/vulnerability.h"
 #include "base/attr.h"
 
@@ -20,6 +21,7 @@ static void protocols_and_habits(struct asking *asking)
 	audit_protocols(asking);
 	ask_aside(asking, checks_of_protocols);
 	audit_habits(asking);
+	audit_names_done(asking);
 }
 
 static void suites_and_what_they_allow(struct asking *asking)

@@ -406,6 +406,17 @@ static bool wants_certificate(uint8_t alert)
 	return alert == ALERT_CERTIFICATE_REQUIRED || alert == ALERT_HANDSHAKE_FAILURE || alert == ALERT_BAD_CERTIFICATE;
 }
 
+/* In TLS 1.3 the server speaks last: only what it sends behind the handshake shows that it took us. */
+static bool goes_on_without(struct asking *asking, const struct attempt *main)
+{
+	const struct visit *visit = asking_run(asking)->visit;
+	bool is_answered = visit->http.got_head && visit->best == asking_audit(asking)->endpoint;
+
+	if (!main->done || main->late_fault != TLS_FAULT_NONE)
+		return false;
+	return main->version <= TLS_1_2 || is_answered || asking_audit(asking)->habits.resumption_tls13 == TRI_YES;
+}
+
 /* A server that asks for a certificate and ends when it gets none insists on it. */
 static void learn_from_main(struct asking *asking)
 {
@@ -427,8 +438,32 @@ static void learn_from_main(struct asking *asking)
 	else if (main->late_alert || main->fault == TLS_FAULT_ALERT)
 		h->client_certificate_required = wants_certificate(main->late_alert ? main->late_alert_code : main->alert) ?
 						 TRI_YES : TRI_UNKNOWN;
-	else if (main->done && main->late_fault == TLS_FAULT_NONE)
+	else if (goes_on_without(asking, main))
 		h->client_certificate_required = TRI_NO;
+}
+
+/* nginx and IIS finish the handshake and insist on a certificate in a page. */
+static bool page_wants_certificate(const struct http_evidence *http)
+{
+	static const struct { int status; const char *words; } signs[] = {
+		{ 495, NULL }, { 496, NULL }, { 400, "No required SSL certificate was sent" }, { 400, "The SSL certificate error" },
+		{ 403, "403.7 -" }, { 403, "403.16 -" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(signs); i++)
+		if (http->status == signs[i].status && (!signs[i].words || span_find_nocase(http->body, span_str(signs[i].words)) >= 0))
+			return true;
+	return false;
+}
+
+static void learn_from_page(struct asking *asking)
+{
+	const struct visit *visit = asking_run(asking)->visit;
+	struct audit_habits *h = &asking_audit(asking)->habits;
+
+	if (h->client_certificate_requested == TRI_YES &&
+	    (page_wants_certificate(&visit->http) || page_wants_certificate(&visit->http_fallback)))
+		h->client_certificate_required = TRI_YES;
 }
 
 void audit_habits(struct asking *asking)
@@ -453,9 +488,26 @@ static void learn_quic(struct asking *asking)
 	h->quic_versions = quic->versions;
 }
 
+/* What a version brings is not there where the version is not. */
+static void learn_from_versions(struct asking *asking)
+{
+	const struct audit *audit = asking_audit(asking);
+	struct audit_habits *h = &asking_audit(asking)->habits;
+	bool has_old = false;
+
+	for (uint16_t version = SSL_3_0; version <= TLS_1_2; version++)
+		has_old |= audit_has_protocol(audit, version) != TRI_NO;
+	if (audit_has_protocol(audit, TLS_1_3) == TRI_NO)
+		h->resumption_tls13 = h->early_data = h->psk_ke = TRI_NO;
+	if (!has_old)
+		h->tickets = h->session_ids = TRI_NO;
+}
+
 void habits_of_diagnosis(struct asking *asking)
 {
+	learn_from_versions(asking);
 	learn_quic(asking);
 	learn_from_main(asking);
+	learn_from_page(asking);
 	learn_ech_of_dns(asking);
 }

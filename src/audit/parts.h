@@ -99,6 +99,11 @@ void collect_answer(struct asking *asking, const struct attempt *answer);
 void audit_retry_group(struct asking *asking, uint16_t group);
 void collect_finish(struct asking *asking);
 
+/* ---- tickets (tickets.c) -------------------------------------------------------------------------- */
+
+struct ticket_store;
+struct ticket_store **asking_tickets(struct asking *asking);
+
 /* ---- parts: each fills its part of the audit -------------------------------------------------------- */
 
 void audit_protocols(struct asking *asking);

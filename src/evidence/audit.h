@@ -95,7 +95,11 @@ struct audit_habits {
 	enum tri extended_master_secret, encrypt_then_mac, secure_renegotiation, client_renegotiation;
 	enum tri session_ids, tickets, resumption_tls13, early_data;
 	uint32_t ticket_lifetime_s;
-	enum tri ticket_key_shared;     /* with another name of the same server */
+	enum tri psk_ke;                /* TLS 1.3 sessions without a new key exchange */
+	uint32_t early_data_allowed;    /* bytes, as a ticket says */
+	enum tri ticket_key_shared;     /* with another name of the same server: */
+	const char *ticket_other_name;  /* this one, for which */
+	enum tri ticket_other_certificate;      /* it has a certificate that does not hold for the first */
 	enum tri ocsp_stapling;
 	unsigned n_scts;
 	struct span scts, staple, of_leaf;      /* a handshake's own timestamps and OCSP answer, and the leaf they came with */
@@ -116,6 +120,14 @@ struct audit_habits {
 	const char *quic_versions;
 	const char **alpn;
 	size_t n_alpn;
+};
+
+/* The head of a ticket holds, with most servers, the name of the key that sealed it. */
+enum { AUDIT_TICKET_HEAD = 16 };
+
+struct audit_ticket {
+	uint8_t head[AUDIT_TICKET_HEAD];
+	double seen_ms;
 };
 
 struct audit_tolerance {
@@ -146,6 +158,8 @@ struct audit {
 	struct audit_dh *dh;
 	size_t n_dh, cap_dh;
 	struct audit_habits habits;
+	struct audit_ticket *tickets;   /* as they came */
+	size_t n_tickets, cap_tickets;
 	struct audit_tolerance *tolerances;
 	size_t n_tolerances, cap_tolerances;
 	struct audit_vulnerability *vulnerabilities;
@@ -160,5 +174,8 @@ const struct audit_suites *audit_suites_of(const struct audit *audit, uint16_t v
 /* TRI_UNKNOWN unless the version's list is whole or holds the suite. */
 enum tri audit_has_suite(const struct audit *audit, uint16_t version, uint32_t code);
 enum tri audit_has_protocol(const struct audit *audit, uint16_t version);
+/* The head that all tickets share, at most AUDIT_TICKET_HEAD bytes, where it can be a key's name; `n_names`: how
+ * many different names there were, 0 where none can be told. */
+size_t ticket_key_name(const struct audit *audit, unsigned *n_names);
 
 #endif

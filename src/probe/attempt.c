@@ -81,7 +81,8 @@ void attempt_exchange(struct run *run, struct attempt *at, struct conn *conn, co
 	uint8_t random[64], *buffer = malloc(HELLO_MAX);
 	struct wr wr = wr_of(buffer, HELLO_MAX);
 	struct reply reply;
-	struct reply_keys keys = { .pairs = spec->own_keys, .n_pairs = spec->n_own_keys };
+	struct reply_keys keys = { .pairs = spec->own_keys, .n_pairs = spec->n_own_keys,
+				   .psk = spec->psk ? spec->psk->key : span_of(NULL, 0) };
 	int status;
 
 	if (!buffer)

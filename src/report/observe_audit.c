@@ -201,13 +201,32 @@ static void put_compression(struct json *j, const struct audit_habits *h)
 	json_end(j);
 }
 
+/* Whether keys rotate shows over days: two reports that are compared. */
+static void put_ticket_keys(struct json *j, const struct audit *audit)
+{
+	char hex[2 * AUDIT_TICKET_HEAD + 1] = "";
+	unsigned n_names;
+	size_t len = ticket_key_name(audit, &n_names);
+
+	for (size_t i = 0; i < len; i++)
+		snprintf(hex + 2 * i, 3, "%02x", audit->tickets[0].head[i]);
+	json_object_begin(j, "ticket_keys");
+	json_key_int(j, "tickets", (int64_t)audit->n_tickets);
+	json_key_int(j, "names", n_names);
+	json_key_str(j, "name", n_names == 1 ? hex : NULL);
+	json_key_int(j, "watched_ms", audit->n_tickets > 0 ?
+		     (int64_t)(audit->tickets[audit->n_tickets - 1].seen_ms - audit->tickets[0].seen_ms) : 0);
+	json_end(j);
+}
+
 static void put_habits(struct json *j, const struct audit_habits *h)
 {
 	const struct { const char *key; enum tri value; } rows[] = {
 		{ "sni_needed", h->sni_needed }, { "unknown_sni_refused", h->unknown_sni_refused },
 		{ "extended_master_secret", h->extended_master_secret }, { "encrypt_then_mac", h->encrypt_then_mac },
 		{ "secure_renegotiation", h->secure_renegotiation }, { "client_renegotiation", h->client_renegotiation },
-		{ "early_data", h->early_data }, { "ticket_key_shared", h->ticket_key_shared },
+		{ "early_data", h->early_data }, { "psk_ke", h->psk_ke }, { "ticket_key_shared", h->ticket_key_shared },
+		{ "ticket_other_certificate", h->ticket_other_certificate },
 		{ "heartbeat", h->heartbeat }, { "compression", h->compression },
 		{ "random_is_time", h->random_is_time }, { "fallback_scsv", h->fallback_scsv },
 		{ "downgrade_sentinel", h->downgrade_sentinel }, { "ecdh_reused", h->ecdh_reused },
@@ -219,6 +238,8 @@ static void put_habits(struct json *j, const struct audit_habits *h)
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		json_tri(j, rows[i].key, rows[i].value);
 	json_key_int(j, "ticket_lifetime_s", h->ticket_lifetime_s);
+	json_key_int(j, "early_data_allowed", h->early_data_allowed);
+	json_text(j, "ticket_other_name", h->ticket_other_name);
 	json_key_int(j, "scts", h->n_scts);
 	json_key_int(j, "max_fragment", h->max_fragment);
 	json_key_int(j, "record_size_limit", h->record_size_limit);
@@ -330,6 +351,7 @@ void json_observe_audit(struct json *j, const struct assessed *one)
 	put_certificates(j, one);
 	put_dh(j, audit);
 	put_habits(j, &audit->habits);
+	put_ticket_keys(j, audit);
 	put_tolerances(j, audit);
 }
 

@@ -202,8 +202,26 @@ static void habit_extras(struct sheets *s, struct sheet *sheet, const struct aud
 		     cell_of(arena_printf(s->arena, "%zu named", h->n_client_ca_names), PAINT_NONE));
 }
 
-static void habits(struct sheets *s, const struct audit_habits *h)
+/* What an audit of seconds can see of their rotation, and what not. */
+static const char *ticket_keys(struct arena *arena, const struct audit *audit)
 {
+	unsigned n_names;
+	double seconds = audit->n_tickets ? (audit->tickets[audit->n_tickets - 1].seen_ms - audit->tickets[0].seen_ms) / 1000 : 0;
+
+	(void)ticket_key_name(audit, &n_names);
+	if (audit->n_tickets == 0)
+		return NULL;
+	if (n_names == 0)
+		return arena_printf(arena, "no key name shows in %zu ticket%s", audit->n_tickets, audit->n_tickets == 1 ? "" : "s");
+	if (n_names > 1)
+		return arena_printf(arena, "%u key names in %zu tickets within %.2f s: several keys, or several servers", n_names, audit->n_tickets,
+				    seconds);
+	return arena_printf(arena, "one key name in %zu tickets within %.2f s; longer was not watched", audit->n_tickets, seconds);
+}
+
+static void habits(struct sheets *s, const struct audit *audit)
+{
+	const struct audit_habits *h = &audit->habits;
 	static const char *const columns[] = { "habit", "seen" };
 	/* Which answer is the good one; unknown where neither is. */
 	const struct { const char *name; enum tri value, good; } rows[] = {
@@ -213,7 +231,9 @@ static void habits(struct sheets *s, const struct audit_habits *h)
 		{ "encrypt-then-MAC", h->encrypt_then_mac, TRI_UNKNOWN },
 		{ "TLS_FALLBACK_SCSV", h->fallback_scsv, TRI_YES }, { "downgrade sentinel", h->downgrade_sentinel, TRI_YES },
 		{ "session ids", h->session_ids, TRI_UNKNOWN }, { "session tickets", h->tickets, TRI_UNKNOWN },
-		{ "ticket of another name accepted", h->ticket_key_shared, TRI_NO },
+		{ h->ticket_other_name ? arena_printf(s->arena, "ticket accepted under %s", h->ticket_other_name) : "ticket of another name accepted",
+		  h->ticket_key_shared, h->ticket_other_certificate == TRI_NO ? TRI_UNKNOWN : TRI_NO },
+		{ "TLS 1.3 sessions without key exchange", h->psk_ke, TRI_NO },
 		{ "resumption in TLS 1.3", h->resumption_tls13, TRI_UNKNOWN }, { "0-RTT", h->early_data, TRI_NO },
 		{ "OCSP stapling", h->ocsp_stapling, TRI_UNKNOWN },
 		{ "client certificate asked for", h->client_certificate_requested, TRI_UNKNOWN },
@@ -236,6 +256,7 @@ static void habits(struct sheets *s, const struct audit_habits *h)
 	/* A table of nothing but unknowns says less than none. */
 	for (size_t i = 0; is_known && i < COUNT_OF(rows); i++)
 		fact(s, sheet, rows[i].name, cell_tri(rows[i].value, rows[i].good));
+	fact(s, sheet, "ticket keys", cell_of(ticket_keys(s->arena, audit), PAINT_NONE));
 	habit_extras(s, sheet, h);
 }
 
@@ -244,7 +265,7 @@ void sheets_of_habits(struct sheets *s, const struct assessed *one)
 	static const char *const columns[] = { "hello", "taken", "remark" };
 	struct sheet *sheet;
 
-	habits(s, &one->audit->habits);
+	habits(s, one->audit);
 	sheet = sheet_add(s, "tolerances", "Hellos that a server must take");
 	columns_set(sheet, columns, COUNT_OF(columns));
 	for (size_t i = 0; i < one->audit->n_tolerances; i++) {

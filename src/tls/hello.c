@@ -176,6 +176,8 @@ static void put_extensions(struct hello_state *s)
 		n_grease += grease_is(s->spec->extensions[i].type);
 	}
 	put_padding(s);
+	if (s->spec->psk)
+		psk13_put(s->wr, s->spec->psk);
 	wr_close(s->wr, mark, 2);
 }
 
@@ -275,6 +277,8 @@ void hello_encode(struct arena *arena, const struct hello_spec *spec, const uint
 	record = wr_open(wr, 2);
 	put_hello(&s);
 	wr_close(wr, record, 2);
+	if (spec->psk && wr_ok(wr) && !psk13_bind(spec->psk, wr->p + s.start + 5, wr->n - s.start - 5))
+		wr->failed = true;
 	if (spec->split_records)
 		split_record(wr, s.start);
 	describe(arena, spec, offer);

@@ -7,6 +7,7 @@
 #include "base/wr.h"
 #include "evidence/evidence.h"
 #include "tls/keypair.h"
+#include "tls/psk13.h"
 
 /* An extension in wire order. Types that the encoder knows (server_name, supported_groups,
  * key_share, ...) are filled from the spec; others carry `body` as it stands. */
@@ -33,6 +34,7 @@ struct hello_spec {
 	size_t n_extensions;
 	const struct key_pair *const *own_keys; /* shares whose secrets we keep; others are filler */
 	size_t n_own_keys;
+	const struct psk13 *psk;        /* offered last; NULL: none */
 	uint16_t pad_to;                /* record length to reach with the padding extension, 0: none */
 	struct span prefix;             /* written before the record: a PROXY header */
 	bool empty_session_id;

@@ -76,13 +76,17 @@ static bool start_flight(struct reply *reply, const struct key_pair *pair, struc
 {
 	uint8_t secret[KEYPAIR_SECRET_MAX], *message = arena_alloc(reply->arena, 4 + body.n);
 	size_t n = key_pair_derive(pair, reply->attempt->key_exchange, secret);
+	struct flight13_start from = { .suite = reply->attempt->suite, .secret = span_of(secret, n), .hello = reply->keys->hello,
+				       .server_hello = span_of(message, 4 + body.n) };
+	struct span chosen;
 
+	if (server_hello_extension(body, EXT_PRE_SHARED_KEY, &chosen))
+		from.psk = reply->keys->psk;
 	message[0] = HS_SERVER_HELLO;
 	message[2] = (uint8_t)(body.n >> 8);
 	message[3] = (uint8_t)body.n;
 	memcpy(message + 4, body.p, body.n);
-	return n > 0 && flight13_start(&reply->flight, reply->attempt->suite, span_of(secret, n), reply->keys->hello,
-				       span_of(message, 4 + body.n));
+	return n > 0 && flight13_start(&reply->flight, &from);
 }
 
 /* With the secret of the share that the server chose the rest can be read. */

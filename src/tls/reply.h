@@ -18,6 +18,7 @@ struct reply_keys {
 	const struct key_pair *const *pairs;
 	size_t n_pairs;
 	struct span hello;              /* the ClientHello message as sent, header included */
+	struct span psk;                /* that was offered; empty: none */
 };
 
 struct reply {

@@ -6,6 +6,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/err.h"
 #include "base/rd.h"
@@ -13,10 +14,13 @@
 #include "tls/faults.h"
 #include "tls/offer.h"
 #include "tls/reply.h"
+#include "x509/der.h"
 
 struct tls_context {
 	SSL_CTX *ctx;
 };
+
+enum { TICKETS_MAX = 4 };
 
 struct tls_session {
 	SSL *ssl;
@@ -30,6 +34,8 @@ struct tls_session {
 	size_t n_received;
 	unsigned n_hello_requests;
 	enum tls_fault transport;       /* how the connection ended, when it did */
+	SSL_SESSION *tickets[TICKETS_MAX];      /* of TLS 1.3, as they came */
+	size_t n_tickets, n_taken;
 };
 
 struct tls_ticket {
@@ -264,6 +270,17 @@ static void note_success(struct tls_session *s)
 
 /* ---- setting up ------------------------------------------------------------------------------ */
 
+/* Several tickets of TLS 1.3 may come, each another session. 1: it is ours now. */
+static int on_ticket(SSL *ssl, SSL_SESSION *session)
+{
+	struct tls_session *s = SSL_get_app_data(ssl);
+
+	if (!s || SSL_version(ssl) < TLS1_3_VERSION || s->n_tickets >= TICKETS_MAX || !SSL_SESSION_is_resumable(session))
+		return 0;
+	s->tickets[s->n_tickets++] = session;
+	return 1;
+}
+
 struct tls_context *tls_context_new(const char *cert_file, const char *key_file, struct why_error *error)
 {
 	struct tls_context *context = calloc(1, sizeof *context);
@@ -279,7 +296,9 @@ struct tls_context *tls_context_new(const char *cert_file, const char *key_file,
 	}
 	SSL_CTX_set_verify(context->ctx, SSL_VERIFY_NONE, NULL);
 	SSL_CTX_set_max_cert_list(context->ctx, 1 << 20);
-	SSL_CTX_set_session_cache_mode(context->ctx, SSL_SESS_CACHE_OFF);
+	/* Tickets are handed to us; the library keeps none. */
+	SSL_CTX_set_session_cache_mode(context->ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+	SSL_CTX_sess_set_new_cb(context->ctx, on_ticket);
 	SSL_CTX_set_min_proto_version(context->ctx, 0);
 	if (cert_file && (SSL_CTX_use_certificate_chain_file(context->ctx, cert_file) != 1 ||
 			  SSL_CTX_use_PrivateKey_file(context->ctx, key_file ? key_file : cert_file, SSL_FILETYPE_PEM) != 1)) {
@@ -364,6 +383,7 @@ static struct tls_session *session_new(struct tls_context *context, struct conn 
 	BIO_set_mem_eof_return(s->out, -1);
 	SSL_set_bio(s->ssl, s->in, s->out);
 	SSL_set_connect_state(s->ssl);
+	SSL_set_app_data(s->ssl, s);
 	SSL_set_msg_callback(s->ssl, on_message);
 	SSL_set_msg_callback_arg(s->ssl, s);
 	return s;
@@ -396,6 +416,8 @@ void tls_session_free(struct tls_session *session)
 	if (!session)
 		return;
 	SSL_free(session->ssl);
+	for (size_t i = 0; i < session->n_tickets; i++)
+		SSL_SESSION_free(session->tickets[i]);
 	free(session);
 }
 
@@ -409,30 +431,42 @@ static unsigned ms_left(const struct tls_session *s, double start, unsigned limi
 
 /* ---- resumption ------------------------------------------------------------------------------ */
 
-static bool may_be_resumed(struct tls_session *s)
+/* The session that goes on is the last ticket's; in TLS 1.2 it is known with the handshake. */
+static SSL_SESSION *next_ticket(struct tls_session *s)
 {
 	SSL_SESSION *session = SSL_get0_session(s->ssl);
 
-	return session && SSL_SESSION_is_resumable(session);
+	if (SSL_version(s->ssl) >= TLS1_3_VERSION)
+		return s->n_taken < s->n_tickets ? s->tickets[s->n_taken++] : NULL;
+	return s->n_taken++ == 0 && session && SSL_SESSION_is_resumable(session) ? session : NULL;
 }
 
 struct tls_ticket *tls_session_ticket(struct tls_session *s, unsigned timeout_ms)
 {
 	double start = net_now_ms(conn_net(s->conn));
+	bool is_13 = SSL_version(s->ssl) >= TLS1_3_VERSION;
+	SSL_SESSION *session;
 	struct tls_ticket *ticket;
 	char byte;
 
-	while (!may_be_resumed(s) && SSL_version(s->ssl) >= TLS1_3_VERSION) {
+	while (is_13 && s->n_taken == s->n_tickets) {
 		ERR_clear_error();
 		if (SSL_peek(s->ssl, &byte, 1) > 0 || SSL_get_error(s->ssl, -1) != SSL_ERROR_WANT_READ)
 			break;
-		if (!may_be_resumed(s) && !fill(s, ms_left(s, start, timeout_ms), 0))
+		if (s->n_taken == s->n_tickets && !fill(s, ms_left(s, start, timeout_ms), 0))
 			break;
 	}
-	ticket = may_be_resumed(s) ? calloc(1, sizeof *ticket) : NULL;
-	if (ticket)
-		ticket->session = SSL_get1_session(s->ssl);
+	session = next_ticket(s);
+	ticket = session ? calloc(1, sizeof *ticket) : NULL;
+	if (ticket && SSL_SESSION_up_ref(session))
+		ticket->session = session;
 	return ticket;
+}
+
+bool tls_session_has_ended(const struct tls_session *s)
+{
+	return s->transport == TLS_FAULT_CLOSED || s->transport == TLS_FAULT_RESET || s->attempt->late_alert ||
+	       (SSL_get_shutdown(s->ssl) & SSL_RECEIVED_SHUTDOWN) != 0;
 }
 
 void tls_ticket_free(struct tls_ticket *ticket)
@@ -451,6 +485,58 @@ bool tls_ticket_is_ticket(const struct tls_ticket *ticket)
 uint32_t tls_ticket_lifetime_s(const struct tls_ticket *ticket)
 {
 	return (uint32_t)SSL_SESSION_get_ticket_lifetime_hint(ticket->session);
+}
+
+/* ticket_age_add is known to OpenSSL alone, and told in its own encoding of a session only. */
+static uint32_t age_add_of(struct arena *arena, SSL_SESSION *session)
+{
+	enum { TAG = 0xae, ROOM = 1 << 16 };
+	int n = i2d_SSL_SESSION(session, NULL);
+	uint8_t *bytes = n > 0 && n < ROOM ? arena_alloc(arena, (size_t)n) : NULL, *end = bytes, tag;
+	struct span content, whole, number;
+	uint32_t value = 0;
+	struct der der, part;
+
+	if (!bytes || i2d_SSL_SESSION(session, &end) != n)
+		return 0;
+	der = der_of(span_of(bytes, (size_t)n), NULL);
+	if (!der_next(&der, &tag, &content, &whole))
+		return 0;
+	der = der_of(content, NULL);
+	while (der_more(&der) && der_next(&der, &tag, &content, &whole)) {
+		part = der_of(content, NULL);
+		if (tag == TAG && der_next(&part, &tag, &number, &whole))
+			for (size_t i = 0; i < number.n; i++)
+				value = value << 8 | number.p[i];
+	}
+	return value;
+}
+
+bool tls_ticket_psk(struct arena *arena, const struct tls_ticket *ticket, struct psk13 *psk)
+{
+	const SSL_CIPHER *cipher = SSL_SESSION_get0_cipher(ticket->session);
+	const unsigned char *identity;
+	unsigned char key[EVP_MAX_MD_SIZE];
+	time_t age = time(NULL) - SSL_SESSION_get_time(ticket->session);
+	size_t n;
+
+	if (SSL_SESSION_get_protocol_version(ticket->session) < TLS1_3_VERSION || !cipher)
+		return false;
+	SSL_SESSION_get0_ticket(ticket->session, &identity, &n);
+	*psk = (struct psk13){ .identity = arena_copy(arena, span_of(identity, n)) };
+	psk->key = arena_copy(arena, span_of(key, SSL_SESSION_get_master_key(ticket->session, key, sizeof key)));
+	psk->suite = SSL_CIPHER_get_protocol_id(cipher);
+	psk->obfuscated_age = age_add_of(arena, ticket->session) + (uint32_t)(age > 0 ? age : 0) * 1000;
+	return n > 0 && psk->key.n > 0;
+}
+
+struct span tls_ticket_bytes(struct arena *arena, const struct tls_ticket *ticket)
+{
+	const unsigned char *bytes;
+	size_t n;
+
+	SSL_SESSION_get0_ticket(ticket->session, &bytes, &n);
+	return arena_copy(arena, span_of(bytes, n));
 }
 
 uint32_t tls_ticket_early_data(const struct tls_ticket *ticket)

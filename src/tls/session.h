@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "evidence/evidence.h"
 #include "net/net.h"
+#include "tls/psk13.h"
 
 /* What a handshake of ours offers; zero and NULL take OpenSSL's own default. */
 struct tls_config {
@@ -40,13 +41,18 @@ struct tls_session *tls_handshake(struct tls_context *context, struct conn *conn
 				  const char *sni, const struct tls_limits *limits, struct attempt *attempt);
 void tls_session_free(struct tls_session *session);
 
-/* What resumes a session later. In TLS 1.3 the server sends it after the handshake: waits for it, for
- * `timeout_ms` at most. NULL when there is none. */
+/* What resumes a session later. In TLS 1.3 the server sends it after the handshake, often several: each
+ * call gives another, waiting for `timeout_ms` at most. NULL when there is none. */
 struct tls_ticket *tls_session_ticket(struct tls_session *session, unsigned timeout_ms);
+/* Did the server end the connection, as far as was read? */
+bool tls_session_has_ended(const struct tls_session *session);
 void tls_ticket_free(struct tls_ticket *ticket);
 bool tls_ticket_is_ticket(const struct tls_ticket *ticket);     /* else a session id */
 uint32_t tls_ticket_lifetime_s(const struct tls_ticket *ticket);        /* the server's hint; 0 none */
 uint32_t tls_ticket_early_data(const struct tls_ticket *ticket);        /* bytes of 0-RTT it may carry */
+struct span tls_ticket_bytes(struct arena *arena, const struct tls_ticket *ticket);    /* as the server made it */
+/* A ticket of TLS 1.3 for hellos of our own; false for others. */
+bool tls_ticket_psk(struct arena *arena, const struct tls_ticket *ticket, struct psk13 *psk);
 /* The handshake went on with config->resume. */
 bool tls_session_is_resumed(const struct tls_session *session);
 

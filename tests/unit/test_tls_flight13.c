@@ -56,7 +56,10 @@ static struct span bytes_of(struct arena *arena, const char *hex)
 
 static bool start(struct arena *arena, struct flight13 *flight)
 {
-	return flight13_start(flight, 0x1301, bytes_of(arena, secret), bytes_of(arena, client_hello), bytes_of(arena, server_hello));
+	const struct flight13_start from = { .suite = 0x1301, .secret = bytes_of(arena, secret), .hello = bytes_of(arena, client_hello),
+					     .server_hello = bytes_of(arena, server_hello) };
+
+	return flight13_start(flight, &from);
 }
 
 static void test_keys(void **state)
@@ -106,7 +109,7 @@ static void test_does_not_open(void **state)
 	assert_int_equal(flight13_open(&flight, other, body, out, &type), -1);
 	for (size_t n = 0; n <= 17; n++)
 		assert_int_equal(flight13_open(&flight, header, span_of(body.p, n), out, &type), -1);
-	assert_false(flight13_start(&flight, 0xc02f, body, body, body));
+	assert_false(flight13_start(&flight, &(struct flight13_start){ .suite = 0xc02f, .secret = body, .hello = body, .server_hello = body }));
 	arena_free(arena);
 }
 

@@ -133,12 +133,49 @@ void vulnerability_zero_rtt(struct asking *asking, struct audit_vulnerability *o
 
 void vulnerability_psk_ke_only(struct asking *asking, struct audit_vulnerability *out)
 {
-	if (audit_has_protocol(asking_audit(asking), TLS_1_3) == TRI_NO)
+	enum tri psk_ke = habits_of(asking)->psk_ke;
+
+	if (audit_has_protocol(asking_audit(asking), TLS_1_3) == TRI_NO) {
 		is_not_applicable(asking, out, "TLS 1.3 is not spoken");
-	else if (habits_of(asking)->resumption_tls13 == TRI_NO)
+		return;
+	}
+	if (habits_of(asking)->resumption_tls13 == TRI_NO) {
 		is_not_applicable(asking, out, "no TLS 1.3 session is resumed");
+		return;
+	}
+	if (psk_ke != TRI_UNKNOWN)
+		note_exchange(asking, out, "offered a session of TLS 1.3 with psk_ke alone: the ServerHello %s",
+			      psk_ke == TRI_YES ? "takes it" : "begins a new one");
+	judge(asking, out, psk_ke, VULNERABILITY_VULNERABLE, "goes on with sessions without a new key exchange: no forward secrecy",
+	      VULNERABILITY_NOT, "a session goes on with a new key exchange alone", "a steady answer to a session with psk_ke alone");
+}
+
+void vulnerability_cross_vhost_resumption(struct asking *asking, struct audit_vulnerability *out)
+{
+	const struct audit_habits *h = habits_of(asking);
+
+	if (!asking_run(asking)->visit->target.servername) {
+		is_not_applicable(asking, out, "the target is an address, so no name is sent");
+		return;
+	}
+	if (h->tickets == TRI_NO && h->resumption_tls13 == TRI_NO) {
+		is_not_applicable(asking, out, "no ticket resumes a session");
+		return;
+	}
+	if (h->ticket_key_shared != TRI_UNKNOWN)
+		note_exchange(asking, out, "offered a ticket under the name %s: %s", h->ticket_other_name,
+			      h->ticket_key_shared == TRI_YES ? "resumed" : "a new handshake");
+	if (!h->ticket_other_name && (h->tickets == TRI_YES || h->resumption_tls13 == TRI_YES))
+		is_not_applicable(asking, out, "no other name is known at this address");
+	else if (h->ticket_key_shared == TRI_UNKNOWN)
+		is_unknown(asking, out, "no clear answer to a ticket under another name: %s", why_not_seen(asking));
+	else if (h->ticket_other_certificate != TRI_YES)
+		is_not_applicable(asking, out, "no name with another certificate is known at this address; under %s, which the same one covers, "
+				  "a ticket is %s", h->ticket_other_name, h->ticket_key_shared == TRI_YES ? "taken, as it may be" : "declined");
+	else if (h->ticket_key_shared == TRI_YES)
+		is_vulnerable(asking, out, "goes on with a session under %s, which has another certificate", h->ticket_other_name);
 	else
-		is_unknown(asking, out, "a resumption that offers psk_ke alone is not made here");
+		is_not_vulnerable(asking, out, "makes a new session under %s, which has another certificate", h->ticket_other_name);
 }
 
 void vulnerability_ticket_lifetime(struct asking *asking, struct audit_vulnerability *out)

@@ -1,6 +1,5 @@
 /* Checks that need a hello of their own shape and no keys: record versions, groups nobody has, no
- * signature_algorithms, foreign names, a HelloRetryRequest. RFC 5246 E.1 and 7.4.1.4.1, RFC 8422 4, RFC
- * 8446 4.1.4, RFC 7301; Brinkmann et al. 2021 (ALPACA). */
+ * signature_algorithms, foreign names. RFC 5246 E.1 and 7.4.1.4.1, RFC 8422 4, RFC 7301; Brinkmann et al. 2021 (ALPACA). */
 #include "audit/vuln/vuln.h"
 
 #include "base/attr.h"
@@ -132,92 +131,6 @@ void vulnerability_supported_groups_ignore(struct asking *asking, struct audit_v
 	else
 		is_unknown(asking, out, "no clear answer to a hello without a group in common: %s",
 			   answer_in_words(asking, at));
-}
-
-/* ---- a HelloRetryRequest ----------------------------------------------------------------------------------- */
-
-/* One that OpenSSL can send a share of, and whether the server takes it. */
-static const char *openssl_group(const struct audit_groups *groups, enum tri supported)
-{
-	for (size_t i = 0; i < groups->n; i++) {
-		const struct kb_group *g = kb_group(groups->items[i].group);
-
-		if (g && groups->items[i].supported == supported && g->openssl && !g->is_post_quantum &&
-		    (g->kind == KB_GROUP_EC || g->kind == KB_GROUP_XDH || g->kind == KB_GROUP_FFDHE) &&
-		    (g->code == 0x001d || g->code == 0x001e || (g->code >= 0x0017 && g->code <= 0x0019) ||
-		     g->code >= 0x0100))
-			return g->openssl;
-	}
-	return NULL;
-}
-
-static const char *refused_group(const struct audit_groups *groups)
-{
-	static const uint16_t usual[] = {0x001e, 0x0019, 0x0018, 0x0017, 0x001d, 0x0100};
-	bool whole = groups->state.extent == AUDIT_WHOLE;
-
-	for (size_t i = 0; whole && i < COUNT_OF(usual); i++) {
-		bool taken = false;
-
-		for (size_t k = 0; k < groups->n; k++)
-			taken |= groups->items[k].group == usual[i] && groups->items[k].supported == TRI_YES;
-		if (!taken)
-			return kb_group(usual[i])->openssl;
-	}
-	return NULL;
-}
-
-static struct attempt *finish_with_retry(struct asking *asking, const char *groups)
-{
-	const struct tls_config config = {
-		.name = "retry", .min_version = TLS_1_3, .max_version = TLS_1_3, .groups = groups, .security_level = 0};
-	struct attempt *at = arena_new_of(arena_of(asking), struct attempt);
-	struct conn *conn = NULL;
-	struct tls_session *session =
-		ask_session(asking, at, &config, asking_run(asking)->visit->target.servername, &conn);
-
-	ask_session_release(asking, session, conn);
-	return at;
-}
-
-static bool is_broken_retry(const struct attempt *at)
-{
-	return !at->done && at->hello_retry && at->fault != TLS_FAULT_CONNECT && at->fault != TLS_FAULT_SILENT &&
-	       at->fault != TLS_FAULT_STALLED;
-}
-
-void vulnerability_hrr_errors(struct asking *asking, struct audit_vulnerability *out)
-{
-	const struct audit_groups *groups = &asking_audit(asking)->groups[0];
-	const char *refused = refused_group(groups), *taken = openssl_group(groups, TRI_YES);
-	struct attempt *at;
-
-	if (audit_has_protocol(asking_audit(asking), TLS_1_3) == TRI_NO) {
-		is_not_applicable(asking, out, "TLS 1.3 is not spoken");
-		return;
-	}
-	if (groups->state.extent != AUDIT_WHOLE || !taken) {
-		is_unknown(asking, out, "which groups it takes in TLS 1.3 is not known: %s",
-			   groups->state.because ? groups->state.because : why_not_seen(asking));
-		return;
-	}
-	if (!refused) {
-		is_not_applicable(asking, out, "it takes every group that a retry could be provoked with");
-		return;
-	}
-	at = finish_with_retry(asking, arena_printf(arena_of(asking), "%s:%s", refused, taken));
-	for (unsigned i = 0; i < CONFIRMATIONS && is_broken_retry(at); i++)
-		at = finish_with_retry(asking, arena_printf(arena_of(asking), "%s:%s", refused, taken));
-	note_exchange(asking, out, "sent a share of %s and offered %s: %s, %s", refused, taken,
-		      at->hello_retry ? "a HelloRetryRequest" : "no HelloRetryRequest",
-		      at->done ? "the handshake was finished" : answer_in_words(asking, at));
-	if (at->done && at->hello_retry)
-		is_not_vulnerable(asking, out, "asks for another share once, and finishes the handshake");
-	else if (is_broken_retry(at))
-		is_vulnerable(asking, out, "after a HelloRetryRequest the handshake fails: %s",
-			      answer_in_words(asking, at));
-	else
-		is_unknown(asking, out, "no HelloRetryRequest was seen to the end: %s", answer_in_words(asking, at));
 }
 
 /* ---- signatures -------------------------------------------------------------------------------------------- */

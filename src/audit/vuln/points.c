@@ -137,14 +137,6 @@ static size_t encode_13(struct asking *asking, uint16_t share, const uint8_t ran
 	return wr_span(&wr).n;
 }
 
-/* ServerHello and HelloRetryRequest differ by their random. */
-static bool is_retry(struct span body)
-{
-	static const uint8_t mark[] = {0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11};
-
-	return body.n >= 2 + sizeof mark && memcmp(body.p + 2, mark, sizeof mark) == 0;
-}
-
 /* ---- a share of zeros ------------------------------------------------------------------------------------------ */
 
 enum zero_share { SHARE_UNCLEAR, SHARE_REFUSED, SHARE_TAKEN };
@@ -237,85 +229,4 @@ void vulnerability_x25519_zero(struct asking *asking, struct audit_vulnerability
 		is_not_vulnerable(asking, out, "refuses a share of zeros");
 	else
 		is_unknown(asking, out, "no clear answer to a share of zeros: %s", text);
-}
-
-/* ---- ChangeCipherSpec of another value --------------------------------------------------------------------------- */
-
-enum odd_ccs { ODD_UNCLEAR, ODD_REFUSED, ODD_TAKEN };
-
-static uint16_t group_of_retry(struct span body)
-{
-	/* The only extension with two bytes of a group: key_share. */
-	static const uint8_t head[] = {0x00, 0x33, 0x00, 0x02};
-	long at = span_find(body, span_of(head, sizeof head));
-
-	return (uint16_t)(at >= 0 && (size_t)at + 6 <= body.n ? body.p[at + 4] << 8 | body.p[at + 5] : 0);
-}
-
-static bool asks_for_cookie(struct span body)
-{
-	static const uint8_t head[] = {0x00, 0x2c};
-
-	return body.n > 40 && span_find(span_sub(body, 38, body.n), span_of(head, sizeof head)) >= 0;
-}
-
-static enum odd_ccs converse(struct asking *asking, struct dialogue *d)
-{
-	static const uint8_t odd[] = {RECORD_CCS, 3, 3, 0, 1, 2};
-	uint8_t random[64], *room = arena_alloc(arena_of(asking), 2 * HELLO_ROOM);
-	struct raw_message message;
-	struct raw_record record;
-	size_t n;
-
-	if (RAND_bytes(random, sizeof random) != 1)
-		return ODD_UNCLEAR;
-	n = encode_13(asking, 0, random, room);
-	if (conn_write(d->conn, span_of(room, n), d->client.wait_ms) != 0 || !raw_read_message(&d->client, &message) ||
-	    message.type != HS_SERVER_HELLO || !is_retry(message.body) || group_of_retry(message.body) != 0x001d ||
-	    asks_for_cookie(message.body))
-		return ODD_UNCLEAR;
-	memcpy(room, odd, sizeof odd);
-	n = encode_13(asking, 0x001d, random, room + sizeof odd);
-	dialogue_hurry(d);
-	(void)conn_write(d->conn, span_of(room, sizeof odd + n), d->client.wait_ms);
-	while (raw_read(&d->client, &record))
-		if (record.type == RECORD_HANDSHAKE && record.body.n > 0 && record.body.p[0] == HS_SERVER_HELLO)
-			return ODD_TAKEN;
-	return d->client.end == RAW_SILENT || d->client.end == RAW_GARBAGE ? ODD_UNCLEAR : ODD_REFUSED;
-}
-
-static enum odd_ccs try_odd_ccs(struct asking *asking, const char **text)
-{
-	enum odd_ccs result = ODD_UNCLEAR;
-	struct dialogue d;
-
-	if (dialogue_open(&d, asking))
-		result = converse(asking, &d);
-	*text = raw_end_text(&d.client);
-	dialogue_close(&d);
-	return result;
-}
-
-void vulnerability_early_ccs_tls13(struct asking *asking, struct audit_vulnerability *out)
-{
-	enum tri has_13 = audit_has_protocol(asking_audit(asking), TLS_1_3);
-	enum odd_ccs result;
-	const char *text;
-
-	if (has_13 != TRI_YES) {
-		judge(asking, out, has_13, VULNERABILITY_UNKNOWN, NULL, VULNERABILITY_NOT_APPLICABLE,
-		      "TLS 1.3 is not spoken", "TLS 1.3");
-		return;
-	}
-	result = try_odd_ccs(asking, &text);
-	for (unsigned i = 0; i < CONFIRMATIONS && result == ODD_TAKEN; i++)
-		result = try_odd_ccs(asking, &text);
-	note_exchange(asking, out, "sent ChangeCipherSpec of value 2 after the HelloRetryRequest: %s",
-		      result == ODD_TAKEN ? "a ServerHello" : text);
-	if (result == ODD_TAKEN)
-		is_vulnerable(asking, out, "goes on after a ChangeCipherSpec that RFC 8446 has it refuse");
-	else if (result == ODD_REFUSED)
-		is_not_vulnerable(asking, out, "refuses a ChangeCipherSpec of another value");
-	else
-		is_unknown(asking, out, "no retry for X25519 was had, or no clear answer came: %s", text);
 }

@@ -1,6 +1,7 @@
 /* Sessions that come back: ids that nobody gave out, ids echoed longer than sent (Ticketbleed), tickets
  * sealed with a key of zeros (CVE-2020-13777), sessions taken under another name. RFC 5246 F.1.4, RFC
  * 5077 4; Delignat-Lavaud, Bhargavan 2014. Bytes that an echo adds are compared and forgotten. */
+#include "audit/tickets.h"
 #include "audit/vuln/dialogue.h"
 #include "audit/vuln/ticket_key.h"
 
@@ -14,7 +15,6 @@ struct first_session {
 	bool done;
 	enum tri foreign_id_echoed;
 	const char *text;
-	struct span other_leaf; /* the certificate under another name; empty: none */
 };
 
 /* A whole handshake that offers an id nobody knows. */
@@ -135,56 +135,30 @@ static void judge_ticket_key(struct asking *asking, struct audit_vulnerability *
 			"its tickets are not sealed with a key of zeros; how long a key serves was not watched");
 }
 
-static const char other_name[] = "why443.invalid";
-
-/* Under a name that nobody has it means something only where that name is given another certificate. */
-static void judge_other_name(struct asking *asking, struct audit_vulnerability *out, const struct first_session *first)
+/* Under another name: audit/tickets.h keeps what came of it. */
+static void try_other_name(struct asking *asking, const struct first_session *first)
 {
+	struct other_name other = other_name_of(asking, first->choice.offer.version, first->client.hello.leaf);
 	struct resumption r;
 
-	if (!first->choice.offer.sni) {
-		is_not_applicable(asking, out, "the target is an address, so no name is sent");
+	if (!other.name)
 		return;
-	}
-	if (first->other_leaf.n == 0 || span_equal(first->other_leaf, first->client.hello.leaf)) {
-		is_not_applicable(asking, out, "other names get the same certificate, or none");
-		return;
-	}
-	r = resume_as(asking, first, span_of(NULL, 0), other_name);
-	for (unsigned i = 0; i < CONFIRMATIONS && r.is_resumed; i++)
-		r = resume_as(asking, first, span_of(NULL, 0), other_name);
-	note_exchange(asking, out, "offered the ticket under the name %s: %s", other_name,
-		      r.is_resumed    ? "resumed"
-		      : r.is_answered ? "a new handshake"
-				      : r.text);
-	if (r.is_resumed)
-		is_vulnerable(asking, out, "goes on with a session under a name that has another certificate");
-	else if (r.is_answered)
-		is_not_vulnerable(asking, out, "makes a new session under another name");
-	else
-		is_unknown(asking, out, "no clear answer to the ticket under another name: %s", r.text);
+	r = resume_as(asking, first, span_of(NULL, 0), other.name);
+	note_other_name(asking, first->choice.offer.version, &other,
+			r.is_resumed ? TRI_YES : r.is_answered ? TRI_NO : TRI_UNKNOWN);
+}
+
+static void judge_under_other_name(struct asking *asking, struct audit_vulnerability *out, const struct first_session *first)
+{
+	(void)out;
+	try_other_name(asking, first);
 }
 
 /* ---- side by side ------------------------------------------------------------------------------------------ */
 
-/* What the same offer gets under the other name. */
-static void see_other_name(struct asking *asking, struct first_session *first)
-{
-	struct raw_offer offer = first->choice.offer;
-	struct dialogue d;
-
-	if (!offer.sni)
-		return;
-	offer.sni = other_name;
-	if (dialogue_open(&d, asking) && raw_begin(&d.client, &offer))
-		first->other_leaf = d.client.hello.leaf;
-	dialogue_close(&d);
-}
-
 struct ticket_part {
 	struct first_session *first;
 	const char *id;
-	void (*see)(struct asking *asking, struct first_session *first);
 	void (*judge)(struct asking *asking, struct audit_vulnerability *out, const struct first_session *first);
 };
 
@@ -192,10 +166,7 @@ static void run_part(struct asking *asking, void *ctx)
 {
 	const struct ticket_part *part = ctx;
 
-	if (part->see)
-		part->see(asking, part->first);
-	else
-		part->judge(asking, vulnerability_row(asking, part->id), part->first);
+	part->judge(asking, vulnerability_row(asking, part->id), part->first);
 }
 
 static void say_no_ticket(struct asking *asking, struct audit_vulnerability *out, const struct first_session *first)
@@ -206,25 +177,35 @@ static void say_no_ticket(struct asking *asking, struct audit_vulnerability *out
 		is_unknown(asking, out, "the handshake was not finished: %s", first->text);
 }
 
+static bool is_judged(const struct ticket_part *part)
+{
+	return part->judge != judge_under_other_name;
+}
+
 void vulnerability_tickets(struct asking *asking, struct audit_vulnerability *out)
 {
 	struct first_session *first = arena_new_of(arena_of(asking), struct first_session);
-	struct ticket_part seeing[] = { { first, NULL, take_session, NULL }, { first, NULL, see_other_name, NULL } };
-	struct ticket_part judging[] = {
-		{ first, "session_id_reuse", NULL, judge_foreign_id }, { first, "ticketbleed", NULL, judge_ticketbleed },
-		{ first, "ticket_key_weak", NULL, judge_ticket_key }, { first, "cross_vhost_resumption", NULL, judge_other_name },
+	struct ticket_part parts[] = {
+		{ first, "session_id_reuse", judge_foreign_id }, { first, "ticketbleed", judge_ticketbleed },
+		{ first, "ticket_key_weak", judge_ticket_key }, { first, "ticketbleed", judge_under_other_name },
 	};
+	size_t n = COUNT_OF(parts);
 
 	(void)out;
 	raw_choose(&first->choice, asking, raw_wants_any);
 	if (first->choice.found != TRI_YES) {
-		for (size_t i = 0; i < COUNT_OF(judging); i++)
-			(void)raw_has_choice(&first->choice, vulnerability_row(asking, judging[i].id),
+		for (size_t i = 0; i < n && is_judged(&parts[i]); i++)
+			(void)raw_has_choice(&first->choice, vulnerability_row(asking, parts[i].id),
 					     "no suite of TLS 1.0 to 1.2 that this check speaks is accepted");
 		return;
 	}
-	ask_all(asking, run_part, seeing, COUNT_OF(seeing), sizeof *seeing);
-	for (size_t i = 1; i < COUNT_OF(judging) && (!first->done || first->client.new_ticket.n == 0); i++)
-		judging[i].judge = say_no_ticket;
-	ask_all(asking, run_part, judging, COUNT_OF(judging), sizeof *judging);
+	take_session(asking, first);
+	if (!first->done || first->client.new_ticket.n == 0) {
+		n--;
+		for (size_t i = 1; i < n; i++)
+			parts[i].judge = say_no_ticket;
+	} else {
+		audit_note_ticket(asking, first->client.new_ticket);
+	}
+	ask_all(asking, run_part, parts, n, sizeof *parts);
 }
