@@ -1,6 +1,8 @@
 /* The table of lints.def, and running it. */
 #include "lint/lint.h"
 
+#include <string.h>
+
 #include "base/attr.h"
 #include "base/timeutil.h"
 
@@ -39,6 +41,43 @@ enum severity lint_severity(const struct lint_report *report, const struct lint_
 	return report->is_note ? SEVERITY_INFO : result->row->severity;
 }
 
+/* One fault, one line: the rule in front is left out where one behind it says the same in more detail. */
+static const struct { const char *id, *told_by; } told_by_others[] = {
+	{ "der", "trailing_bytes" }, { "der", "version_3" }, { "der", "serial_minimal" }, { "der", "time_readable" },
+	{ "der", "time_type" },
+};
+
+static bool has_failed(const struct lint_report *report, const char *id)
+{
+	for (size_t i = 0; i < report->n_failed; i++)
+		if (strcmp(report->failed[i].row->id, id) == 0)
+			return true;
+	return false;
+}
+
+static bool is_told(const struct lint_report *report, const char *id)
+{
+	for (size_t i = 0; i < COUNT_OF(told_by_others); i++)
+		if (strcmp(id, told_by_others[i].id) == 0 && has_failed(report, told_by_others[i].told_by))
+			return true;
+	return false;
+}
+
+static void leave_out_told(struct lint_report *report)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < report->n_failed; i++) {
+		struct lint_result one = report->failed[i];
+
+		if (is_told(report, one.row->id))
+			report->n_not_applicable++;
+		else
+			report->failed[n++] = one;
+	}
+	report->n_failed = n;
+}
+
 struct lint_report lint_certificate(struct arena *arena, const struct cert *cert, const struct cert *issuer)
 {
 	struct lint_report report = { .cert = cert };
@@ -59,5 +98,6 @@ struct lint_report lint_certificate(struct arena *arena, const struct cert *cert
 			*arena_push(arena, report.failed, report.n_failed, report.cap_failed) =
 				(struct lint_result){ row, detail };
 	}
+	leave_out_told(&report);
 	return report;
 }

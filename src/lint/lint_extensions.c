@@ -26,11 +26,35 @@ const char *lint_extension_once(const struct lint_case *c)
 	return NULL;
 }
 
+/* What is wrong inside has a rule that tells more: san_empty, ip_length, dns_characters, key_usage_empty, eku_server. */
+static bool has_own_rule(const struct cert *cert, struct span oid)
+{
+	if (OID_IS(oid, OID_KEY_USAGE))
+		return cert->key_usage == 0;
+	if (OID_IS(oid, OID_EXT_KEY_USAGE))
+		return cert->n_eku == 0;
+	if (!OID_IS(oid, OID_SUBJECT_ALT_NAME) || cert->n_san == 0)
+		return OID_IS(oid, OID_SUBJECT_ALT_NAME);
+	for (size_t i = 0; i < cert->n_san; i++) {
+		struct span value = cert->san[i].value;
+
+		if (cert->san[i].type == SAN_IP && value.n != 4 && value.n != 16)
+			return true;
+		for (size_t k = 0; cert->san[i].type == SAN_DNS && k < value.n; k++)
+			if (value.p[k] >= 0x80)
+				return true;
+	}
+	return false;
+}
+
 const char *lint_extension_decodes(const struct lint_case *c)
 {
-	for (size_t i = 0; i < c->cert->n_extensions; i++)
-		if (c->cert->extensions[i].is_malformed)
-			return oid_text(c->arena, c->cert->extensions[i].oid);
+	for (size_t i = 0; i < c->cert->n_extensions; i++) {
+		const struct cert_extension *e = &c->cert->extensions[i];
+
+		if (e->is_malformed && (e->is_unreadable || !has_own_rule(c->cert, e->oid)))
+			return oid_text(c->arena, e->oid);
+	}
 	return NULL;
 }
 
@@ -141,6 +165,11 @@ const char *lint_eku_server(const struct lint_case *c)
 	if (!c->cert->has_eku)
 		return LINT_NOT_APPLICABLE;
 	return c->cert->eku_server ? NULL : "it is not there";
+}
+
+const char *lint_eku_critical(const struct lint_case *c)
+{
+	return critical(c, OID_SPAN(OID_EXT_KEY_USAGE), false);
 }
 
 const char *lint_eku_any(const struct lint_case *c)
@@ -317,6 +346,11 @@ const char *lint_netscape(const struct lint_case *c)
 		if (span_equal(span_sub(c->cert->extensions[i].oid, 0, sizeof prefix), span_of(prefix, sizeof prefix)))
 			return oid_text(c->arena, c->cert->extensions[i].oid);
 	return NULL;
+}
+
+const char *lint_sct_critical(const struct lint_case *c)
+{
+	return critical(c, OID_SPAN(OID_CT_SCTS), false);
 }
 
 /* Two up to 180 days, three beyond; from 2018 to 2021 by months of validity. None at all may mean that

@@ -1,11 +1,34 @@
 /* Version, serial number, signature algorithm, issuer: RFC 5280 4.1, BR 7.1.1, 7.1.3. */
-#include "lint/lint.h"
+#include <string.h>
 
+#include "lint/lint.h"
+#include "base/attr.h"
+#include "x509/name.h"
+
+/* Inside of an extension: extension_decodes and the rules of that extension tell more. */
+static bool is_in_extension(const struct cert *cert, size_t at)
+{
+	for (size_t i = 0; i < cert->n_extensions; i++) {
+		size_t from = (size_t)(cert->extensions[i].value.p - cert->der.p);
+
+		if (cert->extensions[i].is_malformed && at >= from && at <= from + cert->extensions[i].value.n)
+			return true;
+	}
+	return false;
+}
+
+/* What other rules say is left to them: told_by_others in lint.c. */
 const char *lint_der(const struct lint_case *c)
 {
-	if (!c->cert->malformed)
-		return NULL;
-	return arena_printf(c->arena, "%s at byte %zu", c->cert->malformed, c->cert->malformed_at);
+	const struct cert *cert = c->cert;
+
+	if (cert->malformed && !(cert->is_decoded && is_in_extension(cert, cert->malformed_at)))
+		return arena_printf(c->arena, "%s at byte %zu", cert->malformed, cert->malformed_at);
+	for (size_t i = 0; i < cert->n_extensions; i++)
+		if (cert->extensions[i].writes_default)
+			return arena_printf(c->arena, "the extension %s writes out that it is not critical, which is the default",
+					    oid_text(c->arena, cert->extensions[i].oid));
+	return NULL;
 }
 
 const char *lint_trailing_bytes(const struct lint_case *c)
@@ -64,6 +87,35 @@ const char *lint_signature_known(const struct lint_case *c)
 	return cert_algorithm_name(c->arena, a);
 }
 
+/* BR 7.1.3.2.1 has one encoding for each hash: NULL in each, a salt as long as the hash, no trailer field. */
+static const char *pss_fault(const struct cert_algorithm *a)
+{
+	static const struct { enum cert_hash hash; uint8_t last; int salt; } rows[] = {
+		{ HASH_SHA256, 1, 32 }, { HASH_SHA384, 2, 48 }, { HASH_SHA512, 3, 64 },
+	};
+	static const uint8_t model[] = {
+		0x30, 0x34, 0xa0, 0x0f, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0, 0x05, 0x00,
+		0xa1, 0x1c, 0x30, 0x1a, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x08,
+		0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0, 0x05, 0x00, 0xa2, 0x03, 0x02, 0x01, 0,
+	};
+	uint8_t wanted[sizeof model];
+
+	if (a->pss_mgf_hash != a->hash)
+		return "RSA-PSS: the mask's hash is another one";
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		if (rows[i].hash != a->hash)
+			continue;
+		if (rows[i].salt != a->pss_salt)
+			return "RSA-PSS: the salt is not as long as the hash";
+		memcpy(wanted, model, sizeof model);
+		wanted[16] = wanted[46] = rows[i].last;
+		wanted[sizeof model - 1] = (uint8_t)rows[i].salt;
+		return span_equal(a->parameters, span_of(wanted, sizeof wanted)) ? NULL
+			: "RSA-PSS: not in the one form that is permitted";
+	}
+	return NULL;
+}
+
 const char *lint_signature_parameters(const struct lint_case *c)
 {
 	const struct cert_algorithm *a = &c->cert->signature_outer;
@@ -73,9 +125,7 @@ const char *lint_signature_parameters(const struct lint_case *c)
 		return a->parameters.n ? "RSA: not NULL" : "RSA: NULL is missing";
 	if (a->signer == SIGNER_ECDSA && a->parameters.n)
 		return "ECDSA: there must be none";
-	if (a->signer == SIGNER_RSA_PSS && (a->pss_mgf_hash != a->hash))
-		return "RSA-PSS: the mask's hash is another one";
-	return NULL;
+	return a->signer == SIGNER_RSA_PSS ? pss_fault(a) : NULL;
 }
 
 const char *lint_signature_sha1(const struct lint_case *c)
@@ -97,10 +147,15 @@ const char *lint_signature_curve_hash(const struct lint_case *c)
 		{ 256, HASH_SHA256 }, { 384, HASH_SHA384 }, { 521, HASH_SHA512 },
 	};
 
+	enum cert_hash hash = c->cert->signature_outer.hash;
+
 	if (c->cert->signature_outer.signer != SIGNER_ECDSA || !c->issuer || c->issuer->key.type != KEY_TYPE_EC)
 		return LINT_NOT_APPLICABLE;
+	/* Other hashes, and two that differ, have rules of their own. */
+	if (c->cert->algorithm_differs || (hash != HASH_SHA256 && hash != HASH_SHA384 && hash != HASH_SHA512))
+		return LINT_NOT_APPLICABLE;
 	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
-		if (c->issuer->key.bits == pairs[i].bits && c->cert->signature_outer.hash != pairs[i].hash)
+		if (c->issuer->key.bits == pairs[i].bits && hash != pairs[i].hash)
 			return arena_printf(c->arena, "%s by a key of %u bits",
 					    cert_algorithm_name(c->arena, &c->cert->signature_outer), pairs[i].bits);
 	return NULL;

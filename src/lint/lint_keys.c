@@ -1,5 +1,8 @@
 /* Keys: BR 6.1.1.3, 6.1.5, 6.1.6; RFC 3279, RFC 5480. The weak-key tests are those that need nothing but
  * the modulus: x509/rsa_modulus.h. */
+#include <openssl/err.h>
+#include <openssl/x509.h>
+
 #include "lint/lint.h"
 #include "base/attr.h"
 #include "x509/rsa_modulus.h"
@@ -102,11 +105,28 @@ const char *lint_ec_named(const struct lint_case *c)
 	return c->cert->key.is_explicit_curve ? "explicit parameters" : NULL;
 }
 
+/* OpenSSL takes no point that does not solve the equation of its curve. */
+static bool is_on_curve(const struct cert_key *key)
+{
+	const uint8_t *p = key->spki.p;
+	EVP_PKEY *pkey = d2i_PUBKEY(NULL, &p, (long)key->spki.n);
+
+	EVP_PKEY_free(pkey);
+	if (!pkey)
+		ERR_clear_error();
+	return pkey != NULL;
+}
+
 const char *lint_ec_point(const struct lint_case *c)
 {
-	if (c->cert->key.type != KEY_TYPE_EC || c->cert->key.bits_of_key.n == 0)
+	const struct cert_key *key = &c->cert->key;
+
+	if (key->type != KEY_TYPE_EC || key->bits_of_key.n == 0)
 		return LINT_NOT_APPLICABLE;
-	return c->cert->key.bits_of_key.p[0] == 4 ? NULL : arena_printf(c->arena, "its form is %u", c->cert->key.bits_of_key.p[0]);
+	if (key->bits_of_key.p[0] != 4)
+		return arena_printf(c->arena, "its form is %u", key->bits_of_key.p[0]);
+	/* Of other curves OpenSSL may know nothing. */
+	return lint_ec_curve(c) || is_on_curve(key) ? NULL : "it is not on the curve";
 }
 
 const char *lint_rsa_parameters(const struct lint_case *c)

@@ -108,6 +108,84 @@ static bool is_reserved_label(struct span label, bool is_first)
 	return label.n >= 4 && label.p[2] == '-' && label.p[3] == '-' && !span_is_nocase(span_sub(label, 0, 2), "xn");
 }
 
+/* ---- A-labels: RFC 3492, as far as asking whether it decodes ---------------------------------------------------- */
+
+enum { PUNY_BASE = 36, PUNY_LEAST = 1, PUNY_MOST = 26, PUNY_SKEW = 38, PUNY_DAMP = 700, PUNY_BIAS = 72, PUNY_FIRST = 128,
+       UNICODE_LAST = 0x10ffff };
+
+static unsigned puny_digit(uint8_t b)
+{
+	return b >= '0' && b <= '9' ? b - '0' + 26u : b >= 'a' && b <= 'z' ? b - 'a' + 0u : b >= 'A' && b <= 'Z' ? b - 'A' + 0u
+			 : PUNY_BASE;
+}
+
+static unsigned puny_bias(unsigned delta, unsigned n, bool is_first)
+{
+	unsigned k = 0;
+
+	delta = is_first ? delta / PUNY_DAMP : delta / 2;
+	delta += delta / n;
+	for (; delta > (PUNY_BASE - PUNY_LEAST) * PUNY_MOST / 2; k += PUNY_BASE)
+		delta /= PUNY_BASE - PUNY_LEAST;
+	return k + (PUNY_BASE - PUNY_LEAST + 1) * delta / (delta + PUNY_SKEW);
+}
+
+/* One number of variable length; false where it ends too early or is too large. */
+static bool puny_number(struct span text, size_t *at, unsigned bias, unsigned *value)
+{
+	uint64_t weight = 1, sum = 0;
+
+	for (unsigned k = PUNY_BASE;; k += PUNY_BASE) {
+		unsigned digit = *at < text.n ? puny_digit(text.p[(*at)++]) : PUNY_BASE;
+		unsigned least = k <= bias ? PUNY_LEAST : k >= bias + PUNY_MOST ? PUNY_MOST : k - bias;
+
+		sum += digit * weight;
+		if (digit >= PUNY_BASE || sum > UINT32_MAX)
+			return false;
+		*value = (unsigned)sum;
+		if (digit < least)
+			return true;
+		weight *= PUNY_BASE - least;
+		if (weight > UINT32_MAX)
+			return false;
+	}
+}
+
+/* Does it stand for at least one letter beyond ASCII, and nothing that is no letter of Unicode at all? */
+static bool puny_decodes(struct span text)
+{
+	size_t at = 0, n_basic = 0;
+	uint64_t point = PUNY_FIRST, place = 0;
+	unsigned bias = PUNY_BIAS, n, delta;
+
+	for (size_t i = text.n; i > 0 && n_basic == 0; i--)
+		if (text.p[i - 1] == '-')
+			n_basic = i - 1;
+	at = n_basic ? n_basic + 1 : 0;
+	if (at >= text.n)
+		return false;
+	for (n = (unsigned)n_basic + 1; at < text.n; n++) {
+		uint64_t before = place;
+
+		if (!puny_number(text, &at, bias, &delta))
+			return false;
+		place += delta;
+		bias = puny_bias((unsigned)(place - before), n, before == 0 && n == n_basic + 1);
+		point += place / n;
+		place = place % n + 1;
+		if (point > UNICODE_LAST || (point >= 0xd800 && point < 0xe000))
+			return false;
+	}
+	return true;
+}
+
+/* Which letters are permitted is IDNA's matter, and changes with Unicode. */
+static bool is_fake_alabel(struct span label, bool is_first)
+{
+	(void)is_first;
+	return label.n >= 4 && span_is_nocase(span_sub(label, 0, 4), "xn--") && !puny_decodes(span_sub(label, 4, label.n - 4));
+}
+
 static bool empty_label(const struct lint_case *c, struct span name) { (void)c; return any_label(name, is_empty_label); }
 static bool long_label(const struct lint_case *c, struct span name) { (void)c; return any_label(name, is_long_label); }
 static bool outer_hyphen(const struct lint_case *c, struct span name) { (void)c; return any_label(name, has_outer_hyphen); }
@@ -129,6 +207,8 @@ static bool other_characters(const struct lint_case *c, struct span name)
 	}
 	return false;
 }
+
+static bool fake_alabel(const struct lint_case *c, struct span name) { (void)c; return any_label(name, is_fake_alabel); }
 
 static struct span without_star(struct span name)
 {
@@ -173,7 +253,7 @@ static bool is_internal(const struct lint_case *c, struct span name)
 {
 	struct span rest = without_star(name), tld = last_label(rest);
 
-	if (is_address_text(c, rest) || is_special(tld) || span_is_nocase(tld, "onion") || tld.n == 0)
+	if (other_characters(c, tld) || is_address_text(c, rest) || is_special(tld) || span_is_nocase(tld, "onion") || tld.n == 0)
 		return false;
 	return !host_is_public_suffix(tld);
 }
@@ -191,6 +271,17 @@ static bool ends_with(struct span name, const char *end)
 	return name.n >= n && span_equal_nocase(span_sub(name, name.n - n, n), span_str(end));
 }
 
+static bool old_onion(const struct lint_case *c, struct span name)
+{
+	struct span rest = name;
+
+	(void)c;
+	if (!ends_with(name, ".onion"))
+		return false;
+	rest = last_label(span_sub(name, 0, name.n - 6));
+	return rest.n != 56;
+}
+
 static bool in_reverse_zone(const struct lint_case *c, struct span name)
 {
 	(void)c;
@@ -206,6 +297,8 @@ DNS_RULE(dns_characters, other_characters)
 DNS_RULE(dns_underscore, underscore)
 DNS_RULE(dns_hyphens, outer_hyphen)
 DNS_RULE(dns_reserved_label, reserved_label)
+DNS_RULE(dns_alabel, fake_alabel)
+DNS_RULE(dns_onion, old_onion)
 DNS_RULE(dns_wildcard_place, misplaced_star)
 DNS_RULE(dns_wildcard_suffix, suffix_star)
 DNS_RULE(dns_internal, is_internal)

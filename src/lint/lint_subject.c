@@ -8,6 +8,8 @@
 #define OID_AT(last) "\x55\x04" last
 #define OID_BR_DV "\x67\x81\x0c\x01\x02\x01"
 #define OID_BR_OV "\x67\x81\x0c\x01\x02\x02"
+#define OID_BR_IV "\x67\x81\x0c\x01\x02\x03"
+#define OID_BR_EV "\x67\x81\x0c\x01\x01"
 
 static bool is_attribute(const struct cert_attribute *a, const char *last)
 {
@@ -50,7 +52,8 @@ const char *lint_subject_cn_in_san(const struct lint_case *c)
 	uint8_t address[16];
 	size_t n;
 
-	if (!cn)
+	/* Without any name there: san_present, san_empty. */
+	if (!cn || c->cert->n_san == 0)
 		return LINT_NOT_APPLICABLE;
 	n = host_address(cn, address);
 	for (size_t i = 0; i < c->cert->n_san; i++) {
@@ -113,6 +116,26 @@ const char *lint_subject_blanks(const struct lint_case *c)
 	return NULL;
 }
 
+/* The codes that ISO 3166-1 has assigned, and BR 7.1.2.7's XX for a place that has none. */
+static bool is_country(const char *text)
+{
+	static const char codes[] =
+		"AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO "
+		"BQ BR BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ "
+		"DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP "
+		"GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG "
+		"KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML "
+		"MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE "
+		"PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL "
+		"SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM "
+		"US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW " "XX ";
+
+	for (const char *p = codes; *p; p += 3)
+		if (memcmp(p, text, 2) == 0)
+			return true;
+	return false;
+}
+
 const char *lint_subject_country(const struct lint_case *c)
 {
 	const struct cert_attribute *a = attribute_find(c, "\x06");
@@ -121,9 +144,7 @@ const char *lint_subject_country(const struct lint_case *c)
 	if (!a)
 		return LINT_NOT_APPLICABLE;
 	text = text_of(a);
-	if (strlen(text) == 2 && text[0] >= 'A' && text[0] <= 'Z' && text[1] >= 'A' && text[1] <= 'Z')
-		return NULL;
-	return text;
+	return strlen(text) == 2 && is_country(text) ? NULL : text;
 }
 
 const char *lint_subject_unit(const struct lint_case *c)
@@ -181,11 +202,78 @@ const char *lint_subject_printable(const struct lint_case *c)
 	return NULL;
 }
 
+/* No controls, and UTF8String holds UTF-8. */
+static bool is_proper_text(const struct cert_attribute *a)
+{
+	for (size_t k = 0; k < a->value.n; ) {
+		uint8_t b = a->value.p[k];
+		size_t more = a->type != DER_UTF8 || b < 0x80 ? 0 : b >= 0xc2 && b < 0xe0 ? 1 : (b & 0xf0) == 0xe0 ? 2 :
+			      b >= 0xf0 && b < 0xf5 ? 3 : SIZE_MAX;
+
+		if ((a->type != DER_BMP && a->type != DER_UNIVERSAL && (b < 0x20 || b == 0x7f)) || more > a->value.n - k - 1)
+			return false;
+		for (size_t i = 1; i <= more; i++)
+			if ((a->value.p[k + i] & 0xc0) != 0x80)
+				return false;
+		k += more + 1;
+	}
+	return true;
+}
+
+const char *lint_subject_characters(const struct lint_case *c)
+{
+	for (size_t i = 0; i < c->cert->subject.n_attributes; i++)
+		if (!is_proper_text(&c->cert->subject.attributes[i]))
+			return text_of(&c->cert->subject.attributes[i]);
+	return NULL;
+}
+
+const char *lint_subject_one_each(const struct lint_case *c)
+{
+	for (size_t i = 0; i < c->cert->subject.n_attributes; i++)
+		if (c->cert->subject.attributes[i].joins_last)
+			return text_of(&c->cert->subject.attributes[i]);
+	return NULL;
+}
+
+/* The place of an attribute in the order of BR 7.1.4.2; 0: it has none. */
+static unsigned place_of(const struct cert_attribute *a)
+{
+	static const char order[] = "\x06\x08\x07\x11\x09\x0a\x04\x2a\x0b\x03";
+
+	if (OID_IS(a->oid, "\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x19"))     /* domainComponent */
+		return 1;
+	for (unsigned i = 0; i < sizeof order - 1; i++)
+		if (is_attribute(a, order + i))
+			return i + 2;
+	return 0;
+}
+
+const char *lint_subject_order(const struct lint_case *c)
+{
+	unsigned last = 0;
+
+	for (size_t i = 0; i < c->cert->subject.n_attributes; i++) {
+		const struct cert_attribute *a = &c->cert->subject.attributes[i];
+		unsigned place = place_of(a);
+
+		if (place && place < last)
+			return text_of(a);
+		last = place ? place : last;
+	}
+	return NULL;
+}
+
+/* ---- what the way of validation demands ------------------------------------------------------------------------ */
+
 const char *lint_subject_domain_validated(const struct lint_case *c)
 {
 	if (!has_policy(c, OID_SPAN(OID_BR_DV)))
 		return LINT_NOT_APPLICABLE;
-	return c->cert->subject.organization;
+	for (size_t i = 0; i < c->cert->subject.n_attributes; i++)
+		if (!is_attribute(&c->cert->subject.attributes[i], "\x06") && !is_attribute(&c->cert->subject.attributes[i], "\x03"))
+			return text_of(&c->cert->subject.attributes[i]);
+	return NULL;
 }
 
 const char *lint_subject_organization_present(const struct lint_case *c)
@@ -193,4 +281,36 @@ const char *lint_subject_organization_present(const struct lint_case *c)
 	if (!has_policy(c, OID_SPAN(OID_BR_OV)))
 		return LINT_NOT_APPLICABLE;
 	return c->cert->subject.organization ? NULL : "its policy is 2.23.140.1.2.2";
+}
+
+const char *lint_subject_individual_present(const struct lint_case *c)
+{
+	if (!has_policy(c, OID_SPAN(OID_BR_IV)))
+		return LINT_NOT_APPLICABLE;
+	return attribute_find(c, "\x04") && attribute_find(c, "\x2a") ? NULL : "its policy is 2.23.140.1.2.3";
+}
+
+const char *lint_subject_place(const struct lint_case *c)
+{
+	if (!has_policy(c, OID_SPAN(OID_BR_OV)) && !has_policy(c, OID_SPAN(OID_BR_IV)) && !has_policy(c, OID_SPAN(OID_BR_EV)))
+		return LINT_NOT_APPLICABLE;
+	if (!attribute_find(c, "\x06"))
+		return "no country";
+	return attribute_find(c, "\x07") || attribute_find(c, "\x08") ? NULL : "neither locality nor state";
+}
+
+static bool has_jurisdiction(const struct lint_case *c)
+{
+	for (size_t i = 0; i < c->cert->subject.n_attributes; i++)
+		if (OID_IS(c->cert->subject.attributes[i].oid, "\x2b\x06\x01\x04\x01\x82\x37\x3c\x02\x01\x03"))
+			return true;
+	return false;
+}
+
+const char *lint_subject_extended(const struct lint_case *c)
+{
+	if (!has_policy(c, OID_SPAN(OID_BR_EV)))
+		return LINT_NOT_APPLICABLE;
+	return !c->cert->subject.organization ? "no organization" : !attribute_find(c, "\x0f") ? "no businessCategory" :
+	       !attribute_find(c, "\x05") ? "no serialNumber" : !has_jurisdiction(c) ? "no jurisdictionCountry" : NULL;
 }

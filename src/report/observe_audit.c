@@ -444,6 +444,7 @@ void json_lint(struct json *j, const struct lint_report *reports, size_t n)
 			json_object_begin(j, NULL);
 			json_key_str(j, "id", r->row->id);
 			json_key_str(j, "severity", severity_name(lint_severity(report, r)));
+			json_key_str(j, "public_severity", severity_name(r->row->severity));
 			json_key_str(j, "title", r->row->title);
 			json_text(j, "detail", r->detail);
 			json_key_str(j, "source", r->row->source);

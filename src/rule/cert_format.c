@@ -52,8 +52,8 @@ static const char *refused_for(const struct cert *cert)
 	if (cert->bad_time)
 		return "has a date that is not written as it must be";
 	for (size_t i = 0; i < cert->n_extensions; i++) {
-		if (cert->extensions[i].is_malformed)
-			return "has an extension that breaks the rules of its encoding";
+		if (cert->extensions[i].is_unreadable)
+			return "has an extension that does not decode";
 	}
 	return NULL;
 }

@@ -8,6 +8,7 @@
 #include "scan/target.h"
 #include "tls/codes.h"
 #include "x509/chain.h"
+#include "x509/name.h"
 
 /* Certificates that stand together: those of one file, or of one entry of a kubeconfig. */
 struct group {
@@ -127,13 +128,16 @@ static void read_chain(struct arena *arena, const struct files_evidence *files, 
 		*arena_push(arena, at->chain, at->n_chain, cap) = g.certs[i]->der;
 }
 
-static const struct cert *issuer_of(const struct files_evidence *files, const struct cert *cert)
+/* The issuer on the path that was found, else the first authority of that name in the files. */
+static const struct cert *issuer_of(const struct files_evidence *files, const struct chain_facts *facts, const struct cert *cert)
 {
+	if (facts && facts->best && facts->best->n > 1 && cert_equal(facts->best->certs[0], cert))
+		return facts->best->certs[1];
 	for (size_t i = 0; i < files->n_files; i++)
 		for (size_t k = 0; k < files->files[i]->n_items; k++) {
 			const struct file_item *item = &files->files[i]->items[k];
 
-			if (item->kind == ITEM_CERTIFICATE && item->cert->is_ca && span_equal(item->cert->subject.raw, cert->issuer.raw))
+			if (item->kind == ITEM_CERTIFICATE && item->cert->is_ca && name_equal(item->cert->subject.raw, cert->issuer.raw))
 				return item->cert;
 		}
 	return NULL;
@@ -163,7 +167,7 @@ static void lint_files(struct arena *arena, struct files_evidence *files, const 
 
 			if (item->kind != ITEM_CERTIFICATE || item->cert->is_ca || is_linted(files, item->cert))
 				continue;
-			files->lints[files->n_lints] = lint_certificate(arena, item->cert, issuer_of(files, item->cert));
+			files->lints[files->n_lints] = lint_certificate(arena, item->cert, issuer_of(files, facts, item->cert));
 			files->lints[files->n_lints++].is_note = !is_public(facts, item->cert);
 		}
 }

@@ -74,7 +74,9 @@ struct cert_extension {
 	struct span value;              /* content of the OCTET STRING */
 	bool is_duplicate;              /* the same OID came before */
 	bool is_known;                  /* what verifiers of RFC 5280 process */
-	bool is_malformed;              /* its content does not decode */
+	bool is_malformed;              /* its content is not what it should be */
+	bool is_unreadable;             /* so much so that reading could not go on */
+	bool writes_default;            /* "critical FALSE", which DER leaves out */
 };
 
 struct cert {

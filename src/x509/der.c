@@ -17,6 +17,8 @@ void der_note(struct der *der, const char *what)
 void der_fail(struct der *der, const char *what)
 {
 	der_note(der, what);
+	if (der->fault)
+		der->fault->is_fatal = true;
 	rd_fail(&der->rd);
 }
 

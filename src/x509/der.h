@@ -24,6 +24,7 @@ struct der {
 struct der_fault {
 	const char *what;               /* NULL: none */
 	size_t at;
+	bool is_fatal;                  /* at some point reading could not go on */
 };
 
 struct der der_of(struct span bytes, struct der_fault *fault);

@@ -282,10 +282,15 @@ static void read_policy_constraints(struct arena *arena, struct der *in, struct 
 
 static void read_mappings(struct arena *arena, struct der *in, struct cert *cert, bool critical)
 {
+	struct der all = der_enter(in, DER_SEQUENCE);
+	struct span content, whole;
+	uint8_t tag;
+
 	(void)arena;
-	(void)in;
 	(void)critical;
 	cert->has_policy_mappings = true;
+	while (der_next(&all, &tag, &content, &whole))
+		;
 }
 
 static void read_inhibit(struct arena *arena, struct der *in, struct cert *cert, bool critical)
@@ -319,9 +324,9 @@ static void read_scts(struct arena *arena, struct der *in, struct cert *cert, bo
 static void read_poison(struct arena *arena, struct der *in, struct cert *cert, bool critical)
 {
 	(void)arena;
-	(void)in;
 	(void)critical;
 	cert->has_poison = true;
+	der_get(in, DER_NULL);
 }
 
 /* ---- the table -------------------------------------------------------------------------- */
@@ -369,8 +374,9 @@ static void extension_decode(struct arena *arena, struct cert *cert, struct cert
 		}
 	}
 	ext->is_malformed = own.what != NULL;
+	ext->is_unreadable = own.is_fatal;
 	if (own.what && !fault->what)
-		*fault = (struct der_fault){ own.what, (size_t)(ext->value.p - cert->der.p) + own.at };
+		*fault = (struct der_fault){ own.what, (size_t)(ext->value.p - cert->der.p) + own.at, fault->is_fatal };
 	if (own.what && OID_IS(ext->oid, OID_SUBJECT_ALT_NAME))
 		cert->bad_san = true;
 	if (own.what && OID_IS(ext->oid, OID_NAME_CONSTRAINTS))
@@ -391,8 +397,10 @@ void extensions_read(struct arena *arena, struct span content, struct cert *cert
 		struct der one = der_enter(&list, DER_SEQUENCE);
 		struct cert_extension ext = { .oid = der_get(&one, DER_OID) };
 
-		if (der_peek(&one) == DER_BOOLEAN)
+		if (der_peek(&one) == DER_BOOLEAN) {
 			ext.critical = der_bool(&one);
+			ext.writes_default = !ext.critical;
+		}
 		ext.value = der_get(&one, DER_OCTET_STRING);
 		if (!der_ok(&one))
 			return;

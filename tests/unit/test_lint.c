@@ -183,13 +183,25 @@ T(subject_unit) { attribute(c, "\x0b", "Web", DER_UTF8); }
 T(subject_duplicates) { attribute(c, "\x07", "Bonn", DER_UTF8); attribute(c, "\x07", "Bonn", DER_UTF8); }
 T(subject_types) { attribute(c, "\x07", "Bonn", DER_T61); }
 T(subject_printable) { attribute(c, "\x07", "B@nn", DER_PRINTABLE); }
-T(subject_domain_validated) { c->subject.organization = "Example"; }
+T(subject_domain_validated) { attribute(c, "\x0a", "Example", DER_UTF8); }
 T(subject_organization_present)
 {
 	static const struct span policies[] = { { (const uint8_t *)"\x67\x81\x0c\x01\x02\x02", 6 } };
 
 	c->policies = (struct span *)(uintptr_t)policies;
 }
+static void policy(struct cert *c, const char *last, size_t n)
+{
+	c->policies = arena_array(arena, struct span, 1);
+	c->policies[0] = span_of(last, n);
+}
+
+T(subject_characters) { attribute(c, "\x07", "Bo\xff\xfe", DER_UTF8); }
+T(subject_one_each) { attribute(c, "\x06", "DE", DER_PRINTABLE); c->subject.attributes[c->subject.n_attributes - 1].joins_last = true; }
+T(subject_order) { attribute(c, "\x0a", "Example", DER_UTF8); attribute(c, "\x07", "Bonn", DER_UTF8); }
+T(subject_individual_present) { policy(c, "\x67\x81\x0c\x01\x02\x03", 6); }
+T(subject_place) { policy(c, "\x67\x81\x0c\x01\x02\x02", 6); }
+T(subject_extended) { policy(c, "\x67\x81\x0c\x01\x01", 5); }
 T(san_present) { c->has_san = false; }
 T(san_empty) { c->n_san = 0; }
 T(san_critical) { c->san_critical = true; }
@@ -211,6 +223,8 @@ T(dns_characters) { name(c, "a b.example.org"); }
 T(dns_underscore) { name(c, "a_b.example.org"); }
 T(dns_hyphens) { name(c, "-a.example.org"); }
 T(dns_reserved_label) { name(c, "ab--c.example.org"); }
+T(dns_alabel) { name(c, "xn--99999999.example.org"); }
+T(dns_onion) { name(c, "expyuzz4wqqyqhjn.onion"); }
 T(dns_wildcard_place) { name(c, "a.*.example.org"); }
 T(dns_wildcard_suffix) { name(c, "*.co.uk"); }
 T(dns_internal) { name(c, "intranet"); }
@@ -238,6 +252,7 @@ T(eku_present) { c->has_eku = false; }
 T(eku_server) { c->eku_server = false; }
 T(eku_any) { c->eku_any = true; }
 T(eku_forbidden) { c->eku_code = true; }
+T(eku_critical) { EXT(c, OID_EXT_KEY_USAGE, true); }
 T(eku_client) { c->eku_client = true; c->not_before_unix = 1808000000; c->not_after_unix = c->not_before_unix + 40 * 86400; }
 T(aki_present) { c->has_aki = false; }
 T(aki_critical) { EXT(c, OID_AUTHORITY_KEY_ID, true); }
@@ -270,7 +285,26 @@ T(policies_duplicates)
 }
 T(ca_extensions) { c->has_name_constraints = true; }
 T(netscape) { c->extensions[1].oid = OID_SPAN(OID_NETSCAPE_TYPE); }
+T(sct_critical) { EXT(c, OID_CT_SCTS, true); }
 T(sct_count) { c->n_scts = 1; }
+/* Extensions whose bytes are read again. */
+static void content(struct cert *c, const char *oid, size_t oid_n, const char *bytes, size_t n)
+{
+	ext(c, oid, oid_n, OID_IS(span_of(oid, oid_n), OID_KEY_USAGE));
+	for (size_t i = 0; i < c->n_extensions; i++)
+		if (span_equal(c->extensions[i].oid, span_of(oid, oid_n)))
+			c->extensions[i].value = span_of(bytes, n);
+}
+#define CONTENT(c, oid, bytes) content(c, oid, sizeof(oid) - 1, bytes, sizeof(bytes) - 1)
+
+T(aia_shape) { CONTENT(c, OID_INFO_ACCESS, "\x30\x0f\x30\x0d\x06\x08\x2b\x06\x01\x05\x05\x07\x30\x03\x86\x01x"); }
+T(crl_shape) { CONTENT(c, OID_CRL_POINTS, "\x30\x02\x30\x00"); }
+T(policies_any) { policy(c, "\x55\x1d\x20\x00", 4); }
+T(policies_qualifiers)
+{
+	CONTENT(c, OID_POLICIES, "\x30\x16\x30\x14\x06\x02\x2a\x03\x30\x0e\x30\x0c\x06\x08\x2b\x06\x01\x05\x05\x07\x02\x02\x30\x00");
+}
+T(key_usage_minimal) { CONTENT(c, OID_KEY_USAGE, "\x03\x03\x00\x80\x00"); }
 T(key_algorithm) { c->key.type = KEY_TYPE_ED25519; }
 T(rsa_bits) { rsa(c); c->key.bits = 1024; }
 T(rsa_multiple_of_8) { rsa(c); c->key.bits = 2049; }
