@@ -30,7 +30,7 @@ struct grading {
 	enum grade_letter cap;          /* the worst letter allowed so far */
 	enum grade_letter trust;        /* T or M, or unknown for neither */
 	bool is_warned;                 /* no better than A- */
-	bool is_blind;                  /* something is missing without which there is no letter */
+	enum grade_letter blind;        /* what is missing could leave no better letter than this; unknown: nothing is missing */
 };
 
 static void say(struct grading *g, const char *text)
@@ -45,6 +45,13 @@ static void say_unknown(struct grading *g, const char *text)
 	struct grade *grade = g->grade;
 
 	*arena_push(g->arena, grade->unknown, grade->n_unknown, grade->cap_unknown) = text;
+}
+
+/* What was not seen would leave `letter`, if it were so. */
+static void blind_at(struct grading *g, enum grade_letter letter)
+{
+	if (letter > g->blind)
+		g->blind = letter;
 }
 
 static void cap_at(struct grading *g, enum grade_letter letter, const char *text)
@@ -238,6 +245,12 @@ static void cap_protocols(struct grading *g)
 	cap_if(g, not(tls13), GRADE_A_MINUS, "TLS 1.3 is not accepted");
 }
 
+/* DES and the like; export and NULL have lines of their own. */
+static bool suite_is_insecure(const struct suite_view *suite)
+{
+	return suite->is_known && suite->bits > 0 && suite->bits < 112 && !suite->is_export;
+}
+
 static void cap_suites(struct grading *g)
 {
 	const struct audit *a = g->audit;
@@ -247,6 +260,8 @@ static void cap_suites(struct grading *g)
 	       "suites without authentication are accepted");
 	cap_if(g, audit_any_suite(a, AUDIT_SSL2, AUDIT_TLS12, suite_is_null, NULL), GRADE_F,
 	       "suites without encryption are accepted");
+	cap_if(g, audit_any_suite(a, AUDIT_SSL2, AUDIT_TLS12, suite_is_insecure, NULL), GRADE_F,
+	       "suites of less than 112 bits are accepted");
 	if (audit_any_suite(a, AUDIT_TLS11, AUDIT_TLS12, suite_is_rc4, NULL) == TRI_YES)
 		cap_at(g, GRADE_C, "RC4 with TLS 1.1 or later");
 	else
@@ -268,7 +283,7 @@ static void cap_exchange(struct grading *g)
 	for (size_t i = 0; i < g->audit->n_dh; i++)
 		weaker(&least_dh, g->audit->dh[i].bits);
 	if (least_dh > 0 && least_dh < 2048)
-		cap_at(g, GRADE_B, arena_printf(g->arena, "Diffie-Hellman parameters of %u bits", least_dh));
+		cap_at(g, least_dh < 1024 ? GRADE_F : GRADE_B, arena_printf(g->arena, "Diffie-Hellman parameters of %u bits", least_dh));
 	cap_if(g, g->audit->habits.compression, GRADE_C, "TLS compression (CRIME)");
 	if (g->audit->habits.secure_renegotiation == TRI_NO)
 		cap_at(g, GRADE_A_MINUS, "secure renegotiation (RFC 5746) is not supported");
@@ -296,9 +311,13 @@ static void cap_vulnerabilities(struct grading *g)
 				continue;
 			if (v->status == VULNERABILITY_VULNERABLE && !(counted[k].is_fact && g->cap >= counted[k].letter))
 				cap_at(g, counted[k].letter, arena_printf(g->arena, "vulnerable to %s", v->name ? v->name : v->id));
-			else if (v->status == VULNERABILITY_UNKNOWN)
+			else if (v->status == VULNERABILITY_UNKNOWN) {
+				/* Nobody has that list at hand: it would take every letter from every RSA key. */
+				if (strcmp(v->id, "debian_weak_key") != 0)
+					blind_at(g, counted[k].letter);
 				say_unknown(g, arena_printf(g->arena, "%s: %s", v->name ? v->name : v->id,
 							    v->because ? v->because : "not seen"));
+			}
 		}
 	}
 }
@@ -371,6 +390,7 @@ static void grade_hsts(struct grading *g, bool *is_plus)
 		return;
 	if (!http->got_head) {
 		say_unknown(g, "HSTS: no answer over HTTPS was seen");
+		blind_at(g, GRADE_A_MINUS);
 		return;
 	}
 	if (!http->has_hsts)
@@ -410,7 +430,8 @@ void grade_build(struct arena *arena, const struct diagnosis *d, struct assessed
 	bool is_plus;
 
 	one->grade.has_score = has_protocol && has_exchange && has_cipher;
-	if (one->grade.has_score)
+	/* A zero in any category makes the whole zero. */
+	if (one->grade.has_score && one->grade.protocol && one->grade.key_exchange && one->grade.cipher)
 		one->grade.score = (one->grade.protocol * 30 + one->grade.key_exchange * 30 + one->grade.cipher * 40 + 50) / 100;
 	cap_protocols(&g);
 	cap_suites(&g);
@@ -422,14 +443,14 @@ void grade_build(struct arena *arena, const struct diagnosis *d, struct assessed
 	if (!one->grade.has_score && g.cap != GRADE_F)
 		return;
 	letter = one->grade.has_score ? letter_of(one->grade.score) : GRADE_F;
-	/* Any zero means no protection at all. */
-	if (one->grade.has_score && (one->grade.protocol == 0 || one->grade.key_exchange == 0 || one->grade.cipher == 0))
-		letter = GRADE_F;
 	letter = g.cap > letter ? g.cap : letter;
 	if (letter == GRADE_A && g.is_warned)
 		letter = GRADE_A_MINUS;
 	if (letter == GRADE_A && is_plus && !g.trust)
 		letter = GRADE_A_PLUS;
+	/* A letter that could as well be a worse one is none. */
+	if (g.blind > letter)
+		return;
 	one->grade.without_trust = letter;
 	one->grade.letter = g.trust > letter ? g.trust : letter;
 }

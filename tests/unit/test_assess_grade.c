@@ -19,6 +19,8 @@ static void add_null(struct diagnosis *d, struct audit *a) { (void)d; audit_suit
 static void add_anon(struct diagnosis *d, struct audit *a) { (void)d; audit_suite_add(arena, a, AUDIT_TLS12, 0x0034); }
 static void add_export(struct diagnosis *d, struct audit *a) { (void)d; audit_suite_add(arena, a, AUDIT_TLS12, 0x0003); }
 static void weak_dh_of(struct diagnosis *d, struct audit *a) { (void)d; audit_suite_add(arena, a, AUDIT_TLS12, 0x009e); a->suites[4].items[a->suites[4].n - 1].dh_bits = 1024; }
+static void add_des(struct diagnosis *d, struct audit *a) { (void)d; audit_suite_add(arena, a, AUDIT_TLS12, 0x0009); }
+static void weak_dh_768(struct diagnosis *d, struct audit *a) { weak_dh_of(d, a); a->suites[4].items[a->suites[4].n - 1].dh_bits = 768; }
 static void no_13(struct diagnosis *d, struct audit *a) { (void)d; audit_protocol_set(a, AUDIT_TLS13, TRI_NO); a->suites[5].n = 0; }
 static void no_hsts(struct diagnosis *d, struct audit *a) { (void)a; d->evidence->visit->http.has_hsts = false; }
 static void short_hsts(struct diagnosis *d, struct audit *a) { (void)a; d->evidence->visit->http.hsts_max_age = 86400; }
@@ -29,6 +31,10 @@ static void misnamed(struct diagnosis *d, struct audit *a) { (void)a; d->evidenc
 static void incomplete(struct diagnosis *d, struct audit *a) { (void)a; d->evidence->visit->chain->needs_aia = true; }
 static void expired(struct diagnosis *d, struct audit *a) { (void)a; ((struct cert *)(uintptr_t)d->evidence->visit->chain->leaf)->not_after_unix = d->evidence->now_unix - 1; }
 static void bleeds(struct diagnosis *d, struct audit *a) { (void)d; a->vulnerabilities[0].status = VULNERABILITY_VULNERABLE; }
+static void may_bleed(struct diagnosis *d, struct audit *a) { (void)d; a->vulnerabilities[0].status = VULNERABILITY_UNKNOWN; }
+static void may_bleed_but_bad(struct diagnosis *d, struct audit *a) { may_bleed(d, a); add_null(d, a); }
+static void no_answer(struct diagnosis *d, struct audit *a) { (void)a; d->evidence->visit->http.got_head = false; }
+static void no_answer_but_old(struct diagnosis *d, struct audit *a) { no_answer(d, a); add_old(d, a); }
 static void compresses(struct diagnosis *d, struct audit *a) { (void)d; a->habits.compression = TRI_YES; }
 static void no_reneg(struct diagnosis *d, struct audit *a) { (void)d; a->habits.secure_renegotiation = TRI_NO; }
 static void starttls(struct diagnosis *d, struct audit *a) { (void)a; d->evidence->visit->target.starttls = "smtp"; d->evidence->visit->http.got_head = false; }
@@ -53,7 +59,9 @@ static const struct {
 	{ expired, "T", "A", "expired" }, { bleeds, "F", "F", "Heartbleed" }, { compresses, "C", "C", "CRIME" },
 	{ no_reneg, "A-", "A-", "RFC 5746" }, { starttls, "A", "A", NULL }, { unasked, NULL, NULL, "SSL 2.0" },
 	{ part, NULL, NULL, "it resets" }, { part_but_bad, "F", "F", "Heartbleed" }, { static_only, "B", "B", "forward secrecy" },
-	{ cbc_only, "B", "B", "AEAD" },
+	{ cbc_only, "B", "B", "AEAD" }, { weak_dh_768, "F", "F", "768 bits" }, { add_des, "F", "F", "112 bits" },
+	{ may_bleed, NULL, NULL, "Heartbleed" }, { may_bleed_but_bad, "F", "F", "without encryption" },
+	{ no_answer, NULL, NULL, "HSTS" }, { no_answer_but_old, "B", "B", "TLS 1.0" },
 };
 
 static bool is_said(const struct grade *grade, const char *what)
@@ -104,6 +112,9 @@ static void scores(void **state)
 	assert_int_equal(grade->protocol, 90);
 	grade = &sample_audited(arena, add_null, NULL)->assessment->addresses[0].grade;
 	assert_int_equal(grade->cipher, 50);
+	grade = &sample_audited(arena, add_anon, NULL)->assessment->addresses[0].grade;
+	assert_int_equal(grade->key_exchange, 0);
+	assert_int_equal(grade->score, 0);
 	arena_free(arena);
 }
 

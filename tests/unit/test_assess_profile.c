@@ -137,7 +137,7 @@ static const struct {
 	{ "must ticket-lifetime <= 3600", nothing, RULE_FAIL, "7200" },
 	{ "must preference only client", nothing, RULE_PASS, NULL }, { "must preference only client", server_first, RULE_FAIL, NULL },
 	{ "must vulnerabilities never heartbleed", nothing, RULE_PASS, NULL },
-	{ "must vulnerabilities never all", nothing, RULE_UNKNOWN, "robot" },
+	{ "must vulnerabilities never all", nothing, RULE_UNKNOWN, "raccoon" },
 	{ "must vulnerabilities never nosuchthing", nothing, RULE_UNKNOWN, NULL },
 	{ "must grade >= A", nothing, RULE_PASS, "A+" }, { "must grade >= A", old, RULE_FAIL, "B" },
 	{ "must trusted yes", nothing, RULE_PASS, "yes" }, { "must extended-master-secret yes", no_ems, RULE_FAIL, "no" },

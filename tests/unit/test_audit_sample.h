@@ -96,7 +96,7 @@ static inline struct audit *sample_audit(struct arena *arena, struct endpoint *e
 					      .status = VULNERABILITY_NOT_APPLICABLE, .because = "no heartbeat extension",
 					      .exchanges = { "hello with heartbeat", "ServerHello without it" } };
 	*arena_push(arena, audit->vulnerabilities, audit->n_vulnerabilities, audit->cap_vulnerabilities) =
-		(struct audit_vulnerability){ .id = "robot", .name = "ROBOT", .status = VULNERABILITY_UNKNOWN,
+		(struct audit_vulnerability){ .id = "raccoon", .name = "Raccoon", .status = VULNERABILITY_UNKNOWN,
 					      .because = HOSTILE };
 	audit->n_connections = 40;
 	audit->n_rounds = 6;
@@ -124,6 +124,7 @@ static inline struct diagnosis *sample_audited(struct arena *arena, void (*tune)
 	if (visit->chain->best)
 		((struct chain_path *)(uintptr_t)visit->chain->best)->n_problems = 0;
 	((struct cert *)(uintptr_t)visit->chain->leaf)->not_after_unix = d->evidence->now_unix + 86400 * 60;
+	visit->http.got_head = true;
 	visit->http.has_hsts = visit->http.hsts_valid = true;
 	visit->http.hsts_max_age = 63072000;
 	if (tune)
