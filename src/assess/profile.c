@@ -160,23 +160,31 @@ static bool is_seen(const struct members *set, const struct profile_value *value
 	return false;
 }
 
-/* Each name once, the first few. */
-static void list_add(struct out *list, size_t *n, const char *name)
+/* Each name once; the first few are shown. */
+struct names {
+	const char **items;
+	size_t n, cap;
+};
+
+static void names_add(struct checking *c, struct names *names, const char *name)
 {
-	if (list->text && strstr(list->text, name))
-		return;
-	if (++*n <= NAMED_MAX)
-		out_printf(list, "%s%s", list->n ? ", " : "", name);
+	for (size_t i = 0; i < names->n; i++)
+		if (strcmp(names->items[i], name) == 0)
+			return;
+	*arena_push(c->arena, names->items, names->n, names->cap) = name;
 }
 
-static const char *list_done(struct checking *c, struct out *list, size_t n)
+static const char *names_text(struct checking *c, const struct names *names)
 {
+	struct out list = { 0 };
 	const char *text;
 
-	if (n > NAMED_MAX)
-		out_printf(list, " and %zu more", n - NAMED_MAX);
-	text = arena_str(c->arena, list->text ? list->text : "");
-	out_release(list);
+	for (size_t i = 0; i < names->n && i < NAMED_MAX; i++)
+		out_printf(&list, "%s%s", i ? ", " : "", names->items[i]);
+	if (names->n > NAMED_MAX)
+		out_printf(&list, " and %zu more", names->n - NAMED_MAX);
+	text = arena_str(c->arena, list.text ? list.text : "");
+	out_release(&list);
 	return text;
 }
 
@@ -184,14 +192,13 @@ static const char *list_done(struct checking *c, struct out *list, size_t n)
 static void check_unwanted(struct checking *c, const struct members *set)
 {
 	bool want = c->rule->relation == RELATION_ONLY;
-	struct out list = { 0 };
-	size_t n = 0;
+	struct names unwanted = { 0 };
 
 	for (size_t i = 0; i < set->n; i++)
 		if (rule_names(c->rule, &set->items[i]) != want)
-			list_add(&list, &n, set->items[i].name);
-	if (n > 0)
-		conclude(c, RULE_FAIL, arena_printf(c->arena, "accepted: %s", list_done(c, &list, n)));
+			names_add(c, &unwanted, set->items[i].name);
+	if (unwanted.n > 0)
+		conclude(c, RULE_FAIL, arena_printf(c->arena, "accepted: %s", names_text(c, &unwanted)));
 	else if (!set->is_whole)
 		conclude(c, RULE_UNKNOWN, set->because);
 	else
@@ -200,23 +207,21 @@ static void check_unwanted(struct checking *c, const struct members *set)
 
 static void check_wanted(struct checking *c, const struct members *set)
 {
-	struct out missing = { 0 };
-	size_t n_missing = 0, n_seen = 0;
-	const char *missing_text;
+	struct names missing = { 0 };
+	size_t n_seen = 0;
 
 	for (size_t i = 0; i < c->rule->n_values; i++) {
 		if (is_seen(set, &c->rule->values[i]))
 			n_seen++;
 		else
-			list_add(&missing, &n_missing, c->rule->values[i].text);
+			names_add(c, &missing, c->rule->values[i].text);
 	}
-	missing_text = list_done(c, &missing, n_missing);
-	if (c->rule->relation == RELATION_SOME ? n_seen > 0 : n_missing == 0)
+	if (c->rule->relation == RELATION_SOME ? n_seen > 0 : missing.n == 0)
 		conclude(c, RULE_PASS, "accepted");
 	else if (!set->is_whole)
 		conclude(c, RULE_UNKNOWN, set->because);
 	else
-		conclude(c, RULE_FAIL, arena_printf(c->arena, "not accepted: %s", missing_text));
+		conclude(c, RULE_FAIL, arena_printf(c->arena, "not accepted: %s", names_text(c, &missing)));
 }
 
 static void check_set(struct checking *c, struct members set)
@@ -304,6 +309,9 @@ static void check_dh(struct checking *c)
 		conclude(c, RULE_NOT_APPLICABLE, "no DHE suite is accepted");
 	else
 		check_number(c, is_known, bits, "bits");
+	/* Another suite may come with another group. */
+	if (c->result->outcome == RULE_PASS && any == TRI_UNKNOWN)
+		conclude(c, RULE_UNKNOWN, "not every suite was asked");
 }
 
 static void check_strength(struct checking *c)
@@ -443,9 +451,8 @@ static void check_preference(struct checking *c)
 static void check_vulnerabilities(struct checking *c)
 {
 	bool all = is_named(c->rule, "all");
-	struct out bad = { 0 }, unknown = { 0 };
-	size_t n_bad = 0, n_unknown = 0, n_asked = 0;
-	const char *bad_text, *unknown_text;
+	struct names bad = { 0 }, unknown = { 0 };
+	size_t n_asked = 0;
 
 	for (size_t i = 0; i < c->audit->n_vulnerabilities; i++) {
 		const struct audit_vulnerability *v = &c->audit->vulnerabilities[i];
@@ -454,18 +461,16 @@ static void check_vulnerabilities(struct checking *c)
 			continue;
 		n_asked++;
 		if (v->status == VULNERABILITY_VULNERABLE)
-			list_add(&bad, &n_bad, v->id);
+			names_add(c, &bad, v->id);
 		else if (v->status == VULNERABILITY_UNKNOWN)
-			list_add(&unknown, &n_unknown, v->id);
+			names_add(c, &unknown, v->id);
 	}
-	bad_text = list_done(c, &bad, n_bad);
-	unknown_text = list_done(c, &unknown, n_unknown);
-	if (n_bad > 0)
-		conclude(c, RULE_FAIL, arena_printf(c->arena, "vulnerable: %s", bad_text));
+	if (bad.n > 0)
+		conclude(c, RULE_FAIL, arena_printf(c->arena, "vulnerable: %s", names_text(c, &bad)));
 	else if (n_asked == 0 || (!all && n_asked < c->rule->n_values))
 		conclude(c, RULE_UNKNOWN, "not every one was checked");
-	else if (n_unknown > 0)
-		conclude(c, RULE_UNKNOWN, arena_printf(c->arena, "not known: %s", unknown_text));
+	else if (unknown.n > 0)
+		conclude(c, RULE_UNKNOWN, arena_printf(c->arena, "not known: %s", names_text(c, &unknown)));
 	else
 		conclude(c, RULE_PASS, "not vulnerable");
 }
@@ -488,10 +493,25 @@ static void check_grade(struct checking *c)
 
 /* ---- yes or no -------------------------------------------------------------------------------------------------------- */
 
+/* As a careful client has it: to a known root, for this name, in time, not revoked. */
+static enum tri is_trusted(const struct checking *c)
+{
+	const struct diagnosis *d = c->a->diagnosis;
+	const struct chain_facts *chain = d->evidence->visit->chain;
+
+	if (!chain || !chain->leaf)
+		return TRI_UNKNOWN;
+	if (!chain->is_trusted || !chain->name_matches || (chain->best && chain->best->n_problems > 0))
+		return TRI_NO;
+	if (chain->leaf->bad_time || d->evidence->now_unix > chain->leaf->not_after_unix ||
+	    d->evidence->now_unix < chain->leaf->not_before_unix)
+		return TRI_NO;
+	return finding_get(&d->findings, "certificate.revoked") ? TRI_NO : TRI_YES;
+}
+
 static enum tri habit_of(const struct checking *c, enum profile_subject subject)
 {
 	const struct audit_habits *h = &c->audit->habits;
-	const struct chain_facts *chain = c->a->diagnosis->evidence->visit->chain;
 
 	switch (subject) {
 	case SUBJECT_EMS: return h->extended_master_secret;
@@ -504,7 +524,7 @@ static enum tri habit_of(const struct checking *c, enum profile_subject subject)
 	case SUBJECT_COMPRESSION: return h->compression;
 	case SUBJECT_TRUNCATED_HMAC: return h->truncated_hmac;
 	case SUBJECT_FALLBACK_SCSV: return h->fallback_scsv;
-	case SUBJECT_TRUSTED: return !chain ? TRI_UNKNOWN : chain->is_trusted && chain->name_matches ? TRI_YES : TRI_NO;
+	case SUBJECT_TRUSTED: return is_trusted(c);
 	default: return TRI_UNKNOWN;
 	}
 }
@@ -525,11 +545,22 @@ static bool is_only_13(const struct checking *c)
 	return true;
 }
 
+/* Where the certificate names no responder, there is nothing to staple: many authorities have ended OCSP. */
+static bool has_responder(const struct checking *c)
+{
+	for (size_t i = 0; i < c->audit->n_certificates; i++)
+		if (leaf_at(c, i) && leaf_at(c, i)->n_ocsp_urls > 0)
+			return true;
+	return c->audit->n_certificates == 0;
+}
+
 static void check_habit(struct checking *c)
 {
 	enum tri answer = habit_of(c, c->rule->subject);
 
-	if (is_for_older(c->rule->subject) && answer != TRI_YES && is_only_13(c))
+	if (c->rule->subject == SUBJECT_STAPLING && answer != TRI_YES && !has_responder(c))
+		conclude(c, RULE_NOT_APPLICABLE, "the certificate names no OCSP responder");
+	else if (is_for_older(c->rule->subject) && answer != TRI_YES && is_only_13(c))
 		conclude(c, RULE_NOT_APPLICABLE, "only TLS 1.3 is spoken");
 	else if (answer == TRI_UNKNOWN)
 		conclude(c, RULE_UNKNOWN, "not seen");

@@ -99,6 +99,18 @@ static void server_first(struct diagnosis *d, struct audit *a) { (void)d; a->sui
 static void no_hsts(struct diagnosis *d, struct audit *a) { (void)a; d->evidence->visit->http.has_hsts = false; }
 static void rc4(struct diagnosis *d, struct audit *a) { (void)d; audit_suite_add(arena, a, AUDIT_TLS12, 0x0005); }
 
+static void two_cbc(struct diagnosis *d, struct audit *a)
+{
+	(void)d;
+	audit_suite_add(arena, a, AUDIT_TLS12, 0x003c);
+	audit_suite_add(arena, a, AUDIT_TLS12, 0x002f);
+}
+static void expired(struct diagnosis *d, struct audit *a)
+{
+	(void)a;
+	((struct cert *)(uintptr_t)d->evidence->visit->chain->leaf)->not_after_unix = d->evidence->now_unix - 1;
+}
+
 static const struct {
 	const char *rule;
 	void (*tune)(struct diagnosis *d, struct audit *audit);
@@ -140,7 +152,9 @@ static const struct {
 	{ "must vulnerabilities never all", nothing, RULE_UNKNOWN, "raccoon" },
 	{ "must vulnerabilities never nosuchthing", nothing, RULE_UNKNOWN, NULL },
 	{ "must grade >= A", nothing, RULE_PASS, "A+" }, { "must grade >= A", old, RULE_FAIL, "B" },
-	{ "must trusted yes", nothing, RULE_PASS, "yes" }, { "must extended-master-secret yes", no_ems, RULE_FAIL, "no" },
+	/* One name may begin with another. */
+	{ "must ciphers never cbc", two_cbc, RULE_FAIL, "TLS_RSA_WITH_AES_128_CBC_SHA256, TLS_RSA_WITH_AES_128_CBC_SHA" },
+	{ "must trusted yes", nothing, RULE_PASS, "yes" }, { "must trusted yes", expired, RULE_FAIL, "no" }, { "must extended-master-secret yes", no_ems, RULE_FAIL, "no" },
 	{ "must compression no", nothing, RULE_PASS, "no" }, { "must compression yes", nothing, RULE_FAIL, "no" },
 };
 

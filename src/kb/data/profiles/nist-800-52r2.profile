@@ -17,4 +17,4 @@ must extended-master-secret yes ; SP 800-52r2 3.4.1
 must compression no ; SP 800-52r2 3.5
 must truncated-hmac no ; SP 800-52r2 3.4.4
 should early-data no ; SP 800-52r2 3.4.3
-should ocsp-stapling yes ; SP 800-52r2 3.4.1
+must ocsp-stapling yes ; SP 800-52r2 3.4.1
