@@ -3,11 +3,10 @@
 #include <stdio.h>
 
 #include "base/timeutil.h"
-#include "kb/fixes.h"
+#include "report/lines.h"
 #include "report/html_parts.h"
 #include "report/names.h"
 
-static const char *const servers[] = { "nginx", "apache", "haproxy", "caddy" };
 
 static enum paint severity_paint(enum severity severity)
 {
@@ -97,11 +96,14 @@ static void secure(struct out *out, const struct assessment *a)
 	out_str(out, "</section>\n");
 }
 
-static void lines_for(struct out *out, const char *fix_id)
+static void lines_for(struct out *out, const struct diagnosis *d, const char *fix_id)
 {
+	const struct target *target = &d->evidence->visit->target;
+	const char *const *programs = lines_programs(target);
+
 	out_str(out, "<div class=\"lines\">\n");
-	for (size_t i = 0; fix_id && i < COUNT_OF(servers); i++) {
-		const struct kb_fix *fix = kb_fix(fix_id, servers[i]);
+	for (size_t i = 0; fix_id && programs[i]; i++) {
+		const struct kb_fix *fix = kb_fix(fix_id, programs[i]);
 
 		if (!fix || !*fix->software)
 			continue;
@@ -109,7 +111,7 @@ static void lines_for(struct out *out, const char *fix_id)
 		xml_text(out, fix->title);
 		out_str(out, "</summary><pre tabindex=\"0\">");
 		/* Our own text, with line breaks that xml_text() would show as escapes. */
-		for (const char *p = fix->text; *p; p++) {
+		for (const char *p = lines_text(d->evidence->arena, target, fix); *p; p++) {
 			const char c[2] = { *p, '\0' };
 
 			if (*p == '\n')
@@ -136,8 +138,10 @@ static void item(struct out *out, enum severity severity, const char *title, con
 	out_str(out, "</li>\n");
 }
 
-static void changes(struct out *out, const struct assessment *a)
+static void changes(struct out *out, const struct diagnosis *d)
 {
+	const struct assessment *a = d->assessment;
+
 	if (a->n_changes == 0)
 		return;
 	out_str(out, "<h2>What to change, worst first</h2>\n");
@@ -151,7 +155,7 @@ static void changes(struct out *out, const struct assessment *a)
 			item(out, group->items[k]->severity, group->items[k]->title, group->items[k]->evidence,
 			     group->items[k]->n_evidence);
 		out_str(out, "</ul>\n");
-		lines_for(out, group->change->fix_id);
+		lines_for(out, d, group->change->fix_id);
 		out_str(out, "</section>\n");
 	}
 }
@@ -167,7 +171,7 @@ static void findings(struct out *out, const struct diagnosis *d)
 
 		item(out, f->severity, f->title, f->evidence, f->n_evidence);
 		if (cause && cause->fix_id)
-			lines_for(out, cause->fix_id);
+			lines_for(out, d, cause->fix_id);
 	}
 	out_str(out, "</ul></section>\n");
 }
@@ -226,7 +230,7 @@ static void html_render(struct out *out, const struct diagnosis *d, const struct
 		secure(out, d->assessment);
 	out_str(out, "</div>\n");
 	if (d->assessment)
-		changes(out, d->assessment);
+		changes(out, d);
 	else
 		findings(out, d);
 	out_str(out, "<h2>Certificate</h2>\n");

@@ -1,7 +1,7 @@
 /* Markdown with tables (GitHub's), for tickets and wikis. */
 #include <stdio.h>
 
-#include "kb/fixes.h"
+#include "report/lines.h"
 #include "report/names.h"
 #include "report/sheet.h"
 
@@ -54,9 +54,10 @@ static void md_sheet(struct out *out, const struct sheet *sheet)
 	}
 }
 
-static void md_change(struct out *out, const struct change_group *group, size_t nth)
+static void md_change(struct out *out, const struct diagnosis *d, const struct change_group *group, size_t nth)
 {
-	static const char *const servers[] = { "nginx", "apache", "haproxy", "caddy" };
+	const struct target *target = &d->evidence->visit->target;
+	const char *const *programs = lines_programs(target);
 
 	out_printf(out, "\n### %zu. %s\n\n", nth, group->change->title);
 	for (size_t i = 0; i < group->n; i++) {
@@ -71,11 +72,11 @@ static void md_change(struct out *out, const struct change_group *group, size_t 
 			out_char(out, '\n');
 		}
 	}
-	for (size_t i = 0; group->change->fix_id && i < COUNT_OF(servers); i++) {
-		const struct kb_fix *fix = kb_fix(group->change->fix_id, servers[i]);
+	for (size_t i = 0; group->change->fix_id && programs[i]; i++) {
+		const struct kb_fix *fix = kb_fix(group->change->fix_id, programs[i]);
 
 		if (fix && *fix->software)
-			out_printf(out, "\n%s:\n\n```\n%s\n```\n", fix->title, fix->text);
+			out_printf(out, "\n%s:\n\n```\n%s\n```\n", fix->title, lines_text(d->evidence->arena, target, fix));
 	}
 }
 
@@ -133,7 +134,7 @@ static void markdown_render(struct out *out, const struct diagnosis *d, const st
 	if (a && a->n_changes > 0)
 		out_str(out, "\n## What to change, worst first\n");
 	for (size_t i = 0; a && i < a->n_changes; i++)
-		md_change(out, &a->changes[i], i + 1);
+		md_change(out, d, &a->changes[i], i + 1);
 	if (!a)
 		md_findings(out, d);
 	if (a)

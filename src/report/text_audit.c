@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "assess/assess.h"
-#include "kb/fixes.h"
+#include "report/lines.h"
 #include "report/names.h"
 #include "report/sheet.h"
 
@@ -123,13 +123,15 @@ static const char *server_seen(const struct diagnosis *d)
 
 static void fixes(const struct page *page, const struct diagnosis *d, const struct change *change, size_t indent)
 {
+	const struct target *target = &d->evidence->visit->target;
 	const char *seen = page->options->verbose ? NULL : server_seen(d);
+	const char *const *programs = lines_programs(target);
 
-	for (size_t i = 0; change->fix_id && i < COUNT_OF(servers); i++) {
-		const struct kb_fix *fix = kb_fix(change->fix_id, servers[i]);
+	for (size_t i = 0; change->fix_id && programs[i]; i++) {
+		const struct kb_fix *fix = kb_fix(change->fix_id, programs[i]);
 
-		if (fix && *fix->software && (!seen || strcmp(seen, servers[i]) == 0))
-			lines_put(page, fix->title, fix->text, indent);
+		if (fix && *fix->software && (!seen || strcmp(seen, programs[i]) == 0))
+			lines_put(page, fix->title, lines_text(d->evidence->arena, target, fix), indent);
 	}
 }
 

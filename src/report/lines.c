@@ -1,0 +1,66 @@
+/* See lines.h. */
+#include "report/lines.h"
+
+#include "base/attr.h"
+#include "base/out.h"
+
+#define EXAMPLE "example.org"
+
+static const char *const web[LINES_PROGRAMS_MAX + 1] = { "nginx", "apache", "haproxy", "caddy" };
+
+static const struct { const char *scheme, *programs[2]; } rows[] = {
+	{ "smtp", { "postfix" } }, { "submission", { "postfix" } }, { "smtps", { "postfix" } }, { "lmtp", { "dovecot" } },
+	{ "imap", { "dovecot" } }, { "imaps", { "dovecot" } }, { "pop3", { "dovecot" } }, { "pop3s", { "dovecot" } },
+	{ "sieve", { "dovecot" } }, { "ldap", { "openldap" } }, { "ldaps", { "openldap" } }, { "postgres", { "postgresql" } },
+	{ "mysql", { "mysql" } }, { "ftp", { "vsftpd" } }, { "ftps", { "vsftpd" } }, { "xmpp", { "prosody" } },
+	{ "xmpps", { "prosody" } }, { "xmpp-server", { "prosody" } }, { "xmpps-server", { "prosody" } },
+	{ "mqtts", { "mosquitto" } }, { "rediss", { "redis" } },
+};
+
+const char *const *lines_programs(const struct target *target)
+{
+	for (size_t i = 0; target->scheme && i < COUNT_OF(rows); i++)
+		if (strcmp(target->scheme, rows[i].scheme) == 0 ||
+		    (target->starttls && strcmp(target->starttls, rows[i].scheme) == 0))
+			return rows[i].programs;
+	return web;
+}
+
+bool lines_is_name(const char *host)
+{
+	size_t n;
+
+	if (host && host[0] == '*' && host[1] == '.')
+		host += 2;
+	n = host ? strlen(host) : 0;
+	return n > 0 && n < 250 && host[0] != '-' && host[0] != '.' &&
+	       strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-") == n;
+}
+
+/* "mail.example.org" and "ftp.example.org" stand for the host itself. A text that has www.example.org beside example.org is
+ * about two names, of which one would be guessed: it stays as it is. */
+const char *lines_text(struct arena *arena, const struct target *target, const struct kb_fix *fix)
+{
+	static const char *const forms[] = { "mail." EXAMPLE, "ftp." EXAMPLE, EXAMPLE };
+	struct out out = { 0 };
+	const char *text;
+
+	if (!lines_is_name(target->host) || target->is_ip || target->host[0] == '*' || strstr(fix->text, "www." EXAMPLE) ||
+	    !strstr(fix->text, EXAMPLE))
+		return fix->text;
+	for (const char *p = fix->text; *p;) {
+		size_t i = 0;
+
+		while (i < COUNT_OF(forms) && strncmp(p, forms[i], strlen(forms[i])) != 0)
+			i++;
+		if (i < COUNT_OF(forms)) {
+			out_str(&out, target->host);
+			p += strlen(forms[i]);
+		} else {
+			out_char(&out, *p++);
+		}
+	}
+	text = arena_strn(arena, out.text, out.n);
+	out_release(&out);
+	return text;
+}
