@@ -1,5 +1,6 @@
 /* why443: reads the command line and hands it to one command. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -93,8 +94,9 @@ static void clear_and_die_of(int signal_number)
 static void abort_explained(int signal_number)
 {
 	static const char begin[] = "why443: the system refuses what the event loop needs: ";
-	const char *why = strerrordesc_np(errno);
-	bool is_refusal = errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOSPC || errno == EPERM;
+	int said = errno;
+	const char *why = strerrordesc_np(said);
+	bool is_refusal = said == EMFILE || said == ENFILE || said == ENOMEM || said == ENOSPC || said == EPERM;
 	ssize_t sent = 0;
 
 	if (!is_refusal || !why)
@@ -102,7 +104,8 @@ static void abort_explained(int signal_number)
 	sent += write(STDERR_FILENO, begin, sizeof begin - 1);
 	sent += write(STDERR_FILENO, why, strlen(why));
 	sent += write(STDERR_FILENO, "\n", 1);
-	_exit(sent > 0 ? EXIT_TROUBLE : EXIT_TROUBLE + 1);
+	(void)sent;
+	_exit(EXIT_TROUBLE);
 }
 
 static void signals_prepare(void)
@@ -115,6 +118,15 @@ static void signals_prepare(void)
 	signal(SIGABRT, abort_explained);
 	/* A reader that has gone is told by write(). */
 	signal(SIGPIPE, SIG_IGN);
+}
+
+/* A caller may have closed one of the three: what we open next would take its place, and be written to. Standard output is
+ * opened so that writing to it still fails. */
+static void descriptors_prepare(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY) != fd)
+			_exit(EXIT_TROUBLE);
 }
 
 /* ---- main ---------------------------------------------------------------------------------------------- */
@@ -144,6 +156,7 @@ int main(int argc, char **argv)
 	int status;
 
 	why_exit_without_memory();
+	descriptors_prepare();
 	signals_prepare();
 	status = args_parse(argc, argv, &in);
 	if (status == 0)

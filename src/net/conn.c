@@ -260,13 +260,17 @@ static bool is_passing(int error)
 static struct conn *conn_make(struct net *net, const struct sockaddr *address, int type, const struct conn_wish *wish,
 			      struct tcp_evidence *seen)
 {
-	enum { TRIES = 5, PAUSE_MS = 60 };
+	enum { TRIES = 20, PAUSE_MS = 60 };
 
 	for (int i = 1;; i++) {
 		struct conn *conn = conn_try(net, address, type, wish, seen);
 
-		if (conn || i == TRIES || !is_passing(seen->error) || net_out_of_time(net))
+		if (conn || !is_passing(seen->error))
 			return conn;
+		if (i == TRIES || net_out_of_time(net)) {
+			net->starved_of = seen->error;
+			return NULL;
+		}
 		net_sleep(net, PAUSE_MS);
 	}
 }

@@ -22,6 +22,7 @@ struct net {
 	struct wire_log *wire;          /* NULL: bytes are not kept */
 	unsigned n_connections;
 	size_t bytes_sent, bytes_received;
+	int starved_of;                 /* EMFILE, ENOBUFS ...: a connection was given up because this machine had no more; 0: none */
 };
 
 int net_init(struct net *net, struct arena *arena, unsigned max_time_ms) WHY_MUST_USE;

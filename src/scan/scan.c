@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "audit/audit.h"
@@ -203,6 +205,17 @@ static void finish(struct scan *scan)
 	e->bytes_received = net->bytes_received;
 }
 
+/* What was seen without those connections could look like a fault of the server, or of the way to it. */
+static int starved(const struct net *net, struct why_error *error)
+{
+	struct rlimit limit = { 0 };
+
+	if (net->starved_of != EMFILE || getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return why_fail(error, WHY_ESYSTEM, "this machine has nothing left to make a connection with: %s", strerror(net->starved_of));
+	return why_fail(error, WHY_ESYSTEM, "no descriptor was left for a connection: %s; expected a limit (ulimit -n) above %llu", strerror(EMFILE),
+			(unsigned long long)limit.rlim_cur);
+}
+
 int scan_run(const struct why_options *options, struct arena *arena, struct evidence **out, struct why_error *error,
 	     const struct scan_progress *progress)
 {
@@ -226,15 +239,18 @@ int scan_run(const struct why_options *options, struct arena *arena, struct evid
 	scan.probing.tls = tls_context_new(options->cert, options->key, error);
 	if (!scan.probing.tls)
 		return error->code;
-	if (net_init(&scan.probing.net, arena, time_for_all(options)) != 0) {
+	status = net_init(&scan.probing.net, arena, time_for_all(options));
+	if (status != 0) {
 		tls_context_free(scan.probing.tls);
-		return why_fail(error, WHY_ESYSTEM, "cannot start the event loop");
+		return why_fail(error, WHY_ESYSTEM, "cannot start the event loop: %s", strerror(-status));
 	}
 	prepare(&scan, options, evidence, progress);
 	if (!task_spawn(scan_main, &scan))
 		status = why_fail(error, WHY_EMEMORY, "cannot start: out of memory");
 	net_run(&scan.probing.net);
 	finish(&scan);
+	if (status == 0 && scan.probing.net.starved_of)
+		status = starved(&scan.probing.net, error);
 	net_release(&scan.probing.net);
 	tls_context_free(scan.probing.tls);
 	return status;
