@@ -135,6 +135,7 @@ void dns_servers_parse(struct arena *arena, struct span text, uint16_t port, str
 		for (struct span word = word_next(&line); word.n; word = word_next(&line))
 			option_read(out, word);
 	}
+	out->assumed = out->n == 0 ? "/etc/resolv.conf names no name server" : NULL;
 	if (out->n == 0)
 		server_add(arena, out, span_str("127.0.0.1"), port);
 }
@@ -146,6 +147,8 @@ void dns_servers_read(struct arena *arena, const char *path, uint16_t port, stru
 
 	dns_servers_parse(arena, text, port, out);
 	out->has_file = has_file;
+	if (!has_file)
+		out->assumed = "/etc/resolv.conf cannot be read";
 }
 
 static bool names_host(struct span line, struct span host)

@@ -17,6 +17,7 @@ struct dns_servers {
 	const char *list;       /* "127.0.0.1, 192.0.2.1" */
 	unsigned timeout_s, attempts;
 	bool has_file;          /* false: no such file, 127.0.0.1 is assumed as libc does */
+	const char *assumed;    /* why it is, also where the file names none; NULL: it names some */
 };
 
 /* `port` 0 takes 53. */

@@ -585,6 +585,7 @@ struct dns_lookup *dns_lookup_start(uv_loop_t *loop, struct arena *arena,
 	dns_servers_read(arena, lookup->options.resolv_conf, lookup->options.resolver_port,
 			 &lookup->servers);
 	out->resolvers = lookup->servers.list;
+	out->resolvers_assumed = lookup->servers.assumed;
 	uv_timer_start(lookup->timer, lookup->system ? limit_reached : start_failed,
 		       lookup->system ? lookup->options.limit_ms : 0, 0);
 	questions_ask(lookup);

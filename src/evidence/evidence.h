@@ -92,6 +92,7 @@ struct dns_evidence {
 	struct dns_answer a, aaaa, caa, https, tlsa;
 	enum tri resolver_alive;        /* the resolver answers for other names */
 	const char *resolvers;          /* configured name servers, "127.0.0.1, 192.0.2.1" */
+	const char *resolvers_assumed;  /* why none is configured, and 127.0.0.1 was asked; NULL: they are configured */
 	const char *unknown;
 };
 

@@ -77,7 +77,8 @@ static struct finding *failure_add(const struct seen *seen, const char *id, cons
 	answer_line(seen, finding, "AAAA", &seen->dns->aaaa);
 	system_line(seen, finding);
 	if (seen->dns->resolvers)
-		finding_evidence(seen->findings, finding, "asked: %s", seen->dns->resolvers);
+		finding_evidence(seen->findings, finding, "asked: %s%s%s", seen->dns->resolvers, seen->dns->resolvers_assumed ? ", because " : "",
+				 seen->dns->resolvers_assumed ? seen->dns->resolvers_assumed : "");
 	finding->shows = arena_printf(seen->findings->arena, "dig %s A", seen->visit->target.host);
 	return finding;
 }

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "dns/config.h"
 #include "dns/lookup.h"
 #include "dns/message.h"
 
@@ -359,6 +360,30 @@ static void stops_at_any_time(void **state)
 	}
 }
 
+/* libc asks 127.0.0.1 where resolv.conf names nobody; whoever reads that nobody answers there should learn why it was asked. */
+static void says_why_127_0_0_1_is_asked(void **state)
+{
+	static const struct {
+		const char *text, *list;
+		bool is_assumed;
+	} rows[] = {
+		{ "nameserver 192.0.2.1\n", "192.0.2.1", false }, { "search x.test\n", "127.0.0.1", true },
+		{ "nameserver nobody\n", "127.0.0.1", true }, { "", "127.0.0.1", true },
+	};
+	struct arena *arena = arena_new(0);
+	struct dns_servers servers;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		dns_servers_parse(arena, span_str(rows[i].text), 0, &servers);
+		assert_string_equal(servers.list, rows[i].list);
+		assert_int_equal(servers.assumed != NULL, rows[i].is_assumed);
+	}
+	dns_servers_read(arena, "/nonexistent/resolv.conf", 0, &servers);
+	assert_string_equal(servers.assumed, "/etc/resolv.conf cannot be read");
+	arena_free(arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -366,6 +391,7 @@ int main(void)
 		cmocka_unit_test(sees_the_hosts_file),
 		cmocka_unit_test(nobody_listens),
 		cmocka_unit_test(stops_at_any_time),
+		cmocka_unit_test(says_why_127_0_0_1_is_asked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
