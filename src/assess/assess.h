@@ -167,6 +167,9 @@ const struct change *change_find(const char *id);
 /* Fill the weaknesses; each file one subject. */
 void weak_tls(struct assessment *a, const struct assessed *one);
 void weak_http(struct assessment *a);
+void weak_csp(struct assessment *a, const struct http_evidence *http, const char *meta);
+/* Does a policy say who may show the page in a frame? */
+bool csp_guards_frames(const struct http_evidence *http);
 void weak_certificate(struct assessment *a, const struct assess_options *options);
 void weak_dns(struct assessment *a);
 void lint_all(struct assessment *a);

@@ -1,5 +1,5 @@
 /* HSTS and its preload list (RFC 6797, hstspreload.org), the way from port 80, cookies (RFC 6265 and
- * its successor), Content-Security-Policy Level 3 and the other headers that guard a page. */
+ * its successor) and the headers that guard a page; Content-Security-Policy: weak_csp.c. */
 #include <stdio.h>
 #include <strings.h>
 
@@ -8,7 +8,7 @@
 #include "x509/chain.h"
 #include "x509/name.h"
 
-enum { HALF_YEAR = 180 * 86400, YEAR = 365 * 86400, COOKIES_MAX = 64 };
+enum { HALF_YEAR = 180 * 86400, YEAR = 365 * 86400, COOKIES_MAX = 64, REDIRECTS_MAX = 3 };
 
 struct answer {
 	struct assessment *a;
@@ -88,6 +88,32 @@ static const char *name_fault(const struct target *target)
 	return NULL;
 }
 
+static bool is_out_of_time(const struct answer *x)
+{
+	const struct cert *leaf = x->visit->chain->leaf;
+	int64_t now = x->a->diagnosis->evidence->now_unix;
+
+	return leaf && leaf->is_decoded && (now > leaf->not_after_unix || now < leaf->not_before_unix);
+}
+
+/* Where the site itself sends its visitors: three steps at most, none of them to plain http. */
+static void preload_redirects(struct hsts_preload *p, struct arena *arena, const struct visit *visit)
+{
+	size_t n = 0;
+
+	for (; visit; visit = visit->next) {
+		const char *to = visit->http.redirect_url;
+
+		n += to != NULL;
+		if (to && strncasecmp(to, "https://", 8) != 0) {
+			reason(p, arena, "the site redirects to plain http");
+			return;
+		}
+	}
+	if (n > REDIRECTS_MAX)
+		reason(p, arena, "the site redirects more than three times");
+}
+
 static void preload_judge(const struct answer *x)
 {
 	struct arena *arena = x->a->diagnosis->evidence->arena;
@@ -99,7 +125,7 @@ static void preload_judge(const struct answer *x)
 	p->eligible = TRI_YES;
 	if (fault)
 		reason(p, arena, fault);
-	if (chain && (!chain->is_trusted || !chain->name_matches))
+	if (chain && (!chain->is_trusted || !chain->name_matches || (chain->best && chain->best->n_problems > 0) || is_out_of_time(x)))
 		reason(p, arena, "the certificate is not valid for browsers");
 	if (chain && chain->leaf && chain->leaf->signature_outer.hash == HASH_SHA1)
 		reason(p, arena, "the certificate is signed with SHA-1");
@@ -109,6 +135,7 @@ static void preload_judge(const struct answer *x)
 		if (fault)
 			reason(p, arena, fault);
 	}
+	preload_redirects(p, arena, x->visit);
 	/* Subdomains, www among them, are not looked at. */
 	if (p->eligible == TRI_YES) {
 		p->eligible = TRI_UNKNOWN;
@@ -152,7 +179,7 @@ static void look_port80(const struct answer *x)
 
 struct cookie {
 	struct span name;
-	bool is_secure, is_http_only, has_domain, is_root_path;
+	bool is_secure, is_http_only, has_domain, is_root_path, is_deleted;
 	struct span same_site;
 };
 
@@ -182,6 +209,10 @@ static struct cookie cookie_read(const char *value)
 			c.is_root_path = span_is(text, "/");
 		else if (span_is_nocase(key, "samesite"))
 			c.same_site = text;
+		else if (span_is_nocase(key, "max-age"))
+			c.is_deleted = text.n > 0 && (text.p[0] == '-' || text.p[0] == '0');
+		else if (span_is_nocase(key, "expires"))
+			c.is_deleted |= span_find(text, span_str("1970")) >= 0;
 		is_first = false;
 		rest = span_sub(rest, n + 1, rest.n);
 	}
@@ -214,6 +245,9 @@ static void cookie_prefixes(const struct answer *x, const struct cookie *c)
 {
 	if (begins(c->name, "__Secure-") && !c->is_secure)
 		cookie_note(x, "http.cookie-prefix", c, "__Secure- needs the attribute Secure");
+	/* Of RFC 6265bis: for cookies that no script may set. */
+	if ((begins(c->name, "__Http-") || begins(c->name, "__Host-Http-")) && (!c->is_secure || !c->is_http_only))
+		cookie_note(x, "http.cookie-prefix", c, "__Http- needs Secure and HttpOnly");
 	if (!begins(c->name, "__Host-"))
 		return;
 	if (!c->is_secure || !c->is_root_path)
@@ -233,6 +267,9 @@ static void look_cookies(const struct answer *x)
 			continue;
 		n++;
 		c = cookie_read(x->http->headers[i].value);
+		/* What is taken away needs no guard. */
+		if (c.is_deleted)
+			continue;
 		if (!c.is_secure)
 			cookie_note(x, "http.cookie-insecure", &c, "no Secure");
 		/* Tokens against forgery are made for scripts to read. */
@@ -242,92 +279,20 @@ static void look_cookies(const struct answer *x)
 			cookie_note(x, "http.cookie-samesite", &c, "no SameSite");
 		else if (span_is_nocase(c.same_site, "none") && !c.is_secure)
 			cookie_note(x, "http.cookie-samesite", &c, "SameSite=None without Secure is dropped");
+		else if (!span_is_nocase(c.same_site, "none") && !span_is_nocase(c.same_site, "lax") && !span_is_nocase(c.same_site, "strict"))
+			cookie_note(x, "http.cookie-samesite", &c, "SameSite is neither Strict, Lax nor None");
 		cookie_prefixes(x, &c);
 	}
 	x->a->n_cookies = n;
-}
-
-/* ---- Content-Security-Policy ---------------------------------------------------------------------------------- */
-
-/* The value of a directive, the first of its name; false when it is not there. */
-static bool csp_directive(const char *csp, const char *name, struct span *value)
-{
-	struct span rest = span_str(csp);
-
-	while (rest.n > 0) {
-		const uint8_t *semicolon = memchr(rest.p, ';', rest.n);
-		size_t n = semicolon ? (size_t)(semicolon - rest.p) : rest.n;
-		struct span part = span_trim(span_sub(rest, 0, n));
-
-		if (begins(part, name) && (part.n == strlen(name) || part.p[strlen(name)] == ' ')) {
-			*value = span_trim(span_sub(part, strlen(name), part.n));
-			return true;
-		}
-		rest = span_sub(rest, n + 1, rest.n);
-	}
-	return false;
-}
-
-static bool has_word(struct span value, const char *word)
-{
-	return span_find_nocase(value, span_str(word)) >= 0;
-}
-
-/* A source that is nothing but a star or a scheme lets everything in. */
-static bool allows_all(struct span value)
-{
-	struct span rest = value;
-
-	while (rest.n > 0) {
-		const uint8_t *blank = memchr(rest.p, ' ', rest.n);
-		size_t n = blank ? (size_t)(blank - rest.p) : rest.n;
-		struct span word = span_sub(rest, 0, n);
-
-		if (span_is(word, "*") || span_is_nocase(word, "https:") || span_is_nocase(word, "http:") ||
-		    span_is_nocase(word, "data:"))
-			return true;
-		rest = span_sub(rest, n + 1, rest.n);
-	}
-	return false;
-}
-
-static void look_csp(const struct answer *x)
-{
-	const char *csp = header(x->http, "content-security-policy");
-	struct span scripts;
-	bool has_scripts;
-
-	if (!csp) {
-		note(x, "http.csp-missing", header(x->http, "content-security-policy-report-only")
-			? "it is only reported on, not enforced" : "no such header");
-		return;
-	}
-	has_scripts = csp_directive(csp, "script-src", &scripts) || csp_directive(csp, "default-src", &scripts);
-	if (!has_scripts) {
-		note(x, "http.csp-weak", "neither script-src nor default-src: scripts from anywhere run");
-		return;
-	}
-	/* With nonces or hashes browsers ignore unsafe-inline; with strict-dynamic host lists too. */
-	if (has_word(scripts, "'unsafe-inline'") && !has_word(scripts, "'nonce-") && !has_word(scripts, "'sha"))
-		note(x, "http.csp-weak", "scripts: 'unsafe-inline' lets injected scripts run");
-	if (has_word(scripts, "'unsafe-eval'"))
-		note(x, "http.csp-weak", "scripts: 'unsafe-eval'");
-	if (allows_all(scripts) && !has_word(scripts, "'strict-dynamic'"))
-		note(x, "http.csp-weak", "scripts may come from any host");
-	if (!csp_directive(csp, "object-src", &scripts) && !csp_directive(csp, "default-src", &scripts))
-		note(x, "http.csp-weak", "object-src is missing");
-	if (!csp_directive(csp, "base-uri", &scripts))
-		note(x, "http.csp-weak", "base-uri is missing: an injected base moves relative addresses");
 }
 
 /* ---- the other headers ------------------------------------------------------------------------------------------ */
 
 static void look_framing(const struct answer *x)
 {
-	const char *csp = header(x->http, "content-security-policy"), *options = header(x->http, "x-frame-options");
-	struct span value;
+	const char *options = header(x->http, "x-frame-options");
 
-	if (csp && csp_directive(csp, "frame-ancestors", &value))
+	if (csp_guards_frames(x->http))
 		return;
 	if (!options)
 		note(x, "http.framing", "neither frame-ancestors nor X-Frame-Options");
@@ -341,7 +306,8 @@ static void look_obsolete(const struct answer *x)
 					     "feature-policy" };
 
 	for (size_t i = 0; i < COUNT_OF(names); i++)
-		if (header(x->http, names[i]))
+		/* "X-XSS-Protection: 0" switches off what was a hole itself. */
+		if (header(x->http, names[i]) && !span_is(span_trim(span_str(header(x->http, names[i]))), "0"))
 			weakness_evidence(x->a, weakness_add(x->a, "http.obsolete-header", NULL), "%s: %s", names[i],
 					  header(x->http, names[i]));
 }
@@ -358,6 +324,26 @@ static void look_banner(const struct answer *x)
 	}
 }
 
+/* Of a list the last word that is understood counts. */
+static bool tells_all(const char *referrer)
+{
+	static const char *const words[] = { "no-referrer", "no-referrer-when-downgrade", "origin", "origin-when-cross-origin", "same-origin",
+					     "strict-origin", "strict-origin-when-cross-origin", "unsafe-url" };
+	struct span rest = span_str(referrer);
+	const char *last = NULL;
+
+	while (rest.n > 0) {
+		long comma = span_find(rest, span_str(","));
+		size_t n = comma < 0 ? rest.n : (size_t)comma;
+
+		for (size_t i = 0; i < COUNT_OF(words); i++)
+			if (span_is_nocase(span_trim(span_sub(rest, 0, n)), words[i]))
+				last = words[i];
+		rest = span_sub(rest, n + 1, rest.n);
+	}
+	return last && (strcmp(last, "unsafe-url") == 0 || strcmp(last, "no-referrer-when-downgrade") == 0);
+}
+
 static void look_guards(const struct answer *x)
 {
 	const char *referrer = header(x->http, "referrer-policy");
@@ -366,11 +352,11 @@ static void look_guards(const struct answer *x)
 		note(x, "http.sniffing", "no X-Content-Type-Options: nosniff");
 	if (!x->is_page)
 		return;
-	look_csp(x);
+	weak_csp(x->a, x->http, x->visit->page.meta_csp);
 	look_framing(x);
 	if (!referrer)
 		note(x, "http.referrer", "no Referrer-Policy (browsers then take strict-origin-when-cross-origin)");
-	else if (holds(referrer, "unsafe-url") || span_is_nocase(span_trim(span_str(referrer)), "no-referrer-when-downgrade"))
+	else if (tells_all(referrer))
 		weakness_evidence(x->a, weakness_add(x->a, "http.referrer", NULL), "Referrer-Policy: %s", referrer);
 	if (!header(x->http, "permissions-policy"))
 		note(x, "http.permissions", "no such header");

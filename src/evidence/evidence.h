@@ -431,6 +431,7 @@ struct page_evidence {
 	bool looked;
 	const char *not_looked_because;
 	bool upgrade_insecure_requests;
+	const char *meta_csp;           /* Content-Security-Policy of a meta element, the first; hostile */
 	struct resource *resources;
 	size_t n_resources;
 	bool cut;

@@ -166,7 +166,7 @@ static SHAPE(resource, S);
 
 #define S struct page_evidence
 static const struct field fields_page_evidence[] = {
-	F(BOOL, looked), F(TEXT, not_looked_because), F(BOOL, upgrade_insecure_requests),
+	F(BOOL, looked), F(TEXT, not_looked_because), F(BOOL, upgrade_insecure_requests), F(TEXT, meta_csp),
 	LO(STRUCTS, resources, n_resources, resource), F(BOOL, cut),
 };
 static SHAPE(page_evidence, S);

@@ -5,7 +5,7 @@
 #include "http/html.h"
 #include "http/page_parts.h"
 
-enum { MAX_RESOURCES = 1000, MAX_PLAIN = 2000, MAX_URL_LEN = 4096, MAX_MEMORY = 12 << 20 };
+enum { MAX_RESOURCES = 1000, MAX_PLAIN = 2000, MAX_URL_LEN = 4096, MAX_POLICY_LEN = 16384, MAX_MEMORY = 12 << 20 };
 
 /* ---- collecting -------------------------------------------------------------------------------------- */
 
@@ -260,9 +260,15 @@ static void base_element(struct collector *c, const struct html_token *tag)
 
 static void meta_element(struct collector *c, const struct html_token *tag)
 {
-	if (span_is_nocase(span_trim(value_of(c, tag, "http-equiv")), "content-security-policy") &&
-	    csp_upgrades(value_of(c, tag, "content")))
+	struct span policy;
+
+	if (!span_is_nocase(span_trim(value_of(c, tag, "http-equiv")), "content-security-policy"))
+		return;
+	policy = value_of(c, tag, "content");
+	if (csp_upgrades(policy))
 		c->out->upgrade_insecure_requests = true;
+	if (!c->out->meta_csp && policy.n <= MAX_POLICY_LEN)
+		c->out->meta_csp = arena_strn(c->arena, policy.p, policy.n);
 }
 
 static bool looks_like_download(struct span href)

@@ -82,6 +82,24 @@ static void headers_are_read(void **state)
 		{ NULL, NULL, "http.framing", true }, { "x-frame-options", "DENY", "http.framing", false },
 		{ "x-frame-options", "ALLOW-FROM https://a.test", "http.framing", true },
 		{ "content-security-policy", "default-src 'self'; frame-ancestors 'none'", "http.framing", false },
+		/* More of policies: tabs, several in one field, words that only begin alike. */
+		{ "content-security-policy", "script-src\t'self'; object-src 'none'; base-uri 'none'", "http.csp-weak", false },
+		{ "content-security-policy", "default-src 'self' data:; base-uri 'none'", "http.csp-weak", true },
+		{ "content-security-policy", "default-src https://*.example.org; base-uri 'none'", "http.csp-weak", false },
+		{ "content-security-policy", "frame-ancestors 'none', default-src 'self'; base-uri 'none'", "http.csp-weak", false },
+		{ "content-security-policy", "frame-ancestors 'none', default-src 'self'; base-uri 'none'", "http.framing", false },
+		{ "content-security-policy", "default-src 'self'; base-uri 'none'; frame-ancestors *", "http.framing", true },
+		{ "content-security-policy", "", "http.csp-missing", true },
+		{ "content-security-policy", "script-src-elem 'self'; base-uri 'none'", "http.csp-weak", true },
+		{ "x-xss-protection", "0", "http.obsolete-header", false }, { "x-xss-protection", "1; mode=block", "http.obsolete-header", true },
+		{ "referrer-policy", "unsafe-url, strict-origin", "http.referrer", false },
+		{ "referrer-policy", "strict-origin, unsafe-url", "http.referrer", true },
+		{ "set-cookie", "session=; Max-Age=0", "http.cookie-insecure", false },
+		{ "set-cookie", "session=; Expires=Thu, 01 Jan 1970 00:00:00 GMT", "http.cookie-insecure", false },
+		{ "set-cookie", "a=1; Secure; SameSite=Laxx", "http.cookie-samesite", true },
+		{ "set-cookie", "a=1; Secure; SameSite=strict", "http.cookie-samesite", false },
+		{ "set-cookie", "__Http-a=1; Secure", "http.cookie-prefix", true },
+		{ "set-cookie", "__Http-a=1; Secure; HttpOnly", "http.cookie-prefix", false },
 		{ NULL, NULL, "http.sniffing", false }, { "referrer-policy", "unsafe-url", "http.referrer", true },
 		{ "referrer-policy", "no-referrer", "http.referrer", false },
 		{ "public-key-pins", "x", "http.obsolete-header", true }, { "server", "nginx", "http.banner", false },
@@ -94,6 +112,44 @@ static void headers_are_read(void **state)
 		arena = arena_new(0);
 		if ((find(with_header(rows[i].name, rows[i].value), rows[i].id) != NULL) != rows[i].is_weak)
 			fail_msg("%s: %s: %s", rows[i].name ? rows[i].name : "-", rows[i].value ? rows[i].value : "-", rows[i].id);
+		arena_free(arena);
+	}
+}
+
+static const char *meta;
+
+static void use_policies(struct diagnosis *d, struct audit *a)
+{
+	use_headers(d, a);
+	d->evidence->visit->page.meta_csp = meta;
+}
+
+/* What one policy of several stops is stopped. */
+static void policies_add_up(void **state)
+{
+	static const struct { const char *one, *two, *meta; bool is_missing, is_weak; } rows[] = {
+		{ "frame-ancestors 'none'", "default-src 'self'; base-uri 'none'", NULL, false, false },
+		{ "default-src 'self'; base-uri 'none'", "script-src 'self' 'unsafe-inline'", NULL, false, false },
+		{ "script-src 'unsafe-inline'; object-src 'none'; base-uri 'none'", "script-src * 'unsafe-inline'", NULL, false, true },
+		{ NULL, NULL, "default-src 'self'; base-uri 'none'", false, false }, { NULL, NULL, "img-src *", false, true },
+		{ "base-uri 'none'", NULL, "default-src 'self'", false, false }, { NULL, NULL, NULL, true, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		const struct assessment *a;
+
+		arena = arena_new(0);
+		n_headers = 0;
+		add_header("content-type", "text/html; charset=utf-8");
+		if (rows[i].one)
+			add_header("content-security-policy", rows[i].one);
+		if (rows[i].two)
+			add_header("content-security-policy", rows[i].two);
+		meta = rows[i].meta;
+		a = sample_audited(arena, use_policies, NULL)->assessment;
+		if ((find(a, "http.csp-missing") != NULL) != rows[i].is_missing || (find(a, "http.csp-weak") != NULL) != rows[i].is_weak)
+			fail_msg("row %zu", i);
 		arena_free(arena);
 	}
 }
@@ -343,7 +399,7 @@ static void groups_come_worst_first(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(headers_are_read), cmocka_unit_test(preload_is_judged), cmocka_unit_test(caa_is_compared),
+		cmocka_unit_test(headers_are_read), cmocka_unit_test(policies_add_up), cmocka_unit_test(preload_is_judged), cmocka_unit_test(caa_is_compared),
 		cmocka_unit_test(malformed_caa_is_harmless), cmocka_unit_test(tlsa_is_compared), cmocka_unit_test(facts_of_tls),
 		cmocka_unit_test(groups_come_worst_first),
 	};
