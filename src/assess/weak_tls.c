@@ -242,7 +242,7 @@ static void look_habits(const struct looking *l)
 static const struct { const char *id, *weakness; } same[] = {
 	{ "rc4", "tls.rc4" }, { "sweet32", "tls.block64" }, { "freak", "tls.export-cipher" },
 	{ "logjam_export", "tls.export-cipher" }, { "logjam_common", "tls.dh-short" }, { "dh_weak_params", "tls.dh-unsound" },
-	{ "dh_reuse", "tls.key-reused" }, { "null_anon", "tls.null-cipher" }, { "crime", "tls.compression" },
+	{ "dh_reuse", "tls.key-reused" }, { "crime", "tls.compression" },
 	{ "insecure_reneg", "tls.insecure-renegotiation" }, { "client_reneg", "tls.client-renegotiation" },
 	{ "triple_handshake", "tls.no-extended-master-secret" }, { "tls13_sentinel", "tls.no-sentinel" },
 	{ "no_pq", "tls.no-post-quantum" }, { "kyber_draft", "tls.kyber-draft" }, { "tls_version_old", "tls.old-version" },
@@ -297,12 +297,18 @@ static struct weakness *vulnerability_note(const struct looking *l, const struct
 	return w;
 }
 
+/* Two things in one row, which have a line each. */
+static bool is_told_by_suites(const struct audit_vulnerability *v)
+{
+	return strcmp(v->id, "null_anon") == 0;
+}
+
 static void look_vulnerabilities(const struct looking *l)
 {
 	for (size_t i = 0; i < l->audit->n_vulnerabilities; i++) {
 		const struct audit_vulnerability *v = &l->audit->vulnerabilities[i];
 
-		struct weakness *w = v->status == VULNERABILITY_VULNERABLE ? vulnerability_note(l, v) : NULL;
+		struct weakness *w = v->status == VULNERABILITY_VULNERABLE && !is_told_by_suites(v) ? vulnerability_note(l, v) : NULL;
 
 		/* Where the tables have told it already, once is enough. */
 		if (w && (w->n_evidence == 0 || strncmp(w->id, "vulnerability.", 14) == 0))

@@ -99,16 +99,17 @@ static void secure(struct out *out, const struct assessment *a)
 static void lines_for(struct out *out, const struct diagnosis *d, const char *fix_id)
 {
 	const struct target *target = &d->evidence->visit->target;
-	const char *const *programs = lines_programs(target);
+	const struct kb_fix *list[LINES_FIXES_MAX];
+	size_t n = lines_fixes(target, fix_id, NULL, list);
 
+	if (n == 0)
+		return;
 	out_str(out, "<div class=\"lines\">\n");
-	for (size_t i = 0; fix_id && programs[i]; i++) {
-		const struct kb_fix *fix = kb_fix(fix_id, programs[i]);
+	for (size_t i = 0; i < n; i++) {
+		const struct kb_fix *fix = list[i];
 
-		if (!fix || !*fix->software)
-			continue;
 		out_str(out, "<details><summary>");
-		xml_text(out, fix->title);
+		xml_text(out, *fix->title ? fix->title : "how");
 		out_str(out, "</summary><pre tabindex=\"0\">");
 		/* Our own text, with line breaks that xml_text() would show as escapes. */
 		for (const char *p = lines_text(d->evidence->arena, target, fix); *p; p++) {

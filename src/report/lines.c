@@ -26,6 +26,31 @@ const char *const *lines_programs(const struct target *target)
 	return web;
 }
 
+size_t lines_fixes(const struct target *target, const char *fix_id, const char *seen, const struct kb_fix *fixes[LINES_FIXES_MAX])
+{
+	const char *const *programs = lines_programs(target);
+	const struct kb_fix *all;
+	size_t n = 0, n_all = 0;
+
+	if (!fix_id)
+		return 0;
+	for (size_t i = 0; programs[i] && n < LINES_FIXES_MAX; i++) {
+		const struct kb_fix *fix = kb_fix(fix_id, programs[i]);
+
+		if (!fix || !*fix->software)
+			continue;
+		if (seen && strcmp(seen, programs[i]) == 0) {
+			fixes[0] = fix;
+			return 1;
+		}
+		fixes[n++] = fix;
+	}
+	all = kb_fixes_of(fix_id, &n_all);
+	for (size_t i = 0; n == 0 && i < n_all && i < LINES_FIXES_MAX; i++)
+		fixes[i] = &all[i];
+	return n ? n : n_all < LINES_FIXES_MAX ? n_all : LINES_FIXES_MAX;
+}
+
 bool lines_is_name(const char *host)
 {
 	size_t n;

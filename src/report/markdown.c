@@ -57,7 +57,8 @@ static void md_sheet(struct out *out, const struct sheet *sheet)
 static void md_change(struct out *out, const struct diagnosis *d, const struct change_group *group, size_t nth)
 {
 	const struct target *target = &d->evidence->visit->target;
-	const char *const *programs = lines_programs(target);
+	const struct kb_fix *list[LINES_FIXES_MAX];
+	size_t n = lines_fixes(target, group->change->fix_id, NULL, list);
 
 	out_printf(out, "\n### %zu. %s\n\n", nth, group->change->title);
 	for (size_t i = 0; i < group->n; i++) {
@@ -72,11 +73,10 @@ static void md_change(struct out *out, const struct diagnosis *d, const struct c
 			out_char(out, '\n');
 		}
 	}
-	for (size_t i = 0; group->change->fix_id && programs[i]; i++) {
-		const struct kb_fix *fix = kb_fix(group->change->fix_id, programs[i]);
+	for (size_t i = 0; i < n; i++) {
+		const struct kb_fix *fix = list[i];
 
-		if (fix && *fix->software)
-			out_printf(out, "\n%s:\n\n```\n%s\n```\n", fix->title, lines_text(d->evidence->arena, target, fix));
+		out_printf(out, "\n%s:\n\n```\n%s\n```\n", *fix->title ? fix->title : "how", lines_text(d->evidence->arena, target, fix));
 	}
 }
 

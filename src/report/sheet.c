@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-enum { GAP = 2, LEAST = 12 };
+enum { GAP = 2, LEAST = 12, WIDE = 110 };
 
 struct cell cell_of(const char *text, enum paint paint)
 {
@@ -243,6 +243,28 @@ static void row_narrow(const struct page *page, const struct sheet *sheet, const
 		taken = 4;
 	}
 	out_char(page->out, '\n');
+}
+
+const struct sheet *sheet_for_width(struct sheets *sheets, const struct sheet *sheet, size_t width)
+{
+	struct sheet *copy;
+	size_t last = sheet->n_columns - 1;
+
+	if (!sheet->last_joins || width >= WIDE || last == 0)
+		return sheet;
+	copy = arena_new_of(sheets->arena, struct sheet);
+	*copy = *sheet;
+	copy->n_columns = last;
+	copy->rows = arena_array(sheets->arena, struct sheet_row, sheet->n_rows);
+	for (size_t r = 0; r < sheet->n_rows; r++) {
+		const char *text = sheet->rows[r].cells[last].text, *before = sheet->rows[r].cells[last - 1].text;
+
+		copy->rows[r] = sheet->rows[r];
+		if (text && *text)
+			copy->rows[r].cells[last - 1].text = arena_printf(sheets->arena, "%s%s(%s)", before ? before : "",
+									  before && *before ? " " : "", text);
+	}
+	return copy;
 }
 
 void page_sheet(const struct page *page, const struct sheet *sheet)

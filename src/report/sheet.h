@@ -22,6 +22,7 @@ struct sheet {
 	const char *note;               /* below the title; NULL for none */
 	const char *columns[SHEET_COLUMNS];
 	size_t n_columns;
+	bool last_joins;                /* where the page is narrow, the last column goes into the one before it, in brackets */
 	struct sheet_row *rows;
 	size_t n_rows, cap_rows;
 };
@@ -42,6 +43,8 @@ void sheets_of_clients(struct sheets *sheets, const struct diagnosis *d);
 void sheets_of_files(struct sheets *sheets, const struct diagnosis *d, bool verbose);
 void sheet_of_lint(struct sheets *sheets, const struct lint_report *report);
 
+/* The sheet as a page of this width wants it. */
+const struct sheet *sheet_for_width(struct sheets *sheets, const struct sheet *sheet, size_t width);
 /* As text of the page's width; columns that do not fit become lines of their own. */
 void page_sheet(const struct page *page, const struct sheet *sheet);
 

@@ -290,6 +290,7 @@ void sheets_of_vulnerabilities(struct sheets *s, const struct assessed *one)
 	struct sheet *sheet = sheet_add(s, "vulnerabilities", "Vulnerabilities");
 
 	columns_set(sheet, columns, COUNT_OF(columns));
+	sheet->last_joins = true;
 	for (size_t k = 0; k < COUNT_OF(order); k++)
 		for (size_t i = 0; i < one->audit->n_vulnerabilities; i++) {
 			const struct audit_vulnerability *v = &one->audit->vulnerabilities[i];

@@ -124,15 +124,11 @@ static const char *server_seen(const struct diagnosis *d)
 static void fixes(const struct page *page, const struct diagnosis *d, const struct change *change, size_t indent)
 {
 	const struct target *target = &d->evidence->visit->target;
-	const char *seen = page->options->verbose ? NULL : server_seen(d);
-	const char *const *programs = lines_programs(target);
+	const struct kb_fix *list[LINES_FIXES_MAX];
+	size_t n = lines_fixes(target, change->fix_id, page->options->verbose ? NULL : server_seen(d), list);
 
-	for (size_t i = 0; change->fix_id && programs[i]; i++) {
-		const struct kb_fix *fix = kb_fix(change->fix_id, programs[i]);
-
-		if (fix && *fix->software && (!seen || strcmp(seen, programs[i]) == 0))
-			lines_put(page, fix->title, lines_text(d->evidence->arena, target, fix), indent);
-	}
+	for (size_t i = 0; i < n; i++)
+		lines_put(page, *list[i]->title ? list[i]->title : "how", lines_text(d->evidence->arena, target, list[i]), indent);
 }
 
 static void weakness_put(const struct page *page, const struct weakness *w, size_t indent)
@@ -213,7 +209,7 @@ void text_audit(const struct page *page, const struct diagnosis *d)
 		changes(page, d);
 		sheets_of_audit(&sheets, d);
 		for (size_t i = 0; i < sheets.n; i++)
-			page_sheet(page, sheets.items[i]);
+			page_sheet(page, sheet_for_width(&sheets, sheets.items[i], page->width));
 		page_clients(page, d, page->options->verbose);
 		if (page->options->verbose)
 			page_layers(page, d);

@@ -116,6 +116,27 @@ static void headers_are_read(void **state)
 	}
 }
 
+/* Anonymous is not without encryption. */
+static void use_anonymous(struct diagnosis *d, struct audit *a)
+{
+	(void)d;
+	audit_suite_add(arena, a, AUDIT_TLS12, 0x0034);
+	*arena_push(arena, a->vulnerabilities, a->n_vulnerabilities, a->cap_vulnerabilities) =
+		(struct audit_vulnerability){ .id = "null_anon", .name = "NULL or anonymous suites", .status = VULNERABILITY_VULNERABLE };
+}
+
+static void anonymous_suites_encrypt(void **state)
+{
+	const struct assessment *a;
+
+	(void)state;
+	arena = arena_new(0);
+	a = sample_audited(arena, use_anonymous, NULL)->assessment;
+	assert_non_null(find(a, "tls.anonymous-cipher"));
+	assert_null(find(a, "tls.null-cipher"));
+	arena_free(arena);
+}
+
 static const char *meta;
 
 static void use_policies(struct diagnosis *d, struct audit *a)
@@ -399,7 +420,7 @@ static void groups_come_worst_first(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(headers_are_read), cmocka_unit_test(policies_add_up), cmocka_unit_test(preload_is_judged), cmocka_unit_test(caa_is_compared),
+		cmocka_unit_test(headers_are_read), cmocka_unit_test(anonymous_suites_encrypt), cmocka_unit_test(policies_add_up), cmocka_unit_test(preload_is_judged), cmocka_unit_test(caa_is_compared),
 		cmocka_unit_test(malformed_caa_is_harmless), cmocka_unit_test(tlsa_is_compared), cmocka_unit_test(facts_of_tls),
 		cmocka_unit_test(groups_come_worst_first),
 	};
