@@ -42,7 +42,8 @@ struct host_listener {
 	bool is_v6_only;        /* of "::": takes no IPv4 */
 	const char *device;     /* SO_BINDTODEVICE, or NULL */
 	uint32_t queued, backlog;       /* connections that wait for accept(), and how many may */
-	uint32_t uid, inode;
+	uint32_t uid, inode, mark;      /* mark: SO_MARK */
+	bool is_transparent;    /* IP_TRANSPARENT */
 	const struct host_process *process;     /* NULL: not found, see host_evidence.owners */
 	const struct host_socket_unit *socket_unit;     /* where systemd itself is the process; NULL: none that was found */
 };
@@ -73,10 +74,12 @@ struct firewall_verdict {
 	const char *reject;     /* with FIREWALL_REJECT: "tcp reset", "icmp port-unreachable" */
 	const char *to_address; /* where the connection is translated to, NULL when it is not */
 	uint16_t to_port;
+	enum tri listens;       /* does a socket of this machine take it at its end? TRI_UNKNOWN: it goes on, or never gets there */
 	const char *because;    /* with FIREWALL_UNKNOWN, and where it is odd: why */
 	const char *fix;        /* the command that mends it, NULL when there is none to give */
 	const char *cause;      /* "host.firewall-drops", ..., "host.forwarding-off"; NULL with FIREWALL_ACCEPT */
 	const char *in_device, *out_device;
+	const struct firewall_verdict *later;   /* with FIREWALL_ACCEPT: what stops the packets that follow; NULL: nothing */
 };
 
 struct host_clock {

@@ -40,6 +40,7 @@ struct fw_route_query {
 	struct fw_address to, from;     /* from.family 0: not given */
 	const char *in_device;          /* NULL: this machine's own packet */
 	uint32_t mark;
+	uint16_t from_port, to_port;    /* of TCP, for rules of policy routing that ask; 0: not known */
 };
 
 enum fw_route_type { FW_ROUTE_NONE, FW_ROUTE_UNICAST, FW_ROUTE_LOCAL, FW_ROUTE_BROADCAST, FW_ROUTE_MULTICAST,
@@ -48,9 +49,23 @@ enum fw_route_type { FW_ROUTE_NONE, FW_ROUTE_UNICAST, FW_ROUTE_LOCAL, FW_ROUTE_B
 struct fw_route {
 	enum fw_route_type type;        /* NONE: there is none */
 	const char *device;             /* goes out by it */
+	const char *const *devices;     /* of all the hops that it may take; NULL: `device` alone */
+	size_t n_devices;
 	bool is_on_link;                /* no gateway */
 	const char *table;              /* "main", "100"; NULL unknown */
+	const char *text;               /* as `ip route` names one that stops packets: "blackhole 192.0.2.0/24"; NULL: not found */
 	struct fw_address source;       /* preferred; family 0: none */
+};
+
+struct fw_device {
+	unsigned group, link_type;
+	const char *kind;               /* of its driver, as in `ip -d link`, "" none; NULL: not known */
+	const char *vrf;                /* that it belongs to; NULL: none */
+};
+
+struct fw_socket {
+	bool is_transparent, is_any;    /* IP_TRANSPARENT; bound to no address */
+	uint32_t uid, mark;
 };
 
 struct fw_system {
@@ -58,7 +73,7 @@ struct fw_system {
 	/* False: not known. */
 	bool (*route)(void *ctx, const struct fw_route_query *query, struct fw_route *out);
 	bool (*is_local)(void *ctx, const struct fw_address *address);
-	/* "net.ipv4.conf.eth0.rp_filter", dots between device names' parts as they are. */
+	/* "net.ipv4.conf.eth0.rp_filter", dots between device names' parts as they are; "net.ipv4.fwmark_reflect" with `device` NULL. */
 	bool (*sysctl)(void *ctx, const char *family, const char *device, const char *name, long *value);
 	/* Connections that are tracked now; -1: not known. */
 	long (*connections)(void *ctx);
@@ -66,6 +81,14 @@ struct fw_system {
 	enum tri (*queue)(void *ctx, unsigned number);
 	/* Is the device a bridge? `*port` its only port, NULL where it has none or several. May be absent: none is. */
 	bool (*bridge)(void *ctx, const char *device, const char **port);
+	/* What is known of a device: its group, the number of its link type, its kind ("veth"; "" none). May be absent. */
+	bool (*device)(void *ctx, const char *device, struct fw_device *out);
+	/* The socket that listens there. TRI_UNKNOWN: the sockets could not be listed. May be absent. */
+	enum tri (*socket)(void *ctx, const struct fw_address *address, uint16_t port, struct fw_socket *out);
+	/* How often a list of iptables' match "recent" saw the address; 0: it is not on it, -1: not known. May be absent: never. */
+	long (*recent)(void *ctx, const char *list, const struct fw_address *address);
+	/* Seconds since 1970, and those that local time is ahead; false: not known. May be absent. */
+	bool (*clock)(void *ctx, int64_t *now, long *ahead);
 };
 
 struct fw_query {
@@ -74,7 +97,9 @@ struct fw_query {
 	const char *in_device;          /* where the SYN comes in; NULL for is_out */
 	bool is_out;
 	bool has_listener;              /* else the answer is a reset */
-	bool (*listens)(void *ctx, uint16_t port);      /* after a redirect; NULL: as has_listener */
+	/* Where a socket takes it, in by `device`; NULL: as has_listener. */
+	bool (*listens)(void *ctx, const struct fw_address *address, uint16_t port, const char *device);
+	void *listens_ctx;
 };
 
 /* Follows the connection. Texts live in `arena`. */

@@ -23,22 +23,37 @@ static const char *string_at(json_t *object, const char *key)
 /* A new connection from a new source is within every limit; "over" waits for more than that. */
 static enum tri limit_holds(struct step *s, json_t *limit)
 {
-	if (json_is_string(limit)) {
+	if (json_is_string(limit))
+		limit = fw_nft_object(s->walk, s->chain, "limit", json_string_value(limit));
+	if (!json_is_object(limit) || json_object_get(limit, "map")) {
 		s->walk->why = "a named limit";
 		return TRI_UNKNOWN;
 	}
 	return fw_tri(!json_is_true(json_object_get(limit, "inv")));
 }
 
+static double bytes_of(json_t *quota, const char *value, const char *unit)
+{
+	const char *name = string_at(quota, unit);
+	double n = (double)json_integer_value(json_object_get(quota, value));
+
+	return strncmp(name, "kbyte", 5) == 0 ? n * 1024 : strncmp(name, "mbyte", 5) == 0 ? n * 1024 * 1024 :
+	       strncmp(name, "gbyte", 5) == 0 ? n * 1024 * 1024 * 1024 : n;
+}
+
+/* "until" so much was used, or "over" it. A named one says how much it holds by "bytes". */
 static enum tri quota_holds(struct step *s, json_t *quota)
 {
-	json_t *used = json_object_get(quota, "used");
+	double most, used;
 
-	/* Nothing used yet: no unit has to be known. */
-	if (json_is_object(quota) && (!used || json_integer_value(used) == 0))
-		return fw_tri(!json_is_true(json_object_get(quota, "inv")));
+	if (json_is_string(quota))
+		quota = fw_nft_object(s->walk, s->chain, "quota", json_string_value(quota));
+	most = bytes_of(quota, json_object_get(quota, "val") ? "val" : "bytes", "val_unit");
+	used = bytes_of(quota, "used", "used_unit");
 	s->walk->why = "how much of a quota is used";
-	return TRI_UNKNOWN;
+	if (!json_is_object(quota) || (used < most && used + 80 > most))
+		return TRI_UNKNOWN;
+	return fw_tri((used < most) != json_is_true(json_object_get(quota, "inv")));
 }
 
 /* Of a new client there are none; of all clients no more than the kernel tracks at all. */
@@ -60,18 +75,19 @@ static enum tri set_statement_holds(struct step *s, json_t *set)
 {
 	json_t *list = json_object_get(set, "stmt"), *item;
 	enum tri answer = TRI_YES;
-	size_t i;
+	size_t n = json_is_array(list) ? json_array_size(list) : json_is_object(list);
 
-	json_array_foreach(list, i, item) {
+	for (size_t i = 0; i < n; i++) {
 		enum tri one = TRI_YES;
 
+		item = json_is_array(list) ? json_array_get(list, i) : list;
 		if (json_object_get(item, "limit"))
 			one = limit_holds(s, json_object_get(item, "limit"));
 		else if (json_object_get(item, "ct count"))
 			one = count_holds(s, json_object_get(item, "ct count"), true);
 		else if (json_object_get(item, "quota"))
 			one = quota_holds(s, json_object_get(item, "quota"));
-		else if (!json_object_get(item, "counter"))
+		else if (!json_object_get(item, "counter") && !json_object_get(item, "last"))
 			one = TRI_UNKNOWN;
 		if (one == TRI_NO)
 			return TRI_NO;
@@ -85,20 +101,43 @@ static enum tri set_statement_holds(struct step *s, json_t *set)
 
 /* ---- effects ------------------------------------------------------------------------------------------- */
 
-static void mangle(struct step *s, json_t *statement)
+/* A header's field is overwritten: translation without connection tracking. */
+static void rewrite(struct fw_packet *p, json_t *payload, fw_number number)
 {
-	json_t *key = json_object_get(statement, "key");
-	const char *meta = string_at(json_object_get(key, "meta"), "key"), *ct = string_at(json_object_get(key, "ct"), "key");
-	fw_number number;
+	const char *protocol = string_at(payload, "protocol"), *field = string_at(payload, "field");
 
-	if (strcmp(meta, "mark") != 0 && strcmp(ct, "mark") != 0)
-		return;
-	if (!fw_nft_number(s->walk, s->chain, json_object_get(statement, "value"), &number))
-		return;
-	if (*meta)
-		s->walk->packet.mark = (uint32_t)number;
-	else
-		s->walk->packet.connection_mark = (uint32_t)number;
+	if (protocol[0] == 'i' && strcmp(field, "saddr") == 0)
+		p->source = number;
+	else if (protocol[0] == 'i' && strcmp(field, "daddr") == 0)
+		p->target = number;
+	else if (strcmp(field, "sport") == 0)
+		p->source_port = (uint16_t)number;
+	else if (strcmp(field, "dport") == 0)
+		p->target_port = (uint16_t)number;
+}
+
+/* False: the value comes from a map that has none for this packet, at which the rule ends. */
+static bool mangle(struct step *s, json_t *statement)
+{
+	json_t *key = json_object_get(statement, "key"), *payload = json_object_get(key, "payload");
+	const char *meta = string_at(json_object_get(key, "meta"), "key"), *ct = string_at(json_object_get(key, "ct"), "key");
+	struct fw_packet *p = &s->walk->packet;
+	fw_number number;
+	enum tri known = fw_nft_number(s->walk, s->chain, json_object_get(statement, "value"), &number);
+
+	if (known == TRI_NO)
+		return false;
+	if (strcmp(meta, "mark") == 0) {
+		p->mark = (uint32_t)number;
+		p->mark_lost = known != TRI_YES;
+	} else if (strcmp(ct, "mark") == 0 && !(p->state & (CT_INVALID | CT_UNTRACKED))) {
+		p->connection_mark = (uint32_t)number;
+		p->connection_mark_lost = known != TRI_YES;
+	} else if (strcmp(ct, "label") == 0)
+		s->walk->sets_labels = true;
+	else if (payload && known == TRI_YES)
+		rewrite(p, payload, number);
+	return true;
 }
 
 static const char *reject_words(struct arena *arena, json_t *reject)
@@ -153,11 +192,34 @@ static enum fw_outcome translate(struct step *s, json_t *nat, bool to_self)
 	const char *address = addr ? address_of(s, addr, &port) : NULL;
 
 	/* A map without this key: the rule does nothing. */
-	if (addr && !address)
+	if ((addr && !address) || (json_object_get(nat, "port") && !port))
 		return FW_GOES_ON;
 	fw_set_target(s->walk, address, port);
 	s->walk->to_self = to_self;
 	return FW_ACCEPTS;
+}
+
+/* snat and masquerade. */
+static enum fw_outcome mask(struct step *s, json_t *nat)
+{
+	unsigned port = 0;
+	json_t *addr = json_object_get(nat, "addr");
+	const char *address = addr ? address_of(s, addr, &port) : NULL;
+
+	if (addr && !address)
+		return FW_GOES_ON;
+	fw_set_source(s->walk, address);
+	return FW_ACCEPTS;
+}
+
+/* Goes on where a transparent socket takes it, else the rule ends. nft_tproxy */
+static bool to_socket(struct step *s, json_t *tproxy)
+{
+	unsigned port = port_of(s, json_object_get(tproxy, "port"));
+	json_t *addr = json_object_get(tproxy, "addr");
+	const char *address = addr ? address_of(s, addr, &port) : NULL;
+
+	return fw_choose(s->walk, fw_to_socket(s->walk, address, port), s->chain, s->rule);
 }
 
 static enum fw_outcome queue(struct step *s, json_t *queue_)
@@ -203,7 +265,7 @@ static bool verdict_of(struct step *s, json_t *statement, enum fw_outcome *out)
 
 /* Statements that decide nothing about where a packet goes. */
 static const char *const harmless[] = {
-	"counter", "log", "last", "flow", "ct helper", "ct timeout", "ct expectation", "secmark", "dup", "meter", "snat", "masquerade", "comment", "map",
+	"counter", "log", "last", "flow", "ct helper", "ct timeout", "ct expectation", "secmark", "dup", "comment", "map",
 };
 
 static bool is_harmless(const char *name)
@@ -226,8 +288,10 @@ static enum tri condition(struct step *s, const char *name, json_t *body, bool *
 		return quota_holds(s, body);
 	if (strcmp(name, "ct count") == 0)
 		return count_holds(s, body, false);
-	if (strcmp(name, "set") == 0)
+	if (strcmp(name, "set") == 0 || strcmp(name, "meter") == 0) {
+		fw_nft_add(s->walk, s->chain, body);
 		return set_statement_holds(s, body);
+	}
 	/* iptables' matches, where iptables-save could not be read beside them. */
 	if (strcmp(name, "xt") == 0 && strcmp(string_at(body, "type"), "target") != 0) {
 		s->walk->why = "a match of iptables that nft shows without its values";
@@ -235,6 +299,29 @@ static enum tri condition(struct step *s, const char *name, json_t *body, bool *
 	}
 	*is_condition = false;
 	return TRI_YES;
+}
+
+/* Statements after which a rule is over, and `*out` says how. */
+static bool ends_rule(struct step *s, const char *name, json_t *body, enum fw_outcome *out)
+{
+	if (strcmp(name, "reject") == 0) {
+		s->walk->reject = reject_words(s->walk->arena, body);
+		*out = FW_REJECTS;
+	} else if (strcmp(name, "dnat") == 0 || strcmp(name, "redirect") == 0) {
+		*out = translate(s, body, *name == 'r');
+	} else if (strcmp(name, "snat") == 0 || strcmp(name, "masquerade") == 0) {
+		*out = mask(s, body);
+	} else if (strcmp(name, "queue") == 0) {
+		*out = queue(s, body);
+	} else if (strcmp(name, "synproxy") == 0) {
+		s->walk->is_answered = true;
+		*out = FW_ACCEPTS;
+	} else if (strcmp(name, "fwd") == 0) {
+		s->walk->because = "the packet is sent out by another device";
+		*out = FW_DROPS;
+	} else
+		return false;
+	return true;
 }
 
 /* False: the rule is over, `*out` says how. */
@@ -248,30 +335,18 @@ static bool effect(struct step *s, const char *name, json_t *statement, json_t *
 		return *out == FW_GOES_ON && !*s->jump && !json_object_get(statement, "continue");
 	if (strcmp(name, "vmap") == 0) {
 		answer = fw_nft_map(s->walk, s->chain, json_object_get(body, "key"), json_object_get(body, "data"), &found);
-		if (answer == TRI_UNKNOWN && fw_choose(s->walk, answer, s->chain, s->rule)) {
+		if (answer == TRI_UNKNOWN && fw_choose(s->walk, answer, s->chain, s->rule))
 			*out = FW_ENDS_UNKNOWN;
-			return false;
-		}
-		return !found || (verdict_of(s, found, out) && *out == FW_GOES_ON && !*s->jump);
+		return found && verdict_of(s, found, out) && *out == FW_GOES_ON && !*s->jump;
 	}
-	if (strcmp(name, "reject") == 0) {
-		s->walk->reject = reject_words(s->walk->arena, body);
-		*out = FW_REJECTS;
+	if (ends_rule(s, name, body, out))
 		return false;
-	}
 	if (strcmp(name, "mangle") == 0)
-		mangle(s, body);
-	else if (strcmp(name, "notrack") == 0)
-		s->walk->packet.state = CT_UNTRACKED;
-	else if (strcmp(name, "dnat") == 0)
-		return (*out = translate(s, body, false)) == FW_GOES_ON;
-	else if (strcmp(name, "redirect") == 0)
-		return (*out = translate(s, body, true)) == FW_GOES_ON;
-	else if (strcmp(name, "queue") == 0) {
-		*out = queue(s, body);
-		return false;
-	} else if (strcmp(name, "tproxy") == 0)
-		return true;
+		return mangle(s, body);
+	if (strcmp(name, "tproxy") == 0)
+		return to_socket(s, body);
+	if (strcmp(name, "notrack") == 0)
+		s->walk->packet.state = s->walk->is_tracked ? s->walk->packet.state : CT_UNTRACKED;
 	else if (!is_harmless(name)) {
 		s->walk->why = arena_printf(s->walk->arena, "what the statement \"%s\" does is not known", name);
 		if (fw_choose(s->walk, TRI_UNKNOWN, s->chain, s->rule)) {
@@ -280,6 +355,16 @@ static bool effect(struct step *s, const char *name, json_t *statement, json_t *
 		}
 	}
 	return true;
+}
+
+/* Decides what was left open so far; false: the rule does not hold. */
+static bool settle(struct fw_walk *walk, enum tri *so_far, const char *why, const struct fw_chain *chain, const struct fw_rule *rule)
+{
+	if (*so_far != TRI_UNKNOWN)
+		return true;
+	walk->why = why;
+	*so_far = TRI_YES;
+	return fw_choose(walk, TRI_UNKNOWN, chain, rule);
 }
 
 enum fw_outcome fw_nft_rule(struct fw_walk *walk, const struct fw_chain *chain, const struct fw_rule *rule,
@@ -297,8 +382,11 @@ enum fw_outcome fw_nft_rule(struct fw_walk *walk, const struct fw_chain *chain, 
 		json_t *body = at ? json_object_iter_value(at) : NULL;
 		enum fw_outcome out;
 		bool is_condition;
-		enum tri answer = condition(&s, name, body, &is_condition);
+		enum tri answer;
 
+		if ((strcmp(name, "set") == 0 || strcmp(name, "meter") == 0) && !settle(walk, &so_far, why, chain, rule))
+			return FW_GOES_ON;
+		answer = condition(&s, name, body, &is_condition);
 		if (answer == TRI_NO)
 			return FW_GOES_ON;
 		if (answer == TRI_UNKNOWN && so_far == TRI_YES) {
@@ -308,12 +396,8 @@ enum fw_outcome fw_nft_rule(struct fw_walk *walk, const struct fw_chain *chain, 
 		if (is_condition || is_harmless(name))
 			continue;
 		/* Only now does it matter whether what was unknown holds. */
-		if (so_far == TRI_UNKNOWN) {
-			walk->why = why;
-			if (!fw_choose(walk, TRI_UNKNOWN, chain, rule))
-				return FW_GOES_ON;
-			so_far = TRI_YES;
-		}
+		if (!settle(walk, &so_far, why, chain, rule))
+			return FW_GOES_ON;
 		if (!effect(&s, name, statement, body, &out))
 			return out;
 	}

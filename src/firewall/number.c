@@ -87,11 +87,20 @@ const char *fw_address_type(struct fw_walk *walk, fw_number address)
 	return names[route.type];
 }
 
-enum tri fw_way_back(struct fw_walk *walk, bool same_device, const char **device)
+static bool goes_by(const struct fw_route *route, const char *device)
+{
+	bool it_does = route->device && strcmp(route->device, device) == 0;
+
+	for (size_t i = 0; i < route->n_devices; i++)
+		it_does |= strcmp(route->devices[i], device) == 0;
+	return it_does;
+}
+
+enum tri fw_way_back(struct fw_walk *walk, bool same_device, bool by_mark, const char **device)
 {
 	const struct fw_packet *p = &walk->packet;
 	struct fw_route_query query = { .to = fw_address_of(p->family, p->source), .from = fw_address_of(p->family, p->target),
-					.mark = p->mark };
+					.mark = by_mark ? p->mark : 0 };
 	struct fw_route route = { 0 };
 
 	*device = NULL;
@@ -102,14 +111,14 @@ enum tri fw_way_back(struct fw_walk *walk, bool same_device, const char **device
 	/* The source address is not ours where the packet is forwarded. */
 	if (!fw_is_local(walk, p->target))
 		query.from = (struct fw_address){ 0 };
-	if (!walk->system->route || !walk->system->route(walk->system->ctx, &query, &route)) {
+	if ((by_mark && p->mark_lost) || !walk->system->route || !walk->system->route(walk->system->ctx, &query, &route)) {
 		walk->why = "the route to the source is not known";
 		return TRI_UNKNOWN;
 	}
 	if (route.type != FW_ROUTE_UNICAST)
 		return TRI_NO;
 	*device = route.device;
-	return fw_tri(!same_device || (p->in && route.device && strcmp(p->in, route.device) == 0));
+	return fw_tri(!same_device || (p->in && goes_by(&route, p->in)));
 }
 
 void fw_set_target(struct fw_walk *walk, const char *address, unsigned port)
@@ -119,6 +128,33 @@ void fw_set_target(struct fw_walk *walk, const char *address, unsigned port)
 	walk->has_target = true;
 	walk->new_target = address && fw_address_parse(address, &a) ? a : (struct fw_address){ 0 };
 	walk->new_port = (uint16_t)port;
+}
+
+void fw_set_source(struct fw_walk *walk, const char *address)
+{
+	struct fw_address a = { 0 };
+
+	walk->has_source = true;
+	walk->new_target = address && fw_address_parse(address, &a) ? a : (struct fw_address){ 0 };
+}
+
+enum tri fw_to_socket(struct fw_walk *walk, const char *address, unsigned port)
+{
+	struct fw_packet *p = &walk->packet;
+	const struct fw_system *s = walk->system;
+	struct fw_address a = { 0 }, there = fw_address_of(p->family, p->target);
+	struct fw_socket socket = { 0 };
+	uint16_t at = port ? (uint16_t)port : p->target_port;
+	enum tri found;
+
+	if (address && fw_address_parse(address, &a) && a.family == p->family && fw_number_of(&a) != 0)
+		there = a;
+	found = s->socket ? s->socket(s->ctx, &there, at, &socket) : TRI_UNKNOWN;
+	walk->why = "whether a transparent socket listens";
+	if (found != TRI_YES || !socket.is_transparent)
+		return found == TRI_UNKNOWN ? found : TRI_NO;
+	walk->taken_port = at;
+	return TRI_YES;
 }
 
 bool fw_choose(struct fw_walk *walk, enum tri answer, const struct fw_chain *chain, const struct fw_rule *rule)

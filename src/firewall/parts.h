@@ -14,7 +14,7 @@ __extension__ typedef unsigned __int128 fw_number;      /* an address or any sma
 enum fw_tool { FW_NFT, FW_IPTABLES_NFT, FW_IPTABLES_LEGACY };
 enum { FW_DEPTH_MAX = 24, FW_STEPS_MAX = 4000000, FW_FORKS_MAX = 24, FW_RUNS_MAX = 96, FW_TOKENS_MAX = 256 };
 enum { CT_INVALID = 1, CT_ESTABLISHED = 2, CT_RELATED = 4, CT_NEW = 8, CT_UNTRACKED = 64 };
-enum { CT_STATUS_SNAT = 16, CT_STATUS_DNAT = 32 };
+enum { CT_STATUS_SEEN_REPLY = 2, CT_STATUS_CONFIRMED = 8, CT_STATUS_SNAT = 16, CT_STATUS_DNAT = 32 };
 enum { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4, TCP_PSH = 8, TCP_ACK = 16, TCP_URG = 32, TCP_ECE = 64, TCP_CWR = 128 };
 
 struct fw_rule {
@@ -60,6 +60,12 @@ struct fw_set {
 	json_t *object;         /* nft's */
 };
 
+/* A limit or quota that has a name. */
+struct fw_object {
+	const char *kind, *family, *table, *name;
+	json_t *object;
+};
+
 struct fw_ipset {
 	const char *name, *type;
 	const char **members;
@@ -71,6 +77,8 @@ struct fw_ruleset {
 	struct fw_table *tables, **tables_end;
 	struct fw_set *sets;
 	size_t n_sets, cap_sets;
+	struct fw_object *objects;
+	size_t n_objects, cap_objects;
 	json_t **trees;         /* of jansson, which the rules point into */
 	size_t n_trees, cap_trees;
 	struct fw_ipset *ipsets;
@@ -91,12 +99,36 @@ struct fw_packet {
 	fw_number source, target;
 	uint16_t source_port, target_port;
 	const char *in, *out;           /* devices; NULL: none yet */
+	const char *in_port;            /* of `in`, where that is a VRF; NULL: it is none */
 	uint32_t mark, connection_mark;
+	bool mark_lost, connection_mark_lost;   /* a rule set it to what is not known */
 	unsigned state, status;
+	uint8_t protocol;               /* of IP: TCP; ICMP and ICMPv6 for what refuses a SYN */
+	uint8_t icmp_type;
 	uint8_t flags;
 	bool is_reply, is_own;          /* is_own: made on this machine */
+	bool has_socket;                /* is_own: made by a listening socket, and not by the kernel alone */
 	fw_number original_source, original_target;     /* of the connection's first packet, before translation */
 	uint16_t original_source_port, original_target_port;
+};
+
+/* What a rule put into a set while the connection passed (nft's "add @s { ip saddr }", SET, recent). */
+struct fw_added {
+	const char *set;                /* its name; with the table's for nft */
+	const struct fw_table *table;   /* NULL: an ipset or a list of the recently seen */
+	const void *key;                /* nft: struct value */
+	fw_number address;
+	uint16_t port;
+	bool is_removed;
+	struct fw_added *before;
+};
+
+/* A rule, or a chain's policy (`rule` NULL), that is to be mended by a rule before it. */
+struct fw_waived {
+	const struct fw_chain *chain;
+	const struct fw_rule *rule;
+	const char *cause;              /* with `chain` NULL: a setting */
+	const struct fw_waived *next;
 };
 
 enum fw_outcome { FW_GOES_ON, FW_RETURNS, FW_ACCEPTS, FW_DROPS, FW_REJECTS, FW_ENDS_UNKNOWN };
@@ -120,13 +152,26 @@ struct fw_walk {
 	bool by_policy;
 	const char *reject, *because;
 	const char *hook;
+	const struct fw_chain *at_chain;        /* being followed now */
+	const struct fw_rule *at_rule;
 	const char *bridge;             /* inside the hooks of this bridge; NULL: not */
 	/* Translation asked for by a nat rule. */
 	bool has_target, to_self;       /* to_self: to an address of the device it came in on */
-	bool is_tracked, was_untracked, is_translated;
+	bool has_source;                /* masquerade, snat: new_target holds it, family 0: the way's own */
+	bool is_tracked, was_untracked, is_translated, is_masked;
+	bool was_answered;
+	bool is_answered;               /* by the filter itself (synproxy): no further hook sees it */
 	struct fw_address new_target;
 	uint16_t new_port;
+	uint16_t taken_port;            /* of the transparent socket that takes it; 0: none */
 	const char *why;                /* of the last TRI_UNKNOWN */
+	struct fw_added *added;
+	bool sets_labels;
+	bool is_later;                  /* what the client sends once the connection is open */
+	fw_number later_target, later_source;   /* as they were translated */
+	uint16_t later_port;
+	/* Where it was already stopped, and is taken to be mended: for what stops it next. */
+	const struct fw_waived *waived;
 };
 
 /* Is `answer` yes? Unknown is tried both ways. */
@@ -141,12 +186,19 @@ enum fw_outcome fw_save_rule(struct fw_walk *walk, const struct fw_chain *chain,
 /* `bypass`: passes where nobody reads. */
 enum fw_outcome fw_queue(struct fw_walk *walk, unsigned first, unsigned last, bool bypass);
 void fw_set_target(struct fw_walk *walk, const char *address, unsigned port);
+void fw_set_source(struct fw_walk *walk, const char *address);
+/* TPROXY: hands the packet to a transparent socket of this machine. TRI_NO: there is none. */
+enum tri fw_to_socket(struct fw_walk *walk, const char *address, unsigned port);
 
 /* An expression against values: see value.c. */
 enum tri fw_nft_match(struct fw_walk *walk, const struct fw_chain *chain, json_t *match);
 /* The data that a map gives for its key; NULL with TRI_NO, or TRI_UNKNOWN. */
 enum tri fw_nft_map(struct fw_walk *walk, const struct fw_chain *chain, json_t *key, json_t *data, json_t **found);
-bool fw_nft_number(struct fw_walk *walk, const struct fw_chain *chain, json_t *expr, fw_number *out);
+/* TRI_NO: a map without such a key, at which the rule ends. */
+enum tri fw_nft_number(struct fw_walk *walk, const struct fw_chain *chain, json_t *expr, fw_number *out);
+/* "add @s { ... }", "delete @s { ... }" */
+void fw_nft_add(struct fw_walk *walk, const struct fw_chain *chain, json_t *set);
+json_t *fw_nft_object(const struct fw_walk *walk, const struct fw_chain *chain, const char *kind, const char *name);
 const char *fw_nft_text(struct arena *arena, json_t *expr);
 
 enum tri fw_ipset_match(struct fw_walk *walk, const char *name, const char *directions);
@@ -157,9 +209,8 @@ enum fw_outcome fw_hook_run(struct fw_walk *walk, const char *hook);
 /* The same for the tables of family bridge, while the frame passes through the bridge `device`. */
 enum fw_outcome fw_bridge_run(struct fw_walk *walk, const char *hook, const char *device, const char *port);
 enum fw_outcome fw_device_run(struct fw_walk *walk, const char *hook, const char *device);
-/* fix.c: the command that lets the port pass. */
-const char *fw_fix(struct arena *arena, const struct fw_ruleset *set, const struct firewall_verdict *verdict, const struct fw_chain *chain,
-		   const struct fw_rule *rule, uint16_t port, bool is_out, int family);
+/* fix.c: the command that lets the packet pass where `walk` was ended. */
+const char *fw_fix(const struct fw_walk *walk, const struct firewall_verdict *verdict, uint16_t port, bool is_out);
 
 fw_number fw_number_of(const struct fw_address *address);
 struct fw_address fw_address_of(int family, fw_number number);
@@ -167,7 +218,7 @@ bool fw_is_local(struct fw_walk *walk, fw_number address);
 /* "LOCAL", "UNICAST", ... of an address; NULL unknown. */
 const char *fw_address_type(struct fw_walk *walk, fw_number address);
 /* Does the way back to the source go out by the device it came in on? */
-enum tri fw_way_back(struct fw_walk *walk, bool same_device, const char **device);
+enum tri fw_way_back(struct fw_walk *walk, bool same_device, bool by_mark, const char **device);
 enum tri fw_tri(bool value);
 enum tri fw_not(enum tri value);
 bool fw_prefix_match(fw_number a, fw_number b, unsigned len, int family);

@@ -70,17 +70,19 @@ bool fw_lacks_devices(const struct fw_ruleset *set)
 	return false;
 }
 
-/* What stands in double quotes behind "device" or "devices", parted by blanks. */
-static const char *quoted(struct arena *arena, const char *line)
+/* The names behind "device" or "devices =", in double quotes or, in braces, without; parted by blanks. */
+static const char *devices_named(struct arena *arena, const char *line)
 {
 	const char *at = strstr(line, " device"), *end = at ? strstr(at, " priority") : NULL, *list = "";
 
-	while (at && (at = strchr(at, '"')) != NULL && (!end || at < end)) {
-		size_t n = strcspn(at + 1, "\"");
+	at = at ? strchr(at + 1, ' ') : NULL;
+	for (; at && *at && at != end; at++) {
+		size_t n = strcspn(at, " ,\"{}=;\n");
 
-		list = arena_printf(arena, "%s%s%.*s", list, *list ? " " : "", (int)(n < 64 ? n : 64), at + 1);
-		at += n + 1;
-		at += *at == '"';
+		if (n == 0)
+			continue;
+		list = arena_printf(arena, "%s%s%.*s", list, *list ? " " : "", (int)(n < 64 ? n : 64), at);
+		at += n - 1;
 	}
 	return list;
 }
@@ -101,7 +103,7 @@ void fw_read_devices(struct fw_ruleset *set, struct span text)
 		} else if (sscanf(one, " chain %255s {", name) == 1) {
 			chain = table ? fw_chain_find(table, name) : NULL;
 		} else if (chain && strstr(one, " hook ") && (!chain->device || !*chain->device)) {
-			chain->device = quoted(set->arena, one);
+			chain->device = devices_named(set->arena, one);
 		}
 	}
 }
@@ -234,6 +236,14 @@ static void set_read(struct fw_ruleset *set, json_t *object)
 	};
 }
 
+/* Limits and quotas that have names. */
+static void named_read(struct fw_ruleset *set, const char *kind, json_t *object)
+{
+	*arena_push(set->arena, set->objects, set->n_objects, set->cap_objects) = (struct fw_object){
+		.kind = kind, .family = text_at(object, "family"), .table = text_at(object, "table"), .name = text_at(object, "name"), .object = object,
+	};
+}
+
 static void object_read(struct fw_ruleset *set, json_t *item)
 {
 	json_t *object;
@@ -246,6 +256,10 @@ static void object_read(struct fw_ruleset *set, json_t *item)
 		rule_read(set, object);
 	else if ((object = json_object_get(item, "set")) != NULL || (object = json_object_get(item, "map")) != NULL)
 		set_read(set, object);
+	else if ((object = json_object_get(item, "limit")) != NULL)
+		named_read(set, "limit", object);
+	else if ((object = json_object_get(item, "quota")) != NULL)
+		named_read(set, "quota", object);
 }
 
 /* jansson's trees cannot live in an arena: they stay until fw_ruleset_release(). */

@@ -244,7 +244,8 @@ static enum tri part_holds(const struct fw_packet *p, const char *part, size_t n
 		char *end;
 		unsigned long low = strtoul(colon, &end, 10), high = *end == '-' ? strtoul(end + 1, NULL, 10) : low;
 
-		return port ? fw_tri(port >= low && port <= high) : TRI_UNKNOWN;
+		/* A client's own choice is hardly this very one. */
+		return port ? fw_tri(port >= low && port <= high) : low == high || high < 1024 ? TRI_NO : TRI_UNKNOWN;
 	}
 	return fw_tri(strcmp(text, (is_source ? p->in : p->out) ? (is_source ? p->in : p->out) : "") == 0);
 }
@@ -267,18 +268,39 @@ static enum tri member_holds(const struct fw_packet *p, const char *member, cons
 	return answer;
 }
 
-enum tri fw_ipset_match(struct fw_walk *walk, const char *name, const char *directions)
+/* Did this connection's own way put it in, or take it out? */
+static bool was_added(const struct fw_walk *walk, const char *name, const char *directions, bool *is_held)
+{
+	const char *key = arena_printf(walk->arena, "ipset %s", name), *second = strchr(directions, ',');
+	const struct fw_packet *p = &walk->packet;
+	fw_number address = strncmp(directions, "src", 3) == 0 ? p->source : p->target;
+	uint16_t port = !second ? 0 : strncmp(second + 1, "src", 3) == 0 ? p->source_port : p->target_port;
+
+	for (const struct fw_added *a = walk->added; a; a = a->before)
+		if (!a->table && a->address == address && a->port == port && strcmp(a->set, key) == 0) {
+			*is_held = !a->is_removed;
+			return true;
+		}
+	return false;
+}
+
+static enum tri set_holds(struct fw_walk *walk, const char *name, const char *directions, int depth)
 {
 	const struct fw_ipset *set = ipset_find(walk->set, name);
 	enum tri answer = TRI_NO;
+	bool is_list, is_held;
 
 	walk->why = arena_printf(walk->arena, "the ipset %s is not known", name);
-	if (!set || strncmp(set->type, "list:", 5) == 0)
+	if (!set || depth > 4)
 		return TRI_UNKNOWN;
+	if (walk->added && was_added(walk, name, directions, &is_held))
+		return fw_tri(is_held);
+	is_list = strncmp(set->type, "list:", 5) == 0;
 	walk->steps += set->n / 8;
 	for (size_t i = 0; i < set->n; i++) {
 		bool is_exception = set->members[i][0] == '!';
-		enum tri one = member_holds(&walk->packet, set->members[i] + is_exception, directions);
+		enum tri one = is_list ? set_holds(walk, set->members[i], directions, depth + 1) :
+					 member_holds(&walk->packet, set->members[i] + is_exception, directions);
 
 		if (one == TRI_YES && is_exception)
 			return TRI_NO;
@@ -288,4 +310,9 @@ enum tri fw_ipset_match(struct fw_walk *walk, const char *name, const char *dire
 			answer = TRI_UNKNOWN;
 	}
 	return answer;
+}
+
+enum tri fw_ipset_match(struct fw_walk *walk, const char *name, const char *directions)
+{
+	return set_holds(walk, name, directions, 0);
 }

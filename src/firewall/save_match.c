@@ -1,19 +1,11 @@
 /* A rule of iptables, word by word: iptables(8), iptables-extensions(8). */
 #include <ctype.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include "firewall/parts.h"
-
-struct words {
-	struct fw_walk *walk;
-	const struct fw_chain *chain;
-	const struct fw_rule *rule;
-	const char *const *at;
-	const char *module;             /* -m, the last one */
-	bool negated;
-};
+#include "firewall/save.h"
 
 static const char *next(struct words *w)
 {
@@ -84,7 +76,7 @@ static enum tri port_range(unsigned port, const char *text, size_t n)
 		high = has_high ? strtoul(colon + 1, NULL, 10) : 65535;
 	}
 	if (port == 0)
-		return low <= 32769 && high >= 60999 ? TRI_YES : high < 1024 || low > high ? TRI_NO : TRI_UNKNOWN;
+		return low <= 1024 && high >= 65535 ? TRI_YES : high < 1024 || low >= high ? TRI_NO : TRI_UNKNOWN;
 	return fw_tri(port >= low && port <= high);
 }
 
@@ -166,9 +158,13 @@ static enum tri mark_holds(uint32_t mark, const char *text)
 
 static enum tri type_holds(struct words *w, fw_number address, const char *list)
 {
-	const char *type = fw_address_type(w->walk, address);
+	const char *type;
 	char upper[16] = "";
 
+	/* Of IPv6 every address that is no group's is unicast, and all that are listed must hold. xt_addrtype */
+	if (w->walk->packet.family == AF_INET6 && list_has(list, "UNICAST") && !list_has(list, "LOCAL"))
+		return fw_tri(address >> 120 != 0xff);
+	type = fw_address_type(w->walk, address);
 	if (!type)
 		return unknown(w, "addrtype");
 	for (size_t i = 0; type[i] && i + 1 < sizeof upper; i++)
@@ -181,6 +177,12 @@ static enum tri type_holds(struct words *w, fw_number address, const char *list)
 static bool is(const char *option, const char *a, const char *b)
 {
 	return strcmp(option, a) == 0 || (b && strcmp(option, b) == 0);
+}
+
+static bool is_protocol(const char *name, uint8_t protocol)
+{
+	return protocol == IPPROTO_TCP ? is(name, "tcp", "6") : protocol == IPPROTO_ICMP ? is(name, "icmp", "1") :
+	       is(name, "icmpv6", "ipv6-icmp") || is(name, "58", NULL);
 }
 
 /* False: no option of the packet's head. */
@@ -201,7 +203,7 @@ static bool head_option(struct words *w, const char *o, enum tri *out)
 	else if (is(o, "-p", "--protocol")) {
 		const char *name = next(w);
 
-		*out = fw_tri(is(name, "tcp", "6") || is(name, "all", "0"));
+		*out = fw_tri(is(name, "all", "0") || is_protocol(name, p->protocol));
 	} else
 		return false;
 	return true;
@@ -238,37 +240,81 @@ static bool tcp_option(struct words *w, const char *o, enum tri *out)
 	return true;
 }
 
-static bool connection_option(struct words *w, const char *o, enum tri *out)
+static enum tri status_holds(const struct fw_packet *p, const char *list)
+{
+	static const struct { const char *name; unsigned bit; } names[] = {
+		{ "EXPECTED", 1 }, { "SEEN_REPLY", CT_STATUS_SEEN_REPLY }, { "ASSURED", 4 }, { "CONFIRMED", CT_STATUS_CONFIRMED },
+	};
+	bool yes = list_has(list, "NONE") && p->status == 0;
+
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		yes |= list_has(list, names[i].name) && p->status & names[i].bit;
+	return fw_tri(yes);
+}
+
+/* Of the connection; false: no such option. */
+static bool tracked_option(struct words *w, const char *o, enum tri *out)
 {
 	const struct fw_packet *p = &w->walk->packet;
 
-	if (is(o, "--ctstate", "--state"))
-		*out = state_holds(p, next(w));
-	else if (strcmp(o, "--ctproto") == 0)
+	if (strcmp(o, "--ctproto") == 0)
 		*out = fw_tri(is(next(w), "tcp", "6"));
+	else if (strcmp(o, "--ctstatus") == 0)
+		*out = status_holds(p, next(w));
 	else if (strcmp(o, "--ctorigsrc") == 0)
 		*out = address_holds(w, next(w), p->original_source);
 	else if (strcmp(o, "--ctorigdst") == 0)
 		*out = address_holds(w, next(w), p->original_target);
+	else if (strcmp(o, "--ctreplsrc") == 0)
+		*out = address_holds(w, next(w), p->is_reply ? p->source : p->target);
+	else if (strcmp(o, "--ctrepldst") == 0)
+		*out = address_holds(w, next(w), p->is_reply ? p->target : p->source);
 	else if (strcmp(o, "--ctorigdstport") == 0)
 		*out = port_list(w, p->original_target_port, next(w));
+	else if (strcmp(o, "--ctorigsrcport") == 0)
+		*out = port_list(w, p->original_source_port, next(w));
+	else if (strcmp(o, "--ctreplsrcport") == 0)
+		*out = port_list(w, p->is_reply ? p->source_port : p->target_port, next(w));
+	else if (strcmp(o, "--ctrepldstport") == 0)
+		*out = port_list(w, p->is_reply ? p->target_port : p->source_port, next(w));
 	else if (strcmp(o, "--ctdir") == 0)
 		*out = fw_tri(p->is_reply == (strcmp(next(w), "REPLY") == 0));
-	else if (strcmp(o, "--mark") == 0)
-		*out = mark_holds(w->module && strcmp(w->module, "connmark") == 0 ? p->connection_mark : p->mark, next(w));
+	else
+		return false;
+	/* Of what is not tracked nothing holds, and its contrary does not either. xt_conntrack */
+	w->is_absolute = (p->state & (CT_INVALID | CT_UNTRACKED)) != 0;
+	*out = w->is_absolute ? TRI_NO : *out;
+	return true;
+}
+
+static bool connection_option(struct words *w, const char *o, enum tri *out)
+{
+	const struct fw_packet *p = &w->walk->packet;
+	bool of_connection = w->module && strcmp(w->module, "connmark") == 0;
+
+	if (is(o, "--ctstate", "--state"))
+		*out = state_holds(p, next(w));
+	else if (strcmp(o, "--mark") == 0 && (of_connection ? p->connection_mark_lost : p->mark_lost)) {
+		next(w);
+		*out = unknown(w, "--mark");
+	} else if (strcmp(o, "--mark") == 0)
+		*out = mark_holds(of_connection ? p->connection_mark : p->mark, next(w));
 	else if (strcmp(o, "--connlimit-above") == 0)
 		*out = strtoul(next(w), NULL, 10) > 0 ? TRI_NO : TRI_YES;
 	else if (strcmp(o, "--connlimit-upto") == 0)
 		*out = strtoul(next(w), NULL, 10) > 0 ? TRI_YES : TRI_NO;
-	else
-		return false;
+	else if (is(o, "--icmp-type", "--icmpv6-type")) {
+		const char *type = next(w);
+
+		*out = is(type, "any", "255") ? TRI_YES : strchr(type, '/') ? unknown(w, o) : fw_tri(strtoul(type, NULL, 10) == p->icmp_type);
+	} else
+		return tracked_option(w, o, out);
 	return true;
 }
 
 static bool address_option(struct words *w, const char *o, enum tri *out)
 {
 	const struct fw_packet *p = &w->walk->packet;
-	const char *device;
 
 	if (strcmp(o, "--src-type") == 0)
 		*out = type_holds(w, p->source, next(w));
@@ -291,8 +337,6 @@ static bool address_option(struct words *w, const char *o, enum tri *out)
 		*out = TRI_NO;
 	} else if (strcmp(o, "--pol") == 0)
 		*out = fw_tri(is(next(w), "none", NULL));
-	else if (w->module && strcmp(w->module, "rpfilter") == 0 && strcmp(o, "--invert") == 0)
-		*out = fw_not(fw_way_back(w->walk, true, &device));
 	else if (is(o, "--ttl-lt", "--hl-lt") || is(o, "--ttl-gt", "--hl-gt") || is(o, "--ttl-eq", "--hl-eq")) {
 		unsigned long n = strtoul(next(w), NULL, 10);
 
@@ -308,20 +352,13 @@ static bool address_option(struct words *w, const char *o, enum tri *out)
 	return true;
 }
 
-/* Rates and lists of the recently seen: a first packet of a new client. */
-static bool history_option(struct words *w, const char *o, enum tri *out)
+/* Rates: a first packet of a new client. */
+static bool rate_option(struct words *w, const char *o, enum tri *out)
 {
-	bool is_recent = w->module && strcmp(w->module, "recent") == 0;
-
 	if (strcmp(o, "--hashlimit-above") == 0)
 		*out = TRI_NO;
 	else if (strcmp(o, "--limit") == 0 || strncmp(o, "--hashlimit", 11) == 0 || strncmp(o, "--limit-", 8) == 0 ||
 		 strncmp(o, "--connlimit-", 12) == 0)
-		*out = TRI_YES;
-	else if (is_recent && (is(o, "--rcheck", "--update") || strcmp(o, "--remove") == 0))
-		*out = TRI_NO;
-	else if (is_recent && (is(o, "--set", "--name") || is(o, "--rsource", "--rdest") || is(o, "--seconds", "--hitcount") ||
-			       is(o, "--mask", "--reap") || strcmp(o, "--rttl") == 0))
 		*out = TRI_YES;
 	else
 		return false;
@@ -329,21 +366,14 @@ static bool history_option(struct words *w, const char *o, enum tri *out)
 	return true;
 }
 
+/* Options that say how others are meant. */
 static bool word_option(struct words *w, const char *o, enum tri *out)
 {
-	if (is(o, "--comment", "--algo") || is(o, "--from", "--to") || is(o, "--validmark", "--loose") || is(o, "--accept-local", NULL) ||
-	    is(o, "--dir", "--return-nomatch") || is(o, "--limit-iface-in", "--limit-iface-out")) {
-		skip_values(w);
-		*out = TRI_YES;
-		return true;
-	}
-	if (is(o, "--uid-owner", "--gid-owner") || strcmp(o, "--socket-exists") == 0) {
-		skip_values(w);
-		/* Only what is made here has an owner. */
-		*out = w->walk->packet.is_own ? unknown(w, o) : TRI_NO;
-		return true;
-	}
-	return false;
+	if (!is(o, "--dir", "--return-nomatch") && !is(o, "--limit-iface-in", "--limit-iface-out") && !is(o, "--update-counters", "--update-subcounters"))
+		return false;
+	skip_values(w);
+	*out = TRI_YES;
+	return true;
 }
 
 static enum tri match_option(struct words *w, const char *o)
@@ -351,27 +381,11 @@ static enum tri match_option(struct words *w, const char *o)
 	enum tri answer = TRI_UNKNOWN;
 
 	if (head_option(w, o, &answer) || tcp_option(w, o, &answer) || connection_option(w, o, &answer) || address_option(w, o, &answer) ||
-	    history_option(w, o, &answer) || word_option(w, o, &answer))
+	    rate_option(w, o, &answer) || word_option(w, o, &answer))
 		return answer;
 	answer = unknown(w, w->module ? arena_printf(w->walk->arena, "%s %s", w->module, o) : o);
 	skip_values(w);
 	return answer;
-}
-
-/* Modules that say something by their name alone. */
-static enum tri module_alone(struct words *w)
-{
-	const char *device;
-
-	if (strcmp(w->module, "rpfilter") == 0) {
-		for (const char *const *at = w->at; *at && (*at)[0] == '-' && strcmp(*at, "-j") != 0; at++)
-			if (strcmp(*at, "--invert") == 0)
-				return TRI_YES;
-		return fw_way_back(w->walk, true, &device);
-	}
-	if (strcmp(w->module, "socket") == 0)
-		return fw_tri(false);
-	return strcmp(w->module, "time") == 0 || strcmp(w->module, "bpf") == 0 || strcmp(w->module, "u32") == 0 ? unknown(w, w->module) : TRI_YES;
 }
 
 /* ---- targets ------------------------------------------------------------------------------------------- */
@@ -405,6 +419,17 @@ static void mark_set(struct words *w, uint32_t *mark)
 	v = strtoul(value, &end, 0);
 	mask = *end == '/' ? strtoul(end + 1, NULL, 0) : 0xffffffff;
 	*mark = (*mark & ~(uint32_t)mask) ^ (uint32_t)v;
+}
+
+/* Bits of one mark taken over into the other. */
+static void mark_copy(struct words *w, uint32_t *to, bool *to_lost, uint32_t from, bool from_lost)
+{
+	const char *nf = option_value(w->at, "--nfmask"), *ct = option_value(w->at, "--ctmask");
+	bool is_restored = option_given(w->at, "--restore-mark");
+	uint32_t nf_mask = nf ? (uint32_t)strtoul(nf, NULL, 0) : 0xffffffff, ct_mask = ct ? (uint32_t)strtoul(ct, NULL, 0) : 0xffffffff;
+
+	*to = (*to & ~(is_restored ? nf_mask : ct_mask)) ^ (from & (is_restored ? ct_mask : nf_mask));
+	*to_lost |= from_lost;
 }
 
 /* "10.0.0.2:8443", "[2001:db8::1]:443", "10.0.0.2-10.0.0.9:8443-8450". */
@@ -456,7 +481,7 @@ static enum fw_outcome queue(struct words *w)
 }
 
 static const char *const harmless[] = {
-	"LOG", "NFLOG", "ULOG", "TRACE", "TCPMSS", "TTL", "HL", "TOS", "DSCP", "CLASSIFY", "SECMARK", "CONNSECMARK", "SET", "CHECKSUM",
+	"LOG", "NFLOG", "ULOG", "TRACE", "TCPMSS", "TTL", "HL", "TOS", "DSCP", "CLASSIFY", "SECMARK", "CONNSECMARK", "CHECKSUM", "ACCOUNT",
 	"AUDIT", "RATEEST", "TCPOPTSTRIP", "LED", "IDLETIMER", "TEE", "ECN", "CONTINUE",
 };
 
@@ -479,45 +504,101 @@ static enum fw_outcome reject(struct words *w)
 	return FW_REJECTS;
 }
 
-static enum fw_outcome target_do(struct words *w, const char *target, const struct fw_chain **jump)
+/* "10.0.0.2", "10.0.0.2-10.0.0.9:1024-65535". */
+static enum fw_outcome mask(struct words *w, const char *target)
+{
+	const char *to = strcmp(target, "SNAT") == 0 ? option_value(w->at, "--to-source") : NULL;
+
+	fw_set_source(w->walk, to ? arena_strn(w->walk->arena, to, strcspn(to, w->walk->packet.family == AF_INET ? ":-" : "-")) : NULL);
+	return FW_ACCEPTS;
+}
+
+/* Without a transparent socket the packet is dropped. xt_TPROXY */
+static enum fw_outcome to_socket(struct words *w)
+{
+	const char *port = option_value(w->at, "--on-port"), *address = option_value(w->at, "--on-ip"), *mark = option_value(w->at, "--tproxy-mark");
+	char *end;
+	unsigned long value, bits;
+
+	if (!fw_choose(w->walk, fw_to_socket(w->walk, address, port ? (unsigned)strtoul(port, NULL, 10) : 0), w->chain, w->rule)) {
+		w->walk->because = "no transparent socket listens where the packet is to be handed to";
+		return FW_DROPS;
+	}
+	value = mark ? strtoul(mark, &end, 0) : 0;
+	bits = mark && *end == '/' ? strtoul(end + 1, NULL, 0) : mark ? 0xffffffff : 0;
+	w->walk->packet.mark = (w->walk->packet.mark & ~(uint32_t)bits) ^ (uint32_t)value;
+	return FW_ACCEPTS;
+}
+
+/* Targets after which the packet's way through the chain is over. */
+static bool target_ends(struct words *w, const char *target, enum fw_outcome *out)
+{
+	if (strcmp(target, "ACCEPT") == 0)
+		*out = FW_ACCEPTS;
+	else if (strcmp(target, "DROP") == 0 || strcmp(target, "TARPIT") == 0 || strcmp(target, "STEAL") == 0)
+		*out = FW_DROPS;
+	else if (strcmp(target, "RETURN") == 0)
+		*out = FW_RETURNS;
+	else if (strcmp(target, "REJECT") == 0)
+		*out = reject(w);
+	else if (strcmp(target, "NFQUEUE") == 0 || strcmp(target, "QUEUE") == 0)
+		*out = queue(w);
+	else if (strcmp(target, "DNAT") == 0)
+		*out = destination(w);
+	else if (strcmp(target, "REDIRECT") == 0)
+		*out = redirect(w);
+	else if (strcmp(target, "MASQUERADE") == 0 || strcmp(target, "SNAT") == 0)
+		*out = mask(w, target);
+	else if (strcmp(target, "TPROXY") == 0)
+		*out = to_socket(w);
+	else if (strcmp(target, "SYNPROXY") == 0) {
+		w->walk->is_answered = true;
+		*out = FW_ACCEPTS;
+	} else
+		return false;
+	return true;
+}
+
+/* Targets that change what later rules see. */
+static bool target_changes(struct words *w, const char *target)
 {
 	struct fw_packet *p = &w->walk->packet;
+	bool tracked = !(p->state & (CT_INVALID | CT_UNTRACKED));
 
-	if (strcmp(target, "ACCEPT") == 0)
-		return FW_ACCEPTS;
-	if (strcmp(target, "DROP") == 0 || strcmp(target, "TARPIT") == 0 || strcmp(target, "STEAL") == 0)
-		return FW_DROPS;
-	if (strcmp(target, "RETURN") == 0)
-		return FW_RETURNS;
-	if (strcmp(target, "REJECT") == 0)
-		return reject(w);
-	if (strcmp(target, "NFQUEUE") == 0 || strcmp(target, "QUEUE") == 0)
-		return queue(w);
-	if (strcmp(target, "DNAT") == 0)
-		return destination(w);
-	if (strcmp(target, "REDIRECT") == 0)
-		return redirect(w);
-	if (strcmp(target, "MASQUERADE") == 0 || strcmp(target, "SNAT") == 0)
-		return FW_ACCEPTS;
 	if (strcmp(target, "NOTRACK") == 0 || (strcmp(target, "CT") == 0 && option_given(w->at, "--notrack")))
-		p->state = CT_UNTRACKED;
+		p->state = w->walk->is_tracked ? p->state : CT_UNTRACKED;
 	else if (strcmp(target, "MARK") == 0)
 		mark_set(w, &p->mark);
-	else if (strcmp(target, "CONNMARK") == 0 && option_given(w->at, "--restore-mark"))
-		p->mark = p->connection_mark;
-	else if (strcmp(target, "CONNMARK") == 0 && option_given(w->at, "--save-mark"))
-		p->connection_mark = p->mark;
-	else if (strcmp(target, "CONNMARK") == 0)
+	else if (strcmp(target, "CONNMARK") == 0 && tracked && option_given(w->at, "--restore-mark"))
+		mark_copy(w, &p->mark, &p->mark_lost, p->connection_mark, p->connection_mark_lost);
+	else if (strcmp(target, "CONNMARK") == 0 && tracked && option_given(w->at, "--save-mark"))
+		mark_copy(w, &p->connection_mark, &p->connection_mark_lost, p->mark, p->mark_lost);
+	else if (strcmp(target, "CONNMARK") == 0 && tracked)
 		mark_set(w, &p->connection_mark);
-	else if (strcmp(target, "CT") != 0 && !is_harmless(target)) {
-		*jump = fw_chain_find(w->chain->table, target);
-		if (*jump)
-			return FW_GOES_ON;
-		w->walk->why = arena_printf(w->walk->arena, "what the target %s does is not known", target);
-		if (fw_choose(w->walk, TRI_UNKNOWN, w->chain, w->rule))
-			return FW_ENDS_UNKNOWN;
-	}
-	return FW_GOES_ON;
+	else if (strcmp(target, "HMARK") == 0)
+		p->mark_lost = true;
+	else if (strcmp(target, "SET") == 0) {
+		for (const char *const *at = w->at; *at && at[1] && at[2]; at++)
+			if (is(*at, "--add-set", "--del-set"))
+				fw_save_added(w, at[1], at[2], (*at)[2] == 'd');
+	} else
+		return strcmp(target, "CT") == 0 || strcmp(target, "CONNMARK") == 0;
+	return true;
+}
+
+static enum fw_outcome target_do(struct words *w, const char *target, const struct fw_chain **jump)
+{
+	enum fw_outcome out;
+
+	if (target_ends(w, target, &out))
+		return out;
+	if (target_changes(w, target))
+		return FW_GOES_ON;
+	*jump = fw_chain_find(w->chain->table, target);
+	if (*jump)
+		return FW_GOES_ON;
+	w->walk->why = arena_printf(w->walk->arena, "what the target %s does is not known", target);
+	return fw_choose(w->walk, TRI_UNKNOWN, w->chain, w->rule) ? FW_ENDS_UNKNOWN : FW_GOES_ON;
 }
 
 enum fw_outcome fw_save_rule(struct fw_walk *walk, const struct fw_chain *chain, const struct fw_rule *rule,
@@ -540,10 +621,11 @@ enum fw_outcome fw_save_rule(struct fw_walk *walk, const struct fw_chain *chain,
 			*is_goto = word[1] == 'g' || strcmp(word, "--goto") == 0;
 		} else if (is(word, "-m", "--match")) {
 			w.module = next(&w);
-			answer = module_alone(&w);
+			(void)fw_save_module(&w, &answer);
 		} else if (word[0] == '-') {
+			w.is_absolute = false;
 			answer = match_option(&w, word);
-			answer = w.negated ? fw_not(answer) : answer;
+			answer = w.negated && !w.is_absolute ? fw_not(answer) : answer;
 		}
 		w.negated = false;
 		if (answer == TRI_NO)

@@ -1,15 +1,13 @@
 /* See filter.h. */
 #include "here/filter.h"
 
-#include <dirent.h>
 #include <arpa/inet.h>
-#include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "firewall/firewall.h"
+#include "here/kernel.h"
 #include "here/routes.h"
 #include "here/rules.h"
 #include "here/sockets.h"
@@ -25,17 +23,9 @@ struct machine {
 	struct host_evidence *host;
 	const struct why_options *options;
 	struct fw_ruleset *rules;
+	struct kernel kernel;
 	const char *unread;             /* why the rules are not all known, NULL when they are */
 };
-
-/* ---- what only the kernel knows ---------------------------------------------------------------------------- */
-
-static bool route(void *ctx, const struct fw_route_query *query, struct fw_route *out)
-{
-	struct machine *m = ctx;
-
-	return here_route(m->arena, query, out);
-}
 
 static struct fw_address address_of(const struct host_address *a)
 {
@@ -43,88 +33,6 @@ static struct fw_address address_of(const struct host_address *a)
 
 	(void)fw_address_parse(a->text, &out);
 	return out;
-}
-
-static bool is_local(void *ctx, const struct fw_address *address)
-{
-	struct machine *m = ctx;
-
-	if (address->family == AF_INET && address->bytes[12] == 127)
-		return true;
-	for (size_t i = 0; i < m->host->n_addresses; i++) {
-		struct fw_address own = address_of(&m->host->addresses[i]);
-
-		if (own.family == address->family && memcmp(own.bytes, address->bytes, 16) == 0)
-			return true;
-	}
-	return false;
-}
-
-static bool sysctl(void *ctx, const char *family, const char *device, const char *name, long *value)
-{
-	struct machine *m = ctx;
-	const char *text;
-
-	if (strchr(device, '/'))
-		return false;
-	text = here_file(m->arena, arena_printf(m->arena, "/proc/sys/net/%s/conf/%s/%s", family, device, name), NULL);
-	if (!text)
-		return false;
-	*value = strtol(text, NULL, 10);
-	return true;
-}
-
-/* linux/Documentation/ABI: a bridge has a folder "bridge", its ports are in "brif". */
-static bool bridge(void *ctx, const char *device, const char **port)
-{
-	struct machine *m = ctx;
-	DIR *ports = NULL;
-	struct dirent *entry;
-	size_t n = 0;
-
-	*port = NULL;
-	if (strchr(device, '/') || access(arena_printf(m->arena, "/sys/class/net/%s/bridge", device), F_OK) != 0)
-		return false;
-	ports = opendir(arena_printf(m->arena, "/sys/class/net/%s/brif", device));
-	while (ports && (entry = readdir(ports)) != NULL)
-		if (entry->d_name[0] != '.' && n++ == 0)
-			*port = arena_str(m->arena, entry->d_name);
-	if (ports)
-		closedir(ports);
-	if (n != 1)
-		*port = NULL;
-	return true;
-}
-
-static enum tri queue(void *ctx, unsigned number)
-{
-	struct machine *m = ctx;
-	const char *text = here_file(m->arena, "/proc/net/netfilter/nfnetlink_queue", NULL);
-
-	if (!text)
-		return errno == ENOENT ? TRI_NO : TRI_UNKNOWN;
-	for (; *text; text += strcspn(text, "\n"), text += *text == '\n')
-		if (strtoul(text, NULL, 10) == number)
-			return TRI_YES;
-	return TRI_NO;
-}
-
-static long connections(void *ctx)
-{
-	struct machine *m = ctx;
-	const char *text = here_file(m->arena, "/proc/sys/net/netfilter/nf_conntrack_count", NULL);
-
-	return text ? strtol(text, NULL, 10) : -1;
-}
-
-static bool listens(void *ctx, uint16_t port)
-{
-	const struct machine *m = ctx;
-
-	for (size_t i = 0; i < m->host->n_listeners; i++)
-		if (m->host->listeners[i].port == port)
-			return true;
-	return m->host->listeners_read != TRI_YES;
 }
 
 /* ---- which connections -------------------------------------------------------------------------------------- */
@@ -198,7 +106,7 @@ static bool client_of(struct machine *m, const struct host_address *to, struct f
 
 static void follow(struct machine *m, const struct host_address *to, const struct fw_system *system)
 {
-	struct fw_query query = { .to = address_of(to), .port = m->host->port, .has_listener = listens(m, m->host->port), .listens = listens };
+	struct fw_query query = { .to = address_of(to), .port = m->host->port, .listens = here_listens, .listens_ctx = &m->kernel };
 	struct firewall_verdict v;
 
 	if (!client_of(m, to, &query.from))
@@ -275,12 +183,12 @@ static void follow_out(struct machine *m, const struct fw_system *system)
 static int weight(const struct firewall_verdict *v)
 {
 	switch (v->end) {
-	case FIREWALL_DROP: return 3;
-	case FIREWALL_REJECT: return 2;
-	case FIREWALL_UNKNOWN: return 1;
+	case FIREWALL_DROP: return 4;
+	case FIREWALL_REJECT: return 3;
+	case FIREWALL_UNKNOWN: return 2;
 	case FIREWALL_ACCEPT: break;
 	}
-	return 0;
+	return v->later ? 1 : 0;
 }
 
 /* Rules that could not be read may stop what those that were read let pass. */
@@ -299,10 +207,11 @@ static void heed_unread(struct machine *m)
 void here_filter(struct arena *arena, struct host_evidence *host, const struct why_options *options, struct rules_reading *reading)
 {
 	struct machine m = { .arena = arena, .host = host, .options = options, .rules = fw_ruleset_new(arena) };
-	const struct fw_system system = { .ctx = &m, .route = route, .is_local = is_local, .sysctl = sysctl, .queue = queue, .connections = connections, .bridge = bridge };
+	struct fw_system system;
 
 	if (!reading)
 		return;
+	here_kernel(&m.kernel, arena, host, &system);
 	m.unread = here_rules_read(arena, host, m.rules, reading);
 	host->has_default_v4 = default_route(&m, anybody_v4);
 	host->has_default_v6 = default_route(&m, anybody_v6);

@@ -5,10 +5,13 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
+
+enum { DUMP_BUFFER = 64 << 10, DUMP_MAX = 1 << 21 };
 
 struct ask {
 	struct nlmsghdr head;
@@ -33,6 +36,13 @@ static void address_attribute(struct ask *ask, unsigned short type, const struct
 		attribute(ask, type, a->bytes + 12, 4);
 	else
 		attribute(ask, type, a->bytes, 16);
+}
+
+static void port_attribute(struct ask *ask, unsigned short type, uint16_t port)
+{
+	uint16_t wire = htons(port);
+
+	attribute(ask, type, &wire, sizeof wire);
 }
 
 static int send_ask(struct ask *ask)
@@ -115,21 +125,20 @@ static void answer_read(struct arena *arena, const struct nlmsghdr *head, int fa
 	}
 }
 
-bool here_route(struct arena *arena, const struct fw_route_query *query, struct fw_route *out)
+/* Asks; the answer's length in `buffer`, or less than a header. */
+static ssize_t route_ask(const struct fw_route_query *query, unsigned flags, char *buffer, size_t size)
 {
 	uint8_t bits = query->to.family == AF_INET ? 32 : 128;
 	struct ask ask = {
 		.head = { .nlmsg_len = NLMSG_LENGTH(sizeof ask.body), .nlmsg_type = RTM_GETROUTE, .nlmsg_flags = NLM_F_REQUEST },
-		.body = { .rtm_family = (unsigned char)query->to.family, .rtm_dst_len = bits, .rtm_flags = RTM_F_LOOKUP_TABLE,
+		.body = { .rtm_family = (unsigned char)query->to.family, .rtm_dst_len = bits, .rtm_flags = RTM_F_LOOKUP_TABLE | flags,
 			  .rtm_src_len = query->from.family ? bits : 0 },
 	};
+	const uint8_t tcp = IPPROTO_TCP;
 	uint32_t index = query->in_device ? if_nametoindex(query->in_device) : 0;
-	char buffer[8192] __attribute__((aligned(8)));
-	const struct nlmsghdr *head = (const void *)buffer;
 	ssize_t n;
 	int fd;
 
-	*out = (struct fw_route){ 0 };
 	address_attribute(&ask, RTA_DST, &query->to);
 	if (query->from.family)
 		address_attribute(&ask, RTA_SRC, &query->from);
@@ -137,11 +146,179 @@ bool here_route(struct arena *arena, const struct fw_route_query *query, struct 
 		attribute(&ask, RTA_IIF, &index, sizeof index);
 	if (query->mark)
 		attribute(&ask, RTA_MARK, &query->mark, sizeof query->mark);
+	if (query->from_port || query->to_port)
+		attribute(&ask, RTA_IP_PROTO, &tcp, sizeof tcp);
+	if (query->from_port)
+		port_attribute(&ask, RTA_SPORT, query->from_port);
+	if (query->to_port)
+		port_attribute(&ask, RTA_DPORT, query->to_port);
 	fd = send_ask(&ask);
-	n = fd < 0 ? -1 : recv(fd, buffer, sizeof buffer, 0);
+	n = fd < 0 ? -1 : recv(fd, buffer, size, 0);
 	if (fd >= 0)
 		close(fd);
-	if (n < (ssize_t)sizeof *head || !NLMSG_OK(head, (size_t)n))
+	return n >= (ssize_t)sizeof(struct nlmsghdr) && NLMSG_OK((const struct nlmsghdr *)(const void *)buffer, (size_t)n) ? n : -1;
+}
+
+/* The devices of a route with several next hops. */
+static void hops_note(struct arena *arena, const struct rtattr *multipath, struct fw_route *out)
+{
+	const char *at = RTA_DATA(multipath), **devices = NULL;
+	size_t left = RTA_PAYLOAD(multipath), n = 0, cap = 0;
+	char device[IF_NAMESIZE];
+
+	while (left >= sizeof(struct rtnexthop)) {
+		const struct rtnexthop *hop = (const void *)at;
+		size_t step = ((size_t)hop->rtnh_len + RTNH_ALIGNTO - 1) & ~(size_t)(RTNH_ALIGNTO - 1);
+
+		if (hop->rtnh_len < sizeof *hop || hop->rtnh_len > left)
+			break;
+		if (if_indextoname((unsigned)hop->rtnh_ifindex, device))
+			*arena_push(arena, devices, n, cap) = arena_str(arena, device);
+		if (step >= left)
+			break;
+		at += step;
+		left -= step;
+	}
+	out->devices = devices;
+	out->n_devices = n;
+}
+
+/* The route as it stands in the table, where it has several hops. */
+static void hops_ask(struct arena *arena, const struct fw_route_query *query, struct fw_route *out)
+{
+	char buffer[8192] __attribute__((aligned(8)));
+	const struct nlmsghdr *head = (const void *)buffer;
+	const char *at;
+	size_t left;
+
+	if (route_ask(query, RTM_F_FIB_MATCH, buffer, sizeof buffer) < 0 || head->nlmsg_type != RTM_NEWROUTE ||
+	    head->nlmsg_len < NLMSG_LENGTH(sizeof(struct rtmsg)))
+		return;
+	at = (const char *)RTM_RTA((const struct rtmsg *)NLMSG_DATA(head));
+	left = RTM_PAYLOAD(head);
+	while (left >= sizeof(struct rtattr)) {
+		const struct rtattr *attr = (const void *)at;
+		size_t step = RTA_ALIGN((size_t)attr->rta_len);
+
+		if (attr->rta_len < sizeof *attr || attr->rta_len > left)
+			return;
+		if (attr->rta_type == RTA_MULTIPATH)
+			hops_note(arena, attr, out);
+		if (step >= left)
+			return;
+		at += step;
+		left -= step;
+	}
+}
+
+/* ---- which route it is that stops a packet ------------------------------------------------------------- */
+
+struct stopper {
+	const struct fw_route_query *query;
+	enum fw_route_type type;
+	int prefix;             /* of the longest found so far, -1: none */
+	const char *text;
+	size_t n;               /* with that prefix, in different tables */
+};
+
+static bool covers(const struct fw_address *net, unsigned prefix, const struct fw_address *address)
+{
+	unsigned skip = net->family == AF_INET ? 96 : 0;
+
+	for (unsigned bit = skip; bit < skip + prefix && bit < 128; bit++)
+		if ((net->bytes[bit / 8] ^ address->bytes[bit / 8]) & 0x80 >> bit % 8)
+			return false;
+	return true;
+}
+
+static void stopper_note(struct arena *arena, const struct nlmsghdr *head, struct stopper *s)
+{
+	static const char *const words[] = { [FW_ROUTE_BLACKHOLE] = "blackhole", [FW_ROUTE_UNREACHABLE] = "unreachable", [FW_ROUTE_PROHIBIT] = "prohibit" };
+	const struct rtmsg *m = NLMSG_DATA(head);
+	const char *at = (const char *)RTM_RTA(m);
+	size_t left = head->nlmsg_len < NLMSG_LENGTH(sizeof *m) ? 0 : RTM_PAYLOAD(head);
+	struct fw_address net = { .family = m->rtm_family };
+	uint32_t table = m->rtm_table, metric = 0;
+
+	if (head->nlmsg_type != RTM_NEWROUTE || left == 0 || m->rtm_family != s->query->to.family || type_of(m->rtm_type) != s->type)
+		return;
+	while (left >= sizeof(struct rtattr)) {
+		const struct rtattr *attr = (const void *)at;
+		size_t step = RTA_ALIGN((size_t)attr->rta_len), n = m->rtm_family == AF_INET ? 4 : 16;
+
+		if (attr->rta_len < sizeof *attr || attr->rta_len > left)
+			return;
+		if (attr->rta_type == RTA_DST && RTA_PAYLOAD(attr) >= n)
+			memcpy(net.bytes + 16 - n, RTA_DATA(attr), n);
+		else if (attr->rta_type == RTA_TABLE && RTA_PAYLOAD(attr) >= 4)
+			table = *(const uint32_t *)RTA_DATA(attr);
+		else if (attr->rta_type == RTA_PRIORITY && RTA_PAYLOAD(attr) >= 4)
+			metric = *(const uint32_t *)RTA_DATA(attr);
+		if (step >= left)
+			break;
+		at += step;
+		left -= step;
+	}
+	if (!covers(&net, m->rtm_dst_len, &s->query->to) || m->rtm_dst_len < s->prefix)
+		return;
+	s->n = m->rtm_dst_len > s->prefix ? 1 : s->n + 1;
+	s->prefix = m->rtm_dst_len;
+	s->text = arena_printf(arena, m->rtm_dst_len ? "%s %s/%u" : "%s default", words[s->type], fw_address_text(arena, &net), (unsigned)m->rtm_dst_len);
+	if (table != RT_TABLE_MAIN)
+		s->text = arena_printf(arena, "%s table %u", s->text, table);
+	if (metric)
+		s->text = arena_printf(arena, "%s metric %u", s->text, metric);
+}
+
+static void stopper_read(struct arena *arena, int fd, struct stopper *s)
+{
+	char *buffer = arena_alloc(arena, DUMP_BUFFER);
+
+	for (size_t messages = 0; messages < DUMP_MAX;) {
+		ssize_t n = recv(fd, buffer, DUMP_BUFFER, 0);
+		const struct nlmsghdr *head = (const void *)buffer;
+		size_t left = n > 0 ? (size_t)n : 0;
+
+		if (n <= 0)
+			return;
+		for (; left >= sizeof *head && head->nlmsg_len >= sizeof *head && head->nlmsg_len <= left; messages++) {
+			size_t step = NLMSG_ALIGN((size_t)head->nlmsg_len);
+
+			if (head->nlmsg_type == NLMSG_DONE || head->nlmsg_type == NLMSG_ERROR)
+				return;
+			stopper_note(arena, head, s);
+			if (step >= left)
+				break;
+			head = (const void *)((const char *)head + step);
+			left -= step;
+		}
+	}
+}
+
+/* The kernel says that a route stops it, and not which: the only one of that sort that fits best. */
+static const char *stopper_find(struct arena *arena, const struct fw_route_query *query, enum fw_route_type type)
+{
+	struct ask ask = {
+		.head = { .nlmsg_len = NLMSG_LENGTH(sizeof ask.body), .nlmsg_type = RTM_GETROUTE, .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
+		.body = { .rtm_family = (unsigned char)query->to.family },
+	};
+	struct stopper s = { .query = query, .type = type, .prefix = -1 };
+	int fd = send_ask(&ask);
+
+	if (fd < 0)
+		return NULL;
+	stopper_read(arena, fd, &s);
+	close(fd);
+	return s.n == 1 ? s.text : NULL;
+}
+
+bool here_route(struct arena *arena, const struct fw_route_query *query, struct fw_route *out)
+{
+	char buffer[8192] __attribute__((aligned(8)));
+	const struct nlmsghdr *head = (const void *)buffer;
+
+	*out = (struct fw_route){ 0 };
+	if (route_ask(query, 0, buffer, sizeof buffer) < 0)
 		return false;
 	if (head->nlmsg_type == NLMSG_ERROR) {
 		const struct nlmsgerr *error = NLMSG_DATA(head);
@@ -149,10 +326,17 @@ bool here_route(struct arena *arena, const struct fw_route_query *query, struct 
 		if (head->nlmsg_len < NLMSG_LENGTH(sizeof error->error))
 			return false;
 		out->type = type_of_error(error->error);
+		if (out->type >= FW_ROUTE_BLACKHOLE)
+			out->text = stopper_find(arena, query, out->type);
 		return true;
 	}
 	if (head->nlmsg_type != RTM_NEWROUTE || head->nlmsg_len < NLMSG_LENGTH(sizeof(struct rtmsg)))
 		return false;
 	answer_read(arena, head, query->to.family, out);
+	/* IPv6 answers with the route itself, and its own device. */
+	if (out->type >= FW_ROUTE_BLACKHOLE)
+		out->text = stopper_find(arena, query, out->type);
+	if (out->type == FW_ROUTE_UNICAST && !query->in_device)
+		hops_ask(arena, query, out);
 	return true;
 }

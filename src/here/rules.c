@@ -10,7 +10,7 @@
 #include "here/sockets.h"
 #include "here/tables.h"
 
-enum { READ_LIMIT_MS = 5000, SAVES = 4 };
+enum { READ_LIMIT_MS = 5000, SAVES = 4, TABLES_MAX = 64 };
 
 struct reader {
 	struct arena *arena;
@@ -56,12 +56,63 @@ static size_t stream_read(void *out, size_t n, void *ctx)
 	return n;
 }
 
-static void ignore_table(void *ctx, const char *family, const char *name, bool is_dormant)
+/* Tables by themselves, where the listing of all is broken (as by some versions of nft, for one dormant table): what
+ * cannot be read then is one table. */
+struct alone {
+	struct reader *reader;
+	struct {
+		const char *family, *name;
+	} tables[TABLES_MAX];
+	size_t n;
+	bool is_more;
+};
+
+static void table_note(void *ctx, const char *family, const char *name, bool is_dormant)
 {
-	(void)ctx;
-	(void)family;
-	(void)name;
-	(void)is_dormant;
+	struct alone *alone = ctx;
+
+	if (is_dormant)
+		return;
+	alone->is_more |= alone->n == TABLES_MAX;
+	if (alone->n == TABLES_MAX)
+		return;
+	alone->tables[alone->n].family = family;
+	alone->tables[alone->n++].name = arena_str(alone->reader->arena, name);
+}
+
+static bool is_word(const char *name)
+{
+	return *name && *name != '-' && strlen(name) < 128 &&
+	       strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./") == strlen(name);
+}
+
+static void read_alone(struct reader *m, const char *family, const char *name)
+{
+	const char *const argv[] = { "nft", "-j", "list", "table", family, name, NULL };
+	const char *why = "its name is not one that nft takes", *what = arena_printf(m->arena, "nft -j list table %s %s", family, name);
+	struct span text;
+
+	if (!is_word(name) || !command_run(m->arena, argv, READ_LIMIT_MS, &text, &why))
+		unread(m, what, why);
+	else if (fw_read_nft(m->rules, text) != 0)
+		unread(m, what, "its output is not understood");
+}
+
+/* Without tables there is nothing to read; a kernel without nftables has none. */
+static void read_by_table(struct reader *m, const char *why)
+{
+	struct alone *alone = arena_new_of(m->arena, struct alone);
+	int n;
+
+	alone->reader = m;
+	n = here_tables(table_note, alone);
+	if (n < 0 && errno != EPROTONOSUPPORT && errno != EINVAL && errno != EOPNOTSUPP)
+		unread(m, "nft -j list ruleset", why);
+	else if (n > 0 && (alone->is_more || !command_exists("nft") || is_refused(why)))
+		unread(m, "nft -j list ruleset", why);
+	else
+		for (size_t i = 0; n > 0 && i < alone->n; i++)
+			read_alone(m, alone->tables[i].family, alone->tables[i].name);
 }
 
 static void read_nft(struct reader *m, struct command *nft)
@@ -75,14 +126,7 @@ static void read_nft(struct reader *m, struct command *nft)
 		command_drop(nft);
 		return;
 	}
-	if (!command_end(nft, &rest, &why)) {
-		/* Without tables there is nothing to read; a kernel without nftables has none. */
-		int n = here_tables(ignore_table, NULL);
-
-		if (n != 0 && !(n < 0 && (errno == EPROTONOSUPPORT || errno == EINVAL || errno == EOPNOTSUPP)))
-			unread(m, "nft -j list ruleset", why);
-	} else
-		unread(m, "nft -j list ruleset", "its output is not understood");
+	read_by_table(m, command_end(nft, &rest, &why) ? "its output is not understood" : why);
 }
 
 static void note_dormant(void *ctx, const char *family, const char *name, bool is_dormant)

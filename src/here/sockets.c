@@ -93,6 +93,10 @@ static void listener_add(struct arena *arena, struct host_evidence *host, const 
 
 		if (attr->rta_type == INET_DIAG_SKV6ONLY && attr->rta_len > RTA_LENGTH(0))
 			l.is_v6_only = *(const uint8_t *)RTA_DATA(attr) != 0;
+		else if (attr->rta_type == INET_DIAG_MARK && attr->rta_len >= RTA_LENGTH(4))
+			l.mark = *(const uint32_t *)RTA_DATA(attr);
+		else if (attr->rta_type == INET_DIAG_SOCKOPT && attr->rta_len >= RTA_LENGTH(sizeof(struct inet_diag_sockopt)))
+			l.is_transparent = ((const struct inet_diag_sockopt *)RTA_DATA(attr))->transparent;
 		if (step >= left)
 			break;
 		attr = (const void *)((const char *)attr + step);

@@ -71,10 +71,13 @@ static void put_verdict(struct json *j, const char *key, const struct firewall_v
 	} else {
 		json_key_null(j, "translated_to");
 	}
+	json_tri(j, "listens", v->listens);
 	json_text(j, "because", v->because);
 	json_text(j, "in_device", v->in_device);
 	json_text(j, "out_device", v->out_device);
 	json_text(j, "fix", v->fix);
+	if (v->later)
+		put_verdict(j, "later", v->later);
 	json_end(j);
 }
 

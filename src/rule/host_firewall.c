@@ -13,17 +13,19 @@ static const char *place_of(struct arena *arena, const struct firewall_verdict *
 			    v->handle ? arena_printf(arena, strcmp(v->tool, "iptables-legacy") == 0 ? ", rule %ld" : ", handle %ld", v->handle) : "");
 }
 
-static const char *way_of(const struct firewall_verdict *v)
+static const char *way_of(const struct firewall_verdict *v, bool later)
 {
+	if (later)
+		return "the connection opens; what the client sends next";
 	if (strcmp(v->direction, "reply") == 0)
 		return "the answer (SYN-ACK) on its way back";
 	return strcmp(v->direction, "out") == 0 ? "this machine's own SYN" : "the SYN that comes in";
 }
 
 /* The most telling title for each cause. */
-static const char *title_of(struct arena *arena, const struct host_evidence *host, const struct firewall_verdict *v)
+static const char *title_of(struct arena *arena, const struct host_evidence *host, const struct firewall_verdict *v, bool later)
 {
-	const char *what = strcmp(v->direction, "reply") == 0 ? "answers from" : strcmp(v->direction, "out") == 0 ?
+	const char *what = later ? "all but the first packet of connections to" : strcmp(v->direction, "reply") == 0 ? "answers from" : strcmp(v->direction, "out") == 0 ?
 		"this machine's requests to" : "connections to";
 
 	if (!v->cause || strncmp(v->cause, "host.firewall", 13) != 0)
@@ -35,14 +37,14 @@ static const char *title_of(struct arena *arena, const struct host_evidence *hos
 			    v->end == FIREWALL_DROP ? "drops" : "rejects", what, host->port);
 }
 
-static void blocked(const struct host_evidence *host, const struct firewall_verdict *v, const struct visit *visit,
+static void blocked(const struct host_evidence *host, const struct firewall_verdict *v, bool later, const struct visit *visit,
 		    struct findings *findings)
 {
 	struct arena *arena = findings->arena;
-	struct finding *f = finding_add(findings, visit, v->cause, title_of(arena, host, v));
+	struct finding *f = finding_add(findings, visit, v->cause, title_of(arena, host, v, later));
 	const char *place = place_of(arena, v);
 
-	finding_evidence(findings, f, "%s, %s to %s port %u%s%s: %s", way_of(v), v->from ? v->from : "?", v->to ? v->to : "?",
+	finding_evidence(findings, f, "%s, %s to %s port %u%s%s: %s", way_of(v, later), v->from ? v->from : "?", v->to ? v->to : "?",
 			 host->port, v->in_device ? ", in by " : "", v->in_device ? v->in_device : "", v->end == FIREWALL_REJECT ? "rejected" : "dropped");
 	if (place)
 		finding_evidence(findings, f, "%s (%s%s%s)", place, v->tool, v->hook ? ", hook " : "", v->hook ? v->hook : "");
@@ -65,7 +67,7 @@ static void undecided(const struct host_evidence *host, const struct firewall_ve
 {
 	struct finding *f = finding_add(findings, visit, "host.firewall-undecided", NULL);
 
-	finding_evidence(findings, f, "%s, %s to %s port %u", way_of(v), v->from ? v->from : "?", v->to ? v->to : "?", host->port);
+	finding_evidence(findings, f, "%s, %s to %s port %u", way_of(v, false), v->from ? v->from : "?", v->to ? v->to : "?", host->port);
 	if (v->because)
 		finding_evidence(findings, f, "%s", v->because);
 	if (v->rule)
@@ -92,12 +94,12 @@ static void host_firewall_check(const struct evidence *evidence, const struct vi
 	const struct host_evidence *host = evidence->host;
 	const struct firewall_verdict *v = host ? host->worst : NULL;
 
-	if (!v || !host_is_about(host, visit->target.port) || visit != evidence->visit || v->end == FIREWALL_ACCEPT)
+	if (!v || !host_is_about(host, visit->target.port) || visit != evidence->visit || (v->end == FIREWALL_ACCEPT && !v->later))
 		return;
 	if (v->end == FIREWALL_UNKNOWN)
 		undecided(host, v, visit, findings);
 	else
-		blocked(host, v, visit, findings);
+		blocked(host, v->later ? v->later : v, v->later, visit, findings);
 	others(host, findings, findings->items[findings->n - 1]);
 }
 

@@ -81,6 +81,65 @@ static void not_listening(const struct host_evidence *host, const struct visit *
 	f->shows = arena_printf(findings->arena, "ss -ltnp 'sport = :%u'", host->port);
 }
 
+/* What the port is translated to on this machine is not there. */
+static void not_listening_behind(const struct host_evidence *host, const struct firewall_verdict *v, const struct visit *visit,
+				 struct findings *findings)
+{
+	struct finding *f = finding_add(findings, visit, "host.not-listening",
+					arena_printf(findings->arena, "Connections to port %u are translated to port %u, where nothing listens",
+						     host->port, v->to_port));
+
+	finding_evidence(findings, f, "%s port %u is translated to %s port %u", v->to, host->port, v->to_address, v->to_port);
+	other_ports(findings, f, host);
+	f->fix = arena_printf(findings->arena, "The server's administrator starts the server on port %u, or corrects the translation.", v->to_port);
+	f->shows = arena_printf(findings->arena, "ss -ltnp 'sport = :%u'", v->to_port);
+}
+
+/* The address that was asked for, or that the name leads to; else any that others reach. */
+static bool is_wanted(const struct host_evidence *host, const struct firewall_verdict *v)
+{
+	const char *at = host->name_addresses ? strstr(host->name_addresses, v->to) : NULL;
+	size_t n = strlen(v->to);
+
+	if (host->to)
+		return strcmp(host->to, v->to) == 0;
+	return at && (at[n] == ',' || at[n] == '\0') && (at == host->name_addresses || at[-1] == ' ');
+}
+
+/* Open, but not on this address. */
+static void not_on_address(const struct host_evidence *host, const struct firewall_verdict *v, const struct visit *visit,
+			   struct findings *findings)
+{
+	struct finding *f = finding_add(findings, visit, "host.not-listening",
+					arena_printf(findings->arena, "Nothing listens on %s port %u; the port is open on other addresses", v->to, host->port));
+
+	listener_lines(findings, f, host);
+	f->shows = arena_printf(findings->arena, "ss -ltnp 'sport = :%u'", host->port);
+}
+
+/* Each address by itself: the firewall lets it pass, and the machine answers with a reset. True when one was told. */
+static bool resets_check(const struct host_evidence *host, const struct visit *visit, struct findings *findings)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < host->n_listeners; i++)
+		any |= is_on_port(host, &host->listeners[i]) && !host->listeners[i].is_loopback;
+	for (size_t i = 0; i < host->n_firewall; i++) {
+		const struct firewall_verdict *v = &host->firewall[i];
+
+		if (v->listens != TRI_NO || v->end != FIREWALL_ACCEPT || !v->to)
+			continue;
+		if (v->to_address)
+			not_listening_behind(host, v, visit, findings);
+		else if (any && is_wanted(host, v))
+			not_on_address(host, v, visit, findings);
+		else
+			continue;
+		return true;
+	}
+	return false;
+}
+
 static void loopback_only(const struct host_evidence *host, const struct visit *visit, struct findings *findings)
 {
 	struct finding *f = finding_add(findings, visit, "host.loopback-only",
@@ -119,7 +178,7 @@ static void reach_check(const struct host_evidence *host, const struct visit *vi
 {
 	bool v4 = false, v6 = false, any = false, outward = false;
 
-	if (host->listeners_read != TRI_YES || is_translated(host))
+	if (host->listeners_read != TRI_YES || resets_check(host, visit, findings) || is_translated(host))
 		return;
 	for (size_t i = 0; i < host->n_listeners; i++) {
 		const struct host_listener *l = &host->listeners[i];

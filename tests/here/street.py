@@ -153,13 +153,14 @@ class Street:
                          "net.ipv4.conf.all.forwarding=1", "net.ipv6.conf.all.forwarding=1"),
                         ("ip", "route", "flush", "table", "77"), ("ip", "-6", "route", "replace", "default", "via", C6)):
             self.run("s", *command, check=False)
+        self.run("s", "ip", "route", "replace", "default", "via", C4, check=False)
         if "vrf7" in self.run("s", "ip", "-br", "link") or "br7" in self.run("s", "ip", "-br", "link"):
             self.run("s", "ip", "link", "del", "vrf7", check=False)
             self.run("s", "ip", "link", "del", "br7", check=False)
             self.run("s", "sysctl", "-qw", "net.ipv4.tcp_l3mdev_accept=0")
             self.run("s", "ip", "addr", "replace", "%s/24" % S4B, "dev", "eth1")
-        for rule in ("%s/32" % C4,):
-            for kind in ((), ("blackhole",), ("unreachable",), ("prohibit",)):
-                self.run("s", "ip", "route", "del", *kind, rule, check=False)
+        for kind in ("blackhole", "unreachable", "prohibit"):
+            self.run("s", "ip", "route", "flush", "type", kind, check=False)
+        self.run("s", "ip", "route", "del", "%s/32" % C4, check=False)
         self.run("s", "ip", "-6", "route", "del", "blackhole", "%s/128" % C6, check=False)
         self.run("s", "ip", "rule", "del", "pref", "77", check=False)
