@@ -285,6 +285,11 @@ static void through_chain(const struct show_case *c, const struct evidence *evid
 	}
 	if (source->n_chain == 0 || !c->client->chain)
 		return;
+	if (!evidence->trust && !evidence->from_file && c->client->texts->is_browser && !(visit->chain && visit->chain->leaf_self_signed)) {
+		out->unknown = "it brings roots of its own, and this machine has none that could stand for them";
+		out->layer = LAYER_CERTIFICATE;
+		return;
+	}
 	in.sent = parse_all(c->arena, visit->chain, source);
 	c->client->chain(c->client, &in, out);
 }
@@ -578,22 +583,102 @@ static void predict_one(struct show_case *c, const struct evidence *evidence, st
 		if (!at)
 			return;
 		through_chain(c, evidence, at, ep, out);
-		if (out->outcome == CLIENT_ERROR)
+		if (out->outcome == CLIENT_ERROR || out->unknown)
 			return;
 	}
 	through_http(c, out);
 }
 
-/* Behind a load balancer whose servers differ, one connection fails and the next works. */
-static void soften(const struct show_case *c, struct client_result *out)
+static void at_times(const struct show_case *c, const struct client_result *failure, struct client_result *out)
 {
-	if (out->outcome != CLIENT_ERROR || out->layer < LAYER_TLS || !evidence_answers_vary(living(c->visit)))
-		return;
-	out->message = arena_printf(c->arena, "fails on some connections: %s", out->error ? out->error : "its own error page");
+	out->message = arena_printf(c->arena, "fails on some connections: %s", failure->error ? failure->error : "its own error page");
 	out->outcome = CLIENT_WARNING;
 	out->error = NULL;
 	out->has_number = false;
 	out->page = NULL;
+}
+
+/* At another address of the same family, where a client may go as well, it would pass. */
+static bool passes_elsewhere(struct show_case *c, const struct evidence *evidence)
+{
+	const struct endpoint *here = living(c->visit);
+
+	for (size_t i = 0; here && here->main && i < c->visit->n_endpoints; i++) {
+		const struct endpoint *ep = c->visit->endpoints[i];
+		struct client_result there = { 0 };
+
+		if (ep == here || ep->family != here->family || !ep->main || !ep->main->done)
+			continue;
+		if (here->main->done && here->main->n_chain > 0 && ep->main->n_chain > 0 && span_equal(here->main->chain[0], ep->main->chain[0]))
+			continue;
+		through_chain(c, evidence, ep->main, ep, &there);
+		if (there.outcome == CLIENT_OK)
+			return true;
+	}
+	return false;
+}
+
+/* Behind a load balancer whose servers differ, one connection fails and the next works. */
+static void soften(struct show_case *c, const struct evidence *evidence, struct client_result *out)
+{
+	const struct client_result failure = *out;
+	bool is_of_tls = out->layer == LAYER_TLS || out->layer == LAYER_CERTIFICATE;
+
+	if (out->outcome != CLIENT_ERROR || out->layer < LAYER_TLS)
+		return;
+	if (evidence_answers_vary(living(c->visit)) || (is_of_tls && passes_elsewhere(c, evidence)))
+		at_times(c, &failure, out);
+}
+
+static bool is_repeat(const struct attempt *at)
+{
+	return at->fault != TLS_FAULT_CONNECT && (strcmp(at->name, "sample") == 0 || strcmp(at->name, "tls1.2-only") == 0);
+}
+
+/* The same question was answered elsewhere. */
+static bool is_answered_elsewhere(const struct visit *visit, const struct attempt *at)
+{
+	for (size_t i = 0; i < visit->n_endpoints; i++)
+		for (size_t k = 0; k < visit->endpoints[i]->n_attempts; k++)
+			if (strcmp(visit->endpoints[i]->attempts[k]->name, at->name) == 0 && visit->endpoints[i]->attempts[k]->done)
+				return true;
+	return false;
+}
+
+static void through_repeat(struct show_case *c, const struct evidence *evidence, const struct endpoint *ep,
+			   const struct attempt *at, struct client_result *out)
+{
+	const struct attempt *main = c->visit->best ? c->visit->best->main : NULL;
+
+	c->attempt = at;
+	if (!at->done && !is_answered_elsewhere(c->visit, at))
+		return;
+	if (!at->done && at->fault == TLS_FAULT_ALERT)
+		c->client->texts->alert(c, at->alert, false, out);
+	else if (!at->done)
+		show(c, fault_show(at), LAYER_TLS, at->reason, out);
+	else if (main && main->n_chain > 0 && at->n_chain > 0 && !span_equal(main->chain[0], at->chain[0]))
+		through_chain(c, evidence, at, ep, out);
+}
+
+/* It passes, but another machine behind the name would have stopped it. */
+static void harden(struct show_case *c, const struct evidence *evidence, struct client_result *out)
+{
+	const struct visit *visit = c->visit;
+
+	if (out->outcome != CLIENT_OK || out->unknown || evidence->from_file)
+		return;
+	for (size_t i = 0; i < visit->n_endpoints; i++)
+		for (size_t k = 0; k < visit->endpoints[i]->n_attempts; k++) {
+			struct client_result failure = { 0 };
+
+			if (is_repeat(visit->endpoints[i]->attempts[k]))
+				through_repeat(c, evidence, visit->endpoints[i], visit->endpoints[i]->attempts[k], &failure);
+			if (failure.outcome == CLIENT_ERROR) {
+				at_times(c, &failure, out);
+				return;
+			}
+		}
 }
 
 void client_predict(const struct client *client, const struct evidence *evidence, const struct visit *visit,
@@ -604,7 +689,8 @@ void client_predict(const struct client *client, const struct evidence *evidence
 
 		*out = (struct client_result){ 0 };
 		predict_one(&c, evidence, out);
-		soften(&c, out);
+		soften(&c, evidence, out);
+		harden(&c, evidence, out);
 		if (out->outcome == CLIENT_ERROR || out->unknown || !visit->next || !client->texts->follows_redirects ||
 		    (client->texts->keeps_to_scheme && strcmp(visit->target.scheme, visit->next->target.scheme) != 0))
 			return;

@@ -118,6 +118,19 @@ struct tcp_evidence {
 	uint8_t icmp_type, icmp_code;
 	const char *icmp_from;  /* address of the box that sent it */
 	double connect_ms;
+	bool is_held_back;      /* silence, and not one repeat of the SYN has left this machine */
+};
+
+enum neighbour { NEIGHBOUR_UNKNOWN = 0, NEIGHBOUR_ANSWERS, NEIGHBOUR_SILENT };
+
+/* How this machine itself sends to an address: looked up where a connection failed. */
+struct own_way {
+	bool is_known;          /* the kernel answered */
+	int error;              /* errno of the look-up: no route, or one that forbids; 0: a route */
+	const char *source, *interface;
+	const char *gateway;    /* NULL: the address is on the link itself */
+	enum tri has_link;      /* the interface is up and has a carrier */
+	enum neighbour neighbour;       /* the gateway, or the address: is its hardware address known (ARP, ND) */
 };
 
 /* ---- path ------------------------------------------------------------------------------ */
@@ -270,6 +283,8 @@ enum attempt_kind {
 	ATTEMPT_FULL            /* OpenSSL, to the end of the handshake and beyond */
 };
 
+struct http_evidence;
+
 struct attempt {
 	const char *name;       /* what it was for: "main", "chrome", "no-sni", "tls1.2-only", ... */
 	enum attempt_kind kind;
@@ -327,6 +342,7 @@ struct attempt {
 	bool late_alert;
 	uint8_t late_alert_code;
 	enum tls_fault late_fault;      /* RESET, CLOSED, BAD_RECORD_MAC ... after the handshake, before HTTP began */
+	struct http_evidence *http;     /* "sample" alone: the head of the answer over this connection; NULL: not asked */
 };
 
 struct endpoint {
@@ -340,6 +356,7 @@ struct endpoint {
 	size_t n_attempts, cap_attempts;
 	struct attempt *main;   /* the full handshake that stands for this address */
 	struct path_evidence *path;     /* where its packets get to; NULL: nobody asked */
+	struct own_way *way;    /* NULL: nobody asked */
 	struct audit *audit;    /* evidence/audit.h; NULL unless an audit was asked for */
 };
 

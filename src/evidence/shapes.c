@@ -10,7 +10,7 @@
 #define LO(kind_, member, count, of_) { .name = #member, .kind = FIELD_##kind_, .offset = offsetof(S, member), .size = sizeof(((S *)0)->member), .count_offset = offsetof(S, count), .shape = &shape_##of_ }, F(COUNT, count)
 #define SHAPE(name_, type) const struct shape shape_##name_ = { #name_, sizeof(type), fields_##name_, COUNT_OF(fields_##name_) }
 
-static const struct shape shape_visit;
+static const struct shape shape_visit, shape_http_evidence;
 
 #define S struct target
 static const struct field fields_target[] = {
@@ -48,9 +48,17 @@ static SHAPE(dns_evidence, S);
 #define S struct tcp_evidence
 static const struct field fields_tcp_evidence[] = {
 	E(outcome, TCP_LOCAL_ERROR), F(INT, error), F(BOOL, has_icmp), F(UINT, icmp_type), F(UINT, icmp_code), F(TEXT, icmp_from),
-	F(DOUBLE, connect_ms),
+	F(DOUBLE, connect_ms), F(BOOL, is_held_back),
 };
 static SHAPE(tcp_evidence, S);
+#undef S
+
+#define S struct own_way
+static const struct field fields_own_way[] = {
+	F(BOOL, is_known), F(INT, error), F(TEXT, source), F(TEXT, interface), F(TEXT, gateway), E(has_link, TRI_MAX),
+	E(neighbour, NEIGHBOUR_SILENT),
+};
+static SHAPE(own_way, S);
 #undef S
 
 #define S struct offer
@@ -93,7 +101,7 @@ static const struct field fields_attempt[] = {
 	F(SPAN, server_hello), F(SPAN, encrypted_extensions), F(SPAN, key_exchange), F(UINT, certificate_compression),
 	F(BOOL, has_certificate_message), F(SPAN, staple), F(BOOL, has_staple), F(SPAN, scts),
 	E(client_certificate_requested, TRI_MAX), L(SPANS, client_ca_names, n_client_ca_names), F(BOOL, done),
-	F(BOOL, late_alert), F(UINT, late_alert_code), E(late_fault, TLS_FAULT_OTHER),
+	F(BOOL, late_alert), F(UINT, late_alert_code), E(late_fault, TLS_FAULT_OTHER), O(POINTER, http, http_evidence),
 };
 static SHAPE(attempt, S);
 #undef S
@@ -134,7 +142,7 @@ static SHAPE(quic_evidence, S);
 static const struct field fields_endpoint[] = {
 	F(ADDRESS, address), F(UINT, address_len), F(TEXT_NEEDED, text), F(INT, family), O(STRUCT, tcp, tcp_evidence),
 	F(BOOL, closed_before_hello), F(BOOL, reset_before_hello), LO(POINTERS, attempts, n_attempts, attempt),
-	F(ROOM, cap_attempts), F(ONE_OF, main), O(POINTER, path, path_evidence), F(LEFT_OUT, audit),
+	F(ROOM, cap_attempts), F(ONE_OF, main), O(POINTER, path, path_evidence), O(POINTER, way, own_way), F(LEFT_OUT, audit),
 };
 static SHAPE(endpoint, S);
 #undef S
@@ -235,7 +243,7 @@ SHAPE(evidence, S);
 #undef S
 
 const struct shape *const shapes[] = {
-	&shape_target, &shape_dns_record, &shape_dns_answer, &shape_dns_evidence, &shape_tcp_evidence, &shape_offer,
+	&shape_target, &shape_dns_record, &shape_dns_answer, &shape_dns_evidence, &shape_tcp_evidence, &shape_own_way, &shape_offer,
 	&shape_dialogue_evidence, &shape_proxy_evidence,
 	&shape_attempt, &shape_path_hop, &shape_path_trace, &shape_path_evidence, &shape_quic_evidence, &shape_endpoint,
 	&shape_http_header, &shape_http_evidence, &shape_resource, &shape_page_evidence, &shape_plain_http, &shape_http_stall, &shape_mta_sts_policy, &shape_mail_exchanger, &shape_mail_evidence, &shape_visit, &shape_fetched, &shape_evidence, NULL,

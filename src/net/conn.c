@@ -275,6 +275,16 @@ static struct conn *conn_make(struct net *net, const struct sockaddr *address, i
 	}
 }
 
+/* A SYN was repeated by the clock, and no repeat is on its way: a filter of this machine took them, or they wait for a
+ * neighbour or a link (tcp_retransmit_skb in Linux counts what was handed over). */
+static bool is_held_back(const struct conn *conn)
+{
+	struct tcp_info info = { 0 };
+	socklen_t len = sizeof info;
+
+	return getsockopt(conn->fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 && info.tcpi_retransmits > 0 && info.tcpi_retrans == 0;
+}
+
 struct conn *conn_open_as(struct net *net, const struct sockaddr *address, socklen_t len, const struct conn_wish *wish,
 			  struct tcp_evidence *seen)
 {
@@ -290,6 +300,7 @@ struct conn *conn_open_as(struct net *net, const struct sockaddr *address, sockl
 	if (seen->error == EINPROGRESS)
 		seen->error = conn_finish(conn, wish->timeout_ms, seen);
 	seen->outcome = icmp_outcome(seen->error, seen, address->sa_family);
+	seen->is_held_back = seen->outcome == TCP_TIMEOUT && is_held_back(conn);
 	seen->connect_ms = net_now_ms(net) - start;
 	conn->patience = (struct patience){ 0 };
 	if (seen->outcome == TCP_CONNECTED) {

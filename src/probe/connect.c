@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "kb/names.h"
+#include "net/own_way.h"
 #include "probe/path.h"
 #include "tls/session.h"
 
@@ -89,6 +90,10 @@ static struct conn *direct(struct run *run, struct attempt *attempt)
 					 &attempt->tcp);
 
 	note_tcp(ep, &attempt->tcp);
+	if (!conn && !ep->way) {
+		ep->way = arena_new_of(p->arena, struct own_way);
+		own_way_read(p->arena, (const struct sockaddr *)&ep->address, p->net.interface, ep->way);
+	}
 	path_watch_end(&watch, &attempt->tcp);
 	return conn || !is_own_failure(&attempt->tcp) ? conn : once_more(run, attempt);
 }

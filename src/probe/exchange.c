@@ -87,14 +87,14 @@ static enum http_eof eof_of(const struct link *link, ssize_t got)
 /* Whom nothing can be written to is gone, and has said what he had to say. */
 enum { LAST_WORDS_MS = 500 };
 
-static void drive(struct run *run, const struct link *link, struct http_exchange *x, struct http_evidence *out)
+static void drive(struct run *run, const struct link *link, struct http_exchange *x, struct http_evidence *out, bool is_head_enough)
 {
 	struct probing *p = run->probing;
 	double start = net_now_ms(&p->net);
 	uint8_t *buffer = arena_alloc(p->arena, READ_SIZE);
 	bool can_write = true;
 
-	while (!http_exchange_done(x)) {
+	while (!http_exchange_done(x) && !(is_head_enough && out->got_head)) {
 		double left = (double)p->http_timeout_ms - (net_now_ms(&p->net) - start);
 		struct span to_write;
 		ssize_t got;
@@ -124,7 +124,18 @@ void http_over(struct run *run, struct tls_session *session, struct conn *conn, 
 	struct http_exchange *x = exchange_for(run, protocol, "https", out);
 	struct link link = { session, conn, attempt };
 
-	drive(run, &link, x, out);
+	drive(run, &link, x, out, false);
+}
+
+void http_head_over(struct run *run, struct tls_session *session, struct conn *conn, struct attempt *attempt,
+		    struct http_evidence *out)
+{
+	const char *protocol = attempt->alpn && strcmp(attempt->alpn, "h2") == 0 ? "h2" : "http/1.1";
+	struct http_exchange *x = exchange_for(run, protocol, "https", out);
+	struct link link = { session, conn, attempt };
+
+	drive(run, &link, x, out, true);
+	out->body = span_of(NULL, 0);
 }
 
 void http_plain(struct run *run, struct conn *conn, struct http_evidence *out)
@@ -132,5 +143,5 @@ void http_plain(struct run *run, struct conn *conn, struct http_evidence *out)
 	struct http_exchange *x = exchange_for(run, "http/1.1", "http", out);
 	struct link link = { NULL, conn, NULL };
 
-	drive(run, &link, x, out);
+	drive(run, &link, x, out, false);
 }

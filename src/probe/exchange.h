@@ -7,6 +7,9 @@
 /* Over TLS, in the protocol that ALPN chose. */
 void http_over(struct run *run, struct tls_session *session, struct conn *conn, struct attempt *attempt,
 	       struct http_evidence *out);
+/* The same up to the end of the answer's head; what follows is left. */
+void http_head_over(struct run *run, struct tls_session *session, struct conn *conn, struct attempt *attempt,
+		    struct http_evidence *out);
 /* In clear. */
 void http_plain(struct run *run, struct conn *conn, struct http_evidence *out);
 

@@ -1,6 +1,5 @@
 /* What is asked beside the main exchange, at no cost of time: does a hello of a browser's true size
- * and with its post-quantum share pass; do repeated connections meet the same server; what does
- * port 80 say. */
+ * and with its post-quantum share pass; what does port 80 say. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
@@ -22,33 +21,6 @@ const struct probe probe_browser_hello = {
 	.name = "browser-hello", .layer = LAYER_TLS, .stage = STAGE_OPEN, .connections = 1,
 	.does = "sends Chrome's own hello: over 1,400 bytes, with GREASE and a post-quantum share",
 	.wanted = always, .run = browser_hello_run,
-};
-
-static void sample(struct run *run, const void *ctx)
-{
-	const unsigned *nth = ctx;
-
-	attempt_raw(run, "tls1.2-only", *nth, spec_tls12(run));
-}
-
-/* TLS 1.2 shows the certificate in clear, so a repeat costs a hello and no cryptography. */
-static void backends_run(struct run *run)
-{
-	struct probing *p = run->probing;
-	struct side *sides = arena_array(p->arena, struct side, p->samples + 1);
-	unsigned *nth = arena_array(p->arena, unsigned, p->samples + 1);
-
-	for (unsigned i = 0; i < p->samples; i++) {
-		nth[i] = i;
-		sides[i] = (struct side){ run, sample, &nth[i] };
-	}
-	run_side_by_side(run, sides, p->samples);
-}
-
-const struct probe probe_backends = {
-	.name = "backends", .layer = LAYER_TLS, .stage = STAGE_OPEN, .connections = 3,
-	.does = "connects several times and compares what answers",
-	.wanted = always, .run = backends_run,
 };
 
 static bool wants_plain_port(const struct run *run)

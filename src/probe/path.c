@@ -227,6 +227,54 @@ static void measure_refusal(struct run *run, struct path_evidence *path)
 	path->answer_left = arrival_of_answer(run, path->compare.port);
 }
 
+/* Right behind a router that was heard. */
+static bool is_placed(const struct path_trace *trace, const char *from)
+{
+	for (size_t i = 0; i < trace->n_hops; i++)
+		if (trace->hops[i].from && strcmp(trace->hops[i].from, from) == 0)
+			return i == 0 || trace->hops[i - 1].reply == PATH_ROUTER;
+	return false;
+}
+
+static size_t routers_heard(const struct path_trace *trace)
+{
+	size_t n = trace->n_hops;
+
+	while (n > 0 && trace->hops[n - 1].reply != PATH_ROUTER)
+		n--;
+	return n;
+}
+
+/* Routers tell of a packet without a route about once a second. The one that told the connection, and then had no word
+ * left for the trace, is asked again when it has: where, behind the last that was heard. */
+static void place_rejecter(struct run *run, struct path_evidence *path)
+{
+	enum { PAUSE_MS = 1200, AGAIN_MS = 700, AGAIN_MAX = 2 };
+	const struct path_sender sender = { send_syn, run, NULL, path->port.port, AGAIN_MS };
+	const struct tcp_evidence *told = &run->endpoint->tcp;
+	const struct own_way *way = run->endpoint->way;
+	struct tracing tracing = { .sender = &sender, .out = &path->port };
+
+	if (!told->has_icmp || is_time_exceeded(run->endpoint, told) || !told->icmp_from || strcmp(told->icmp_from, run->endpoint->text) == 0 ||
+	    is_placed(&path->port, told->icmp_from) || (way && way->source && strcmp(told->icmp_from, way->source) == 0))
+		return;
+	for (unsigned i = 0; i < AGAIN_MAX && routers_heard(&path->port) < PATH_HOPS_MAX; i++) {
+		size_t at = routers_heard(&path->port);
+		struct path_hop *hop = &path->port.hops[at];
+		struct hop_task task = { &tracing, hop };
+		const struct patience patience = { SLICE_MS, hop_go_on, &task };
+
+		net_sleep(&run->probing->net, PAUSE_MS);
+		*hop = (struct path_hop){ .hops = (uint8_t)(at + 1) };
+		send_syn(&sender, hop, &patience);
+		if (hop->reply <= PATH_SILENT)
+			return;
+		path->port.n_hops = path->port.n_sent = at + 1;
+		if (hop->reply != PATH_ROUTER)
+			return;
+	}
+}
+
 static struct path_evidence *path_begin(struct run *run)
 {
 	struct probing *p = run->probing;
@@ -258,6 +306,7 @@ void path_trace(struct run *run)
 		trace_spawn(&tasks[i]);
 	task_group_wait(&group);
 	measure_refusal(run, path);
+	place_rejecter(run, path);
 	path->is_complete = true;
 }
 

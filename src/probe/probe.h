@@ -8,6 +8,9 @@
 #include "tls/hello.h"
 #include "tls/session.h"
 
+/* How often a hello is repeated always, to find backends that differ. */
+enum { PROBE_REPEATS = 3 };
+
 /* What all probes of one scan share. */
 struct probing {
 	struct net net;
@@ -23,7 +26,7 @@ struct probing {
 	unsigned handshake_timeout_ms;
 	unsigned http_timeout_ms;
 	unsigned pool;                  /* connections to one server at once */
-	unsigned samples;               /* repeats to find backends that differ */
+	unsigned samples;               /* --samples: whole exchanges to find backends that differ, beside PROBE_REPEATS hellos */
 	unsigned audit_pool, audit_delay_ms;    /* an audit's: 0: 20 connections at once, no pause */
 	bool external;                  /* AIA, OCSP, CRL may be fetched */
 	bool all_clients;               /* --as all: try every client's hello, also when all is well */

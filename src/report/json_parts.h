@@ -29,6 +29,7 @@ void json_observe_dns(struct json *j, const struct dns_evidence *dns);
 void json_observe_tls(struct json *j, const struct visit *visit, const struct assessment *assessment);
 void json_observe_quic(struct json *j, const struct quic_evidence *quic);
 void json_observe_path(struct json *j, const struct path_evidence *path);
+void json_observe_way(struct json *j, const struct own_way *way);
 void json_observe_certificate(struct json *j, const struct visit *visit);
 void json_observe_http(struct json *j, const struct visit *visit);
 void json_observe_mail(struct json *j, const struct evidence *evidence);

@@ -73,6 +73,22 @@ void json_observe_path(struct json *j, const struct path_evidence *path)
 	json_end(j);
 }
 
+void json_observe_way(struct json *j, const struct own_way *way)
+{
+	static const char *const neighbours[] = { [NEIGHBOUR_ANSWERS] = "answers", [NEIGHBOUR_SILENT] = "silent" };
+
+	if (!way || !way->is_known)
+		return;
+	json_object_begin(j, "way");
+	json_key_str(j, "error", way->error ? strerror(way->error) : NULL);
+	json_text(j, "source", way->source);
+	json_text(j, "interface", way->interface);
+	json_text(j, "gateway", way->gateway);
+	json_tri(j, "link", way->has_link);
+	json_key_str(j, "neighbour", way->neighbour < COUNT_OF(neighbours) ? neighbours[way->neighbour] : NULL);
+	json_end(j);
+}
+
 static const char *quic_name(enum quic_outcome outcome)
 {
 	static const char *const names[] = {

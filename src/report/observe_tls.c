@@ -2,6 +2,7 @@
 #include "report/json_parts.h"
 
 #include "assess/assess.h"
+#include "http/exchange.h"
 #include "kb/names.h"
 #include "report/names.h"
 #include "x509/cert.h"
@@ -146,6 +147,12 @@ static void put_attempt(struct json *j, const struct attempt *at)
 	json_ms(j, "first_byte_ms", at->first_byte_ms);
 	json_ms(j, "elapsed_ms", at->elapsed_ms);
 	json_bytes(j, "first_bytes", at->first_bytes);
+	if (at->http && at->http->asked) {
+		json_object_begin(j, "http");
+		json_key_int(j, "status", at->http->status);
+		json_text(j, "strict_transport_security", http_header_get(at->http, "strict-transport-security"));
+		json_end(j);
+	}
 	json_end(j);
 }
 
@@ -157,6 +164,7 @@ static void put_endpoint_tcp(struct json *j, const struct endpoint *endpoint)
 	put_tcp(j, &endpoint->tcp);
 	json_key_bool(j, "closed_before_hello", endpoint->closed_before_hello);
 	json_key_bool(j, "reset_before_hello", endpoint->reset_before_hello);
+	json_observe_way(j, endpoint->way);
 	json_observe_path(j, endpoint->path);
 	json_end(j);
 }

@@ -29,9 +29,11 @@ static void no_trust_store(const struct evidence *evidence, const struct visit *
 
 	if (evidence->trust || !visit->chain || evidence->visit != visit)
 		return;
-	f = finding_add(findings, visit, "client.trust-store-missing", NULL);
-	f->fails = false;
-	finding_evidence(findings, f, "no file of trusted certificates was found at the usual places on this machine");
+	f = finding_add(findings, visit, "client.trust-store-missing", "This machine has no root certificates: no server can be verified here");
+	/* Whoever signs for himself is refused everywhere; whose root it is nobody can tell without roots. */
+	f->fails = !visit->chain->leaf_self_signed;
+	finding_evidence(findings, f, "no file of trusted certificates was found at the usual places on this machine, or where SSL_CERT_FILE says");
+	finding_evidence(findings, f, "whether the server's chain is trusted elsewhere was not seen");
 }
 
 /* A public root that this machine's own store has not: the store is old. RFC 5280 6.1.1 */

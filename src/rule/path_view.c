@@ -2,6 +2,8 @@
  * so what is dropped behind the last router heard of may be dropped by that router itself. */
 #include "rule/path_view.h"
 
+#include "rule/own_way.h"
+
 /* RFC 792, 1812 5.2.7.1. */
 static const char *const v4_unreachable[] = {
 	"network unreachable", "host unreachable", "protocol unreachable", "port unreachable", "fragmentation needed",
@@ -94,8 +96,10 @@ const char *path_place(struct arena *arena, const struct endpoint *endpoint, uin
 {
 	while (hops > 0 && !router_at(endpoint->path, hops))
 		hops--;
-	return hops ? arena_printf(arena, "hop %u (%s)", hops, router_at(endpoint->path, hops)) :
-		      "this machine or the first router";
+	if (hops)
+		return arena_printf(arena, "hop %u (%s)", hops, router_at(endpoint->path, hops));
+	return endpoint->way && endpoint->way->gateway ? arena_printf(arena, "this machine or its gateway %s", endpoint->way->gateway) :
+							 "this machine or the first router";
 }
 
 static const char *hop_text(struct arena *arena, const struct path_hop *hop)
@@ -127,12 +131,50 @@ static size_t silent_run(const struct path_trace *trace, size_t at)
 	return n;
 }
 
+static bool is_same_router(const struct path_trace *trace, size_t a, size_t b)
+{
+	const struct path_hop *x = &trace->hops[a], *y = &trace->hops[b];
+
+	return x->reply == PATH_ROUTER && y->reply == PATH_ROUTER && x->from && y->from && strcmp(x->from, y->from) == 0;
+}
+
+/* How many routers a circle has that is passed twice from here; 0: none. */
+static size_t circle_at(const struct path_trace *trace, size_t at)
+{
+	enum { CIRCLE_MAX = 6 };
+
+	for (size_t n = 2; n <= CIRCLE_MAX && at + 2 * n <= trace->n_hops; n++) {
+		size_t k = 0;
+
+		while (k < n && is_same_router(trace, at + k, at + k + n))
+			k++;
+		if (k == n)
+			return n;
+	}
+	return 0;
+}
+
+const char *path_circle(struct arena *arena, const struct path_evidence *path)
+{
+	const struct path_trace *t = &path->port;
+
+	for (size_t i = 0; i < t->n_hops; i++)
+		if (circle_at(t, i))
+			return arena_printf(arena, "between hop %u (%s) and hop %u (%s)", t->hops[i].hops, t->hops[i].from,
+					    t->hops[i + circle_at(t, i) - 1].hops, t->hops[i + circle_at(t, i) - 1].from);
+	return NULL;
+}
+
 const char *path_trace_text(struct arena *arena, const struct path_trace *trace)
 {
 	const char *text = "";
 
 	for (size_t i = 0; i < trace->n_hops; i++) {
 		size_t n = silent_run(trace, i);
+
+		if (i > 0 && circle_at(trace, i - 1))
+			return arena_printf(arena, "%s, %u %s, and round again up to %u", text, trace->hops[i].hops,
+					    hop_text(arena, &trace->hops[i]), trace->hops[trace->n_hops - 1].hops);
 
 		text = n > 1 ? arena_printf(arena, "%s%s%u-%u silent", text, i ? ", " : "", trace->hops[i].hops,
 					    trace->hops[i + n - 1].hops) :
@@ -188,6 +230,15 @@ static void judge_silence(struct arena *arena, const struct endpoint *ep, struct
 	j->kind = j->alive || further > j->hop ? PATH_FILTERED : PATH_ALL_SILENT;
 	if (!j->alive && further > j->hop)
 		j->alive = arena_printf(arena, "other packets get as far as %s", path_place(arena, ep, further));
+	j->is_unheard = j->hop == 0 && further == 0;
+	j->is_last = j->hop > 0 && ((is_answered(&path->compare) && path->compare.n_hops == (size_t)j->hop + 1) ||
+				    (is_answered(&path->udp) && path->udp.n_hops == (size_t)j->hop + 1));
+}
+
+/* Who rejects before it looks at the limit (no route: RFC 1812 5.2.1.2) is heard one hop earlier than a filter. */
+static uint8_t hop_of_rejecter(const struct path_evidence *path, uint8_t limit)
+{
+	return router_at(path, (uint8_t)(limit - 1)) ? limit : 0;
 }
 
 static void judge_reject(const struct endpoint *ep, const struct path_hop *hop, struct path_judgement *j)
@@ -195,6 +246,8 @@ static void judge_reject(const struct endpoint *ep, const struct path_hop *hop, 
 	const char *from = hop->from ? hop->from : ep->tcp.icmp_from;
 
 	j->from = from;
+	j->icmp_type = ep->tcp.has_icmp ? ep->tcp.icmp_type : hop->icmp_type;
+	j->icmp_code = ep->tcp.has_icmp ? ep->tcp.icmp_code : hop->icmp_code;
 	if (from && strcmp(from, ep->text) == 0) {
 		j->kind = PATH_REJECTED_BY_HOST;
 		return;
@@ -202,7 +255,7 @@ static void judge_reject(const struct endpoint *ep, const struct path_hop *hop, 
 	j->kind = PATH_REJECTED;
 	j->hop = hops_of_router(ep->path, from);
 	if (j->hop == 0 && hop->hops > 0)
-		j->hop = (uint8_t)(hop->hops - 1);
+		j->hop = hop_of_rejecter(ep->path, hop->hops);
 }
 
 /* Systems send with 32, 64, 128 or 255; what is missing are the routers passed. */
@@ -262,7 +315,8 @@ struct path_judgement path_judge(struct arena *arena, const struct endpoint *ep)
 		judge_silence(arena, ep, &j);
 	/* Who rejects has named itself, even where it had no word left for the trace. */
 	j.place = !j.from ? path_place(arena, ep, j.hop) :
-		  j.hop ? arena_printf(arena, "hop %u (%s)", j.hop, j.from) : j.from;
+		  j.hop ? arena_printf(arena, "hop %u (%s)", j.hop, j.from) :
+		  reach(&ep->path->port) ? arena_printf(arena, "%s (behind %s)", j.from, path_place(arena, ep, reach(&ep->path->port))) : j.from;
 	return j;
 }
 

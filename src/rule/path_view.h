@@ -21,7 +21,10 @@ struct path_judgement {
 	uint8_t hop;            /* the place: at or behind this router; 0: not even the first router */
 	const char *place;      /* "hop 2 (192.0.2.1)"; "this machine or its first router" */
 	const char *from;       /* who rejected by ICMP, or NULL */
+	uint8_t icmp_type, icmp_code;   /* with what */
 	const char *alive;      /* what shows that the host lives, or NULL */
+	bool is_unheard;        /* no trace heard of any router */
+	bool is_last;           /* the place is the last router before the host */
 };
 
 struct path_judgement path_judge(struct arena *arena, const struct endpoint *endpoint);
@@ -29,6 +32,8 @@ struct path_judgement path_judge(struct arena *arena, const struct endpoint *end
 uint8_t path_reset_hop(const struct path_evidence *path);
 /* "1 192.0.2.1, 2 silent, 3 answers (connected)". */
 const char *path_trace_text(struct arena *arena, const struct path_trace *trace);
+/* "between hop 2 (192.0.2.1) and hop 3 (198.51.100.1)" of a circle that the trace shows, or NULL. */
+const char *path_circle(struct arena *arena, const struct path_evidence *path);
 /* A line for each trace. */
 void path_lines(struct findings *findings, struct finding *finding, const struct endpoint *endpoint);
 /* Who cuts off the hello, as far as the traces of hellos show: title, fix and evidence of a finding

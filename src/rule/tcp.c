@@ -1,5 +1,9 @@
 /* Why no connection comes about: refused, silent, reset, forbidden by a box on the way; which
  * addresses and families are dead while others live. RFC 9293 3.5; RFC 792, 4443; RFC 8305. */
+#include <errno.h>
+
+#include "net/icmp.h"
+#include "rule/own_way.h"
 #include "rule/path_view.h"
 
 static const struct {
@@ -41,26 +45,53 @@ static void endpoint_line(struct findings *findings, struct finding *f, const st
 
 /* ---- where it ends --------------------------------------------------------------------------------- */
 
-static void title_filtered(struct arena *arena, struct finding *f, const struct path_judgement *j, uint16_t port)
+static void title_filtered(struct arena *arena, struct finding *f, const struct path_judgement *j, const struct endpoint *ep, uint16_t port)
 {
+	if (j->is_unheard) {
+		f->title = arena_printf(arena, "Port %u is filtered on the way or by the host (no router on the way says where); %s", port, j->alive);
+		f->fix = arena_printf(arena, "Whoever runs the firewalls between this machine and %s allows TCP to port %u.", ep->text, port);
+		return;
+	}
 	f->title = arena_printf(arena, "Port %u is filtered at or behind %s; %s", port, j->place, j->alive);
 	f->fix = arena_printf(arena, "Whoever runs %s, or the firewall behind it, allows TCP to port %u.", j->place, port);
+	if (j->is_last)
+		f->fix = arena_printf(arena, "Whoever runs %s, or the firewall of the server itself, allows TCP to port %u; where both do, the answers "
+				      "are lost on the way back.", j->place, port);
 }
 
-static void title_silent(struct arena *arena, struct finding *f, const struct path_judgement *j)
+static void title_silent(struct arena *arena, struct finding *f, const struct path_judgement *j, const struct endpoint *ep)
 {
+	const char *next = own_way_next(arena, ep);
+
+	if (j->hop == 0 && next) {
+		f->title = arena_printf(arena, "Nothing answers on any port, and no router: packets get lost at or behind %s", next);
+		f->fix = "Whoever runs the gateway checks that it forwards, has a way on and lets packets through.";
+		return;
+	}
+	if (j->hop == 0) {
+		f->title = "Nothing answers on any port, and no router on the way: the host is down, or all of it is filtered";
+		return;
+	}
 	f->title = arena_printf(arena, "Nothing answers on any port behind %s: the host is down, or all of it is filtered", j->place);
 	f->fix = arena_printf(arena, "The server's administrator checks that the machine is up and has this address; whoever runs "
 			      "%s checks the way from there on.", j->place);
 }
 
+/* What the connection was told, or would have been: a router tells of few packets, and the trace may hear what it did not. */
+static enum tcp_outcome outcome_told(const struct endpoint *ep, const struct path_judgement *j)
+{
+	const struct tcp_evidence told = { .has_icmp = true, .icmp_type = j->icmp_type, .icmp_code = j->icmp_code };
+	bool is_told = ep->tcp.outcome == TCP_TIMEOUT && (j->kind == PATH_REJECTED || j->kind == PATH_REJECTED_BY_HOST);
+
+	return is_told ? icmp_outcome(EHOSTUNREACH, &told, ep->family) : ep->tcp.outcome;
+}
+
 static void title_rejected(struct arena *arena, struct finding *f, const struct path_judgement *j, const struct endpoint *ep,
 			   uint16_t port)
 {
-	const struct tcp_evidence *t = &ep->tcp;
-	const char *icmp = icmp_text(arena, ep->family, t->icmp_type, t->icmp_code);
+	const char *icmp = icmp_text(arena, ep->family, j->icmp_type, j->icmp_code);
 
-	if (t->outcome == TCP_HOST_UNREACHABLE) {
+	if (outcome_told(ep, j) == TCP_HOST_UNREACHABLE) {
 		f->title = arena_printf(arena, "The router at %s finds no way to the host: %s", j->place, icmp);
 		return;
 	}
@@ -74,27 +105,52 @@ static void title_refused_nearer(struct arena *arena, struct finding *f, const s
 	f->fix = arena_printf(arena, "Whoever runs %s, or the firewall behind it, allows TCP to port %u.", j->place, port);
 }
 
+/* A host that forwards the port says "host unreachable" of the machine behind it. */
+static void title_rejected_by_host(struct arena *arena, struct finding *f, const struct path_judgement *j, const struct endpoint *ep, uint16_t port)
+{
+	enum tcp_outcome outcome = outcome_told(ep, j);
+	const char *icmp = icmp_text(arena, ep->family, j->icmp_type, j->icmp_code);
+
+	f->title = arena_printf(arena, "The host itself rejects connections to port %u by ICMP, as firewalls do: %s", port, icmp);
+	f->fix = arena_printf(arena, outcome == TCP_HOST_UNREACHABLE || outcome == TCP_NETWORK_UNREACHABLE ?
+			      "The server's administrator allows TCP to port %u in its firewall; where the host forwards the port, it checks that "
+			      "the machine behind it is up." : "The server's administrator allows TCP to port %u in its firewall.", port);
+}
+
+static void title_loop(struct arena *arena, struct finding *f, const struct path_judgement *j, const struct endpoint *ep)
+{
+	const char *circle = path_circle(arena, ep->path);
+
+	f->title = circle ? arena_printf(arena, "Packets to the host go in a circle %s", circle) :
+			    arena_printf(arena, "Packets to the host go in a circle at %s", j->place);
+	f->fix = "Whoever runs these routers corrects their routes to the host: each sends the packets to another, none to it.";
+}
+
 static void title_by_path(struct findings *findings, struct finding *f, const struct visit *visit, const struct endpoint *ep)
 {
 	struct arena *arena = findings->arena;
 	struct path_judgement j = path_judge(arena, ep);
 	uint16_t port = visit->target.port;
 
+	if (own_way_title(findings, f, visit, ep)) {
+		path_lines(findings, f, ep);
+		return;
+	}
 	/* The SYN was answered: what follows it is reset. */
 	if (ep->tcp.outcome == TCP_RESET) {
 		path_blame(findings, f, ep, "connections as soon as they are made");
 		return;
 	}
 	switch (j.kind) {
-	case PATH_FILTERED: title_filtered(arena, f, &j, port); break;
-	case PATH_ALL_SILENT: title_silent(arena, f, &j); break;
+	case PATH_FILTERED: title_filtered(arena, f, &j, ep, port); break;
+	case PATH_ALL_SILENT: title_silent(arena, f, &j, ep); break;
 	case PATH_REJECTED: title_rejected(arena, f, &j, ep, port); break;
 	case PATH_REFUSED_NEARER: title_refused_nearer(arena, f, &j, port); break;
 	case PATH_REJECTED_BY_HOST:
-		f->title = arena_printf(arena, "The host itself rejects connections to port %u by ICMP, as firewalls do", port);
+		title_rejected_by_host(arena, f, &j, ep, port);
 		break;
 	case PATH_LOOP:
-		f->title = arena_printf(arena, "Packets to the host go in a circle at %s", j.place);
+		title_loop(arena, f, &j, ep);
 		break;
 	case PATH_AT_TIMES:
 		f->title = arena_printf(arena, "Port %u answers at times only: packets are lost on the way", port);
@@ -142,7 +198,8 @@ static void all_dead(const struct visit *visit, struct findings *findings)
 	struct finding *f;
 
 	for (size_t i = 0; i < visit->n_endpoints; i++) {
-		size_t row = outcome_row(visit->endpoints[i]->tcp.outcome);
+		const struct path_judgement j = path_judge(findings->arena, visit->endpoints[i]);
+		size_t row = outcome_row(outcome_told(visit->endpoints[i], &j));
 
 		if (row < best)
 			telling = visit->endpoints[i];
@@ -171,6 +228,29 @@ static void dead_line(struct findings *findings, struct finding *f, const struct
 	if (alone.title)
 		finding_evidence(findings, f, "%s: %s", ep->text, alone.title);
 	path_lines(findings, f, ep);
+}
+
+/* Nothing was tried where this machine has no way: that tells nothing about the server. */
+static bool only_own_way_is_missing(const struct visit *visit)
+{
+	for (size_t i = 0; i < visit->n_endpoints; i++)
+		if (!is_alive(visit->endpoints[i]) && !own_way_is_missing(visit->endpoints[i]))
+			return false;
+	return true;
+}
+
+static void not_tried(const struct visit *visit, struct findings *findings)
+{
+	const char *family = family_dead(visit, AF_INET6) ? "IPv6" : family_dead(visit, AF_INET) ? "IPv4" : NULL;
+	struct finding *f = finding_add(findings, visit, family ? "tcp.one-family-broken" : "tcp.some-addresses-dead", family ?
+		arena_printf(findings->arena, "This machine has no %s: whether the server answers over it was not seen", family) :
+		"This machine has no way to some of the addresses: whether they answer was not seen");
+
+	f->fails = false;
+	f->severity = SEVERITY_INFO;
+	f->fix = family ? arena_printf(findings->arena, "Nothing for this machine; ask from one that has %s.", family) : NULL;
+	for (size_t i = 0; i < visit->n_endpoints; i++)
+		endpoint_line(findings, f, visit, visit->endpoints[i]);
 }
 
 static void some_dead(const struct visit *visit, struct findings *findings)
@@ -223,6 +303,8 @@ static void tcp_check(const struct evidence *evidence, const struct visit *visit
 		return;
 	if (alive == 0)
 		all_dead(visit, findings);
+	else if (alive < visit->n_endpoints && only_own_way_is_missing(visit))
+		not_tried(visit, findings);
 	else if (alive < visit->n_endpoints)
 		some_dead(visit, findings);
 	ended_early(visit, findings);

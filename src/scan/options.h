@@ -37,7 +37,7 @@ struct why_options {
 	int64_t now_unix;
 	bool no_external;
 	const char *as_client;          /* --as: a client's id, or "all" */
-	unsigned samples;               /* 0: 3 */
+	unsigned samples;               /* whole exchanges with each address; 0: none, some hellos alone */
 	bool audit;                     /* audit each address after the diagnosis */
 	unsigned pool, delay_ms;        /* audit: connections at once (0: 20), pause between them */
 	const char *transcript, *replay;        /* files to write, to read */

@@ -175,7 +175,7 @@ static void prepare(struct scan *scan, const struct why_options *o, struct evide
 	p->handshake_timeout_ms = 2 * p->idle_timeout_ms;
 	p->http_timeout_ms = max / 3 < 10000 ? max / 3 : 10000;
 	p->pool = 24;
-	p->samples = or_default(o->samples, 3);
+	p->samples = o->samples;
 	evidence->has_client_certificate = o->cert != NULL;
 	p->external = evidence->external = !o->no_external;
 	if (o->transcript)

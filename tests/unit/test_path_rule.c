@@ -98,12 +98,12 @@ static void test_silence(void **state)
 static void test_rejection(void **state)
 {
 	(void)state;
-	ep.tcp = (struct tcp_evidence){ TCP_ADMIN_PROHIBITED, 113, true, 3, 13, "10.0.2.1", 1 };
+	ep.tcp = (struct tcp_evidence){ TCP_ADMIN_PROHIBITED, 113, true, 3, 13, "10.0.2.1", 1, false };
 	traces("rrx", 0, "rra", TCP_CONNECTED, "rra");
 	expect(PATH_REJECTED, "hop 2 (10.0.2.1)");
 	/* the router had no word left for the trace, and for the rejection only in the connection */
 	traces("r.....", 0, "r.a", TCP_CONNECTED, "r.a");
-	expect(PATH_REJECTED, "10.0.2.1");
+	expect(PATH_REJECTED, "10.0.2.1 (behind hop 1 (10.0.1.1))");
 	ep.tcp.icmp_from = "192.0.2.9";
 	traces("rr....", 0, "rra", TCP_CONNECTED, "rra");
 	expect(PATH_REJECTED_BY_HOST, NULL);
