@@ -47,3 +47,37 @@ struct visit *evidence_mail_visit(const struct evidence *evidence, size_t nth)
 		return evidence->visit;
 	return mail && nth < mail->n_exchangers ? mail->exchangers[nth].visit : NULL;
 }
+
+/* ---- what an ICMP error says of a connection ------------------------------------------------------------ */
+
+enum { V4_UNREACHABLE = 3, V6_UNREACHABLE = 1 };
+
+/* RFC 792 and 1812 5.2.7.1. */
+static enum tcp_outcome outcome_of_v4(uint8_t code)
+{
+	switch (code) {
+	case 0: case 6: case 11: return TCP_NETWORK_UNREACHABLE;
+	case 2: case 3: return TCP_PORT_UNREACHABLE;
+	case 9: case 10: case 13: return TCP_ADMIN_PROHIBITED;
+	default: return TCP_HOST_UNREACHABLE;
+	}
+}
+
+/* RFC 4443 3.1. */
+static enum tcp_outcome outcome_of_v6(uint8_t code)
+{
+	switch (code) {
+	case 0: case 2: return TCP_NETWORK_UNREACHABLE;
+	case 1: case 5: case 6: return TCP_ADMIN_PROHIBITED;
+	case 4: return TCP_PORT_UNREACHABLE;
+	default: return TCP_HOST_UNREACHABLE;
+	}
+}
+
+/* A time exceeded (a loop of routes) or a parameter problem also means: there is no way. */
+enum tcp_outcome tcp_outcome_told(const struct tcp_evidence *seen, int family)
+{
+	if (family == AF_INET6)
+		return seen->icmp_type == V6_UNREACHABLE ? outcome_of_v6(seen->icmp_code) : TCP_HOST_UNREACHABLE;
+	return seen->icmp_type == V4_UNREACHABLE ? outcome_of_v4(seen->icmp_code) : TCP_HOST_UNREACHABLE;
+}

@@ -604,6 +604,9 @@ struct evidence {
 /* Repeats of one hello were answered differently: another certificate, another outcome. */
 bool evidence_answers_vary(const struct endpoint *endpoint);
 
+/* What the ICMP error of `seen` amounts to for a connection. */
+enum tcp_outcome tcp_outcome_told(const struct tcp_evidence *seen, int family);
+
 /* Of the web: http or https. Only such targets have HTTP, pages, HTTP/3 and browsers. */
 bool target_is_web(const struct target *target);
 

@@ -5,8 +5,6 @@
 #include <linux/errqueue.h>
 #include <netinet/in.h>
 
-enum { V4_UNREACHABLE = 3, V6_UNREACHABLE = 1 };
-
 void icmp_listen(int fd, int family, bool is_wanted)
 {
 	int value = is_wanted;
@@ -46,40 +44,10 @@ void icmp_read(int fd, struct arena *arena, struct tcp_evidence *seen)
 	}
 }
 
-/* RFC 792 and 1812 5.2.7.1. */
-static enum tcp_outcome outcome_of_v4(uint8_t code)
-{
-	switch (code) {
-	case 0: case 6: case 11: return TCP_NETWORK_UNREACHABLE;
-	case 2: case 3: return TCP_PORT_UNREACHABLE;
-	case 9: case 10: case 13: return TCP_ADMIN_PROHIBITED;
-	default: return TCP_HOST_UNREACHABLE;
-	}
-}
-
-/* RFC 4443 3.1. */
-static enum tcp_outcome outcome_of_v6(uint8_t code)
-{
-	switch (code) {
-	case 0: case 2: return TCP_NETWORK_UNREACHABLE;
-	case 1: case 5: case 6: return TCP_ADMIN_PROHIBITED;
-	case 4: return TCP_PORT_UNREACHABLE;
-	default: return TCP_HOST_UNREACHABLE;
-	}
-}
-
-/* A time exceeded (a loop of routes) or a parameter problem also means: there is no way. */
-static enum tcp_outcome outcome_of_icmp(const struct tcp_evidence *seen, int family)
-{
-	if (family == AF_INET6)
-		return seen->icmp_type == V6_UNREACHABLE ? outcome_of_v6(seen->icmp_code) : TCP_HOST_UNREACHABLE;
-	return seen->icmp_type == V4_UNREACHABLE ? outcome_of_v4(seen->icmp_code) : TCP_HOST_UNREACHABLE;
-}
-
 enum tcp_outcome icmp_outcome(int error, const struct tcp_evidence *seen, int family)
 {
 	if (error != 0 && seen->has_icmp)
-		return outcome_of_icmp(seen, family);
+		return tcp_outcome_told(seen, family);
 	switch (error) {
 	case 0: return TCP_CONNECTED;
 	case ECONNREFUSED: return TCP_REFUSED;

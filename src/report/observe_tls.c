@@ -2,7 +2,6 @@
 #include "report/json_parts.h"
 
 #include "assess/assess.h"
-#include "http/exchange.h"
 #include "kb/names.h"
 #include "report/names.h"
 #include "x509/cert.h"
@@ -124,6 +123,18 @@ static void put_served(struct json *j, const struct attempt *at)
 	json_end(j);
 }
 
+static void put_sampled_answer(struct json *j, const struct http_evidence *http)
+{
+	const char *hsts = NULL;
+
+	for (size_t i = 0; i < http->n_headers && !hsts; i++)
+		hsts = strcmp(http->headers[i].name, "strict-transport-security") == 0 ? http->headers[i].value : NULL;
+	json_object_begin(j, "http");
+	json_key_int(j, "status", http->status);
+	json_text(j, "strict_transport_security", hsts);
+	json_end(j);
+}
+
 static void put_attempt(struct json *j, const struct attempt *at)
 {
 	json_object_begin(j, NULL);
@@ -147,12 +158,8 @@ static void put_attempt(struct json *j, const struct attempt *at)
 	json_ms(j, "first_byte_ms", at->first_byte_ms);
 	json_ms(j, "elapsed_ms", at->elapsed_ms);
 	json_bytes(j, "first_bytes", at->first_bytes);
-	if (at->http && at->http->asked) {
-		json_object_begin(j, "http");
-		json_key_int(j, "status", at->http->status);
-		json_text(j, "strict_transport_security", http_header_get(at->http, "strict-transport-security"));
-		json_end(j);
-	}
+	if (at->http && at->http->asked)
+		put_sampled_answer(j, at->http);
 	json_end(j);
 }
 

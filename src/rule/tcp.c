@@ -1,8 +1,5 @@
 /* Why no connection comes about: refused, silent, reset, forbidden by a box on the way; which
  * addresses and families are dead while others live. RFC 9293 3.5; RFC 792, 4443; RFC 8305. */
-#include <errno.h>
-
-#include "net/icmp.h"
 #include "rule/own_way.h"
 #include "rule/path_view.h"
 
@@ -83,7 +80,7 @@ static enum tcp_outcome outcome_told(const struct endpoint *ep, const struct pat
 	const struct tcp_evidence told = { .has_icmp = true, .icmp_type = j->icmp_type, .icmp_code = j->icmp_code };
 	bool is_told = ep->tcp.outcome == TCP_TIMEOUT && (j->kind == PATH_REJECTED || j->kind == PATH_REJECTED_BY_HOST);
 
-	return is_told ? icmp_outcome(EHOSTUNREACH, &told, ep->family) : ep->tcp.outcome;
+	return is_told ? tcp_outcome_told(&told, ep->family) : ep->tcp.outcome;
 }
 
 static void title_rejected(struct arena *arena, struct finding *f, const struct path_judgement *j, const struct endpoint *ep,
