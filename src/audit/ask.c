@@ -3,207 +3,20 @@
  * without a word (reset, close, silence) may be the answer or the server's limit: it is believed only
  * where it comes again, with nothing else under way, between two answers to a hello that is known to
  * be answered. An alert or a ServerHello is an answer. */
-#include "audit/ask.h"
+#include "audit/asking.h"
 
-#include <stdio.h>
-
-#include "audit/parts.h"
 #include "audit/vulnerability.h"
 #include "base/attr.h"
 #include "base/wr.h"
-#include "net/task.h"
 #include "tls/codes.h"
 
 enum {
-	POOL_DEFAULT = 20, POOL_MAX = 512, HELLO_MAX = 24576, BUCKETS = 256,
-	PAUSE_FIRST_MS = 200, PAUSE_MAX_MS = 2000,
+	POOL_DEFAULT = 20, PAUSE_FIRST_MS = 200, PAUSE_MAX_MS = 2000,
 	CONTROLS_MAX = 5,       /* failures in a row before we leave the server alone */
 	RECOVERIES_MAX = 40,    /* and altogether */
-	TRIES_MAX = 6, PAIRS_MAX = 4,
+	TRIES_MAX = 6,
 	MEANT_MIN = 3           /* ends that were proved to be meant, before others are taken at their word */
 };
-
-struct waiter {
-	struct task *task;
-	struct waiter *next;
-};
-
-struct queue {
-	struct waiter *first, **last;
-};
-
-struct asked {
-	struct span key;
-	const struct attempt *answer;   /* NULL while it is on its way */
-	struct queue waiters;
-	struct asked *next;
-};
-
-struct asking {
-	struct run run;
-	struct endpoint endpoint;       /* a copy: an audit's failures are not the diagnosis's */
-	struct audit *audit;
-	struct tls_limits limits;
-	unsigned pool, in_use, delay_ms;
-	double next_ms;                 /* no connection is begun before */
-	struct queue slots;
-	struct asked *asked[BUCKETS];
-
-	double last_hello_ms, last_refusal_ms;  /* when a ServerHello came last; when the last hello that was
-	                                         * refused had been sent */
-	const struct hello_spec *good;  /* a hello that was answered by a ServerHello */
-	double good_since_ms;           /* when the last answer of any kind was asked for; <0: none yet */
-	struct task *recoverer;
-	struct queue recovered;
-	unsigned n_recoveries, n_meant;
-	const char *stopped;
-
-	size_t start_sent, start_received;
-	struct common_list common[5];
-	struct collection *collection;
-	struct ticket_store *tickets;
-	struct key_pair *pairs[PAIRS_MAX];
-	uint16_t shares[PAIRS_MAX];
-	size_t n_pairs;
-	double round_end_ms;
-	struct task_group aside;
-	bool *begun_checks;
-};
-
-/* ---- waiting ------------------------------------------------------------------------------------- */
-
-static void queue_wait(struct queue *queue)
-{
-	struct waiter self = { task_current(), NULL };
-
-	if (!queue->first)
-		queue->last = &queue->first;
-	*queue->last = &self;
-	queue->last = &self.next;
-	task_suspend();
-}
-
-/* Ahead of the others. */
-static void queue_wait_first(struct queue *queue)
-{
-	struct waiter self = { task_current(), queue->first };
-
-	if (!queue->first)
-		queue->last = &self.next;
-	queue->first = &self;
-	task_suspend();
-}
-
-static void queue_wake_one(struct queue *queue, const struct waiter *which)
-{
-	struct waiter **at = &queue->first;
-
-	while (*at != which)
-		at = &(*at)->next;
-	*at = which->next;
-	if (!*at)
-		queue->last = at;
-	task_resume(which->task);
-}
-
-static bool queue_wake(struct queue *queue)
-{
-	if (queue->first)
-		queue_wake_one(queue, queue->first);
-	return queue->first != NULL;
-}
-
-static void queue_wake_all(struct queue *queue)
-{
-	while (queue_wake(queue))
-		;
-}
-
-/* ---- the pool ------------------------------------------------------------------------------------- */
-
-static struct net *net_of(const struct asking *asking)
-{
-	return &asking->run.probing->net;
-}
-
-/* While one task finds out whether the server answers at all, the others begin nothing. */
-static bool must_wait(const struct asking *asking)
-{
-	if (asking->stopped)
-		return false;
-	return asking->in_use >= asking->pool || (asking->recoverer && asking->recoverer != task_current());
-}
-
-/* What takes the most rounds, one on another, or the most round trips, goes first. */
-static bool is_urgent(const char *name)
-{
-	static const char *const urgent[] = { "suites", "dialogue", "groups", "ecdhe rsa", "name" };
-
-	for (size_t i = 0; name && i < COUNT_OF(urgent); i++)
-		if (strcmp(name, urgent[i]) == 0)
-			return true;
-	return false;
-}
-
-static void slot_take(struct asking *asking, const char *name)
-{
-	struct net *net = net_of(asking);
-	double now, at;
-
-	while (must_wait(asking)) {
-		if (is_urgent(name))
-			queue_wait_first(&asking->slots);
-		else
-			queue_wait(&asking->slots);
-	}
-	asking->in_use++;
-	if (asking->delay_ms == 0 || asking->stopped)
-		return;
-	now = net_now_ms(net);
-	at = asking->next_ms > now ? asking->next_ms : now;
-	asking->next_ms = at + asking->delay_ms;
-	if (at > now)
-		net_sleep(net, (unsigned)(at - now) + 1);
-}
-
-static void slots_wake(struct asking *asking)
-{
-	struct task *recoverer = asking->recoverer;
-
-	/* Whoever holds the slots back is itself in the queue, perhaps not at its head. */
-	for (struct waiter *w = asking->slots.first; recoverer && w; w = w->next)
-		if (w->task == recoverer) {
-			queue_wake_one(&asking->slots, w);
-			return;
-		}
-	if (!recoverer && asking->in_use < asking->pool)
-		queue_wake(&asking->slots);
-}
-
-/* One live line for whoever waits: what was found so far. */
-static void tell(const struct asking *asking)
-{
-	const struct probing *p = asking->run.probing;
-	size_t n_suites = 0, n_protocols = 0;
-	char line[160];
-
-	if (!p->progress)
-		return;
-	for (size_t i = 0; i < AUDIT_PROTOCOLS; i++) {
-		n_suites += asking->audit->suites[i].n;
-		n_protocols += asking->audit->protocols[i].supported == TRI_YES;
-	}
-	snprintf(line, sizeof line, "auditing %.60s: %zu protocols, %zu cipher suites so far, %u connections",
-		 asking->endpoint.text ? asking->endpoint.text : "", n_protocols, n_suites, asking->audit->n_connections);
-	p->progress(p->progress_ctx, line);
-}
-
-static void slot_give(struct asking *asking)
-{
-	asking->in_use--;
-	tell(asking);
-	slots_wake(asking);
-}
 
 /* ---- one exchange ---------------------------------------------------------------------------------- */
 
@@ -239,11 +52,11 @@ static void note_round(struct asking *asking, double began)
 	asking->audit->n_rounds++;
 }
 
-static struct conn *connect_in_pool(struct asking *asking, struct attempt *at)
+/* In a slot that is held; given back where there is no connection. */
+static struct conn *connect_in_slot(struct asking *asking, struct attempt *at)
 {
 	struct conn *conn = NULL;
 
-	slot_take(asking, at->name);
 	if (!asking->stopped) {
 		conn = attempt_connect(&asking->run, at);
 		asking->audit->n_connections++;
@@ -255,11 +68,25 @@ static struct conn *connect_in_pool(struct asking *asking, struct attempt *at)
 	return conn;
 }
 
-static struct attempt *exchange(struct asking *asking, const char *name, const struct hello_spec *spec)
+static void learn_answer(struct asking *asking, const struct attempt *at, const struct hello_spec *spec, double start)
+{
+	note_round(asking, start);
+	collect_answer(asking, at);
+	if (at->has_server_hello)
+		asking->last_hello_ms = net_now_ms(net_of(asking));
+	else if (start > asking->last_refusal_ms)
+		asking->last_refusal_ms = start;
+	if (is_answered(at) && start > asking->good_since_ms)
+		asking->good_since_ms = start;
+	if (at->has_server_hello && at->fault == TLS_FAULT_NONE && !asking->good)
+		asking->good = hello_spec_copy(asking->run.probing->arena, spec);
+}
+
+struct attempt *exchange_in_slot(struct asking *asking, const char *name, const struct hello_spec *spec)
 {
 	struct net *net = net_of(asking);
 	struct attempt *at = new_attempt(asking, name);
-	struct conn *conn = connect_in_pool(asking, at);
+	struct conn *conn = connect_in_slot(asking, at);
 	double start = net_now_ms(net) - at->tcp.connect_ms;
 
 	if (conn) {
@@ -268,17 +95,14 @@ static struct attempt *exchange(struct asking *asking, const char *name, const s
 		slot_give(asking);
 	}
 	at->elapsed_ms = net_now_ms(net) - start;
-	note_round(asking, start);
-	collect_answer(asking, at);
-	if (at->has_server_hello)
-		asking->last_hello_ms = net_now_ms(net);
-	else if (start > asking->last_refusal_ms)
-		asking->last_refusal_ms = start;
-	if (is_answered(at) && start > asking->good_since_ms)
-		asking->good_since_ms = start;
-	if (at->has_server_hello && at->fault == TLS_FAULT_NONE && !asking->good)
-		asking->good = hello_spec_copy(asking->run.probing->arena, spec);
+	learn_answer(asking, at, spec, start);
 	return at;
+}
+
+static struct attempt *exchange(struct asking *asking, const char *name, const struct hello_spec *spec)
+{
+	slot_take(asking, SLOT_FIRST);
+	return exchange_in_slot(asking, name, spec);
 }
 
 /* ---- when it goes wrong ------------------------------------------------------------------------------ */
@@ -301,7 +125,8 @@ static void stop(struct asking *asking, const char *why)
 		return;
 	asking->stopped = why;
 	asking->audit->gave_up = why;
-	queue_wake_all(&asking->slots);
+	for (size_t i = 0; i < SLOT_ORDERS; i++)
+		queue_wake_all(&asking->slots[i]);
 }
 
 /* Slower from here on: half as many at once, and a pause between two that grows. */
@@ -403,7 +228,7 @@ static struct attempt *ask_in_turn(struct asking *asking, const char *name, cons
 	answer = ask_alone(asking, name, spec, failed);
 	asking->recoverer = NULL;
 	queue_wake_all(&asking->recovered);
-	while (asking->in_use < asking->pool && queue_wake(&asking->slots))
+	while (slots_wake(asking))
 		;
 	return answer;
 }
@@ -531,10 +356,14 @@ static bool is_offered(const struct hello_spec *spec, uint16_t group)
 	return false;
 }
 
-static const struct attempt *ask_with_shares(struct asking *asking, const char *name, struct hello_spec *spec)
+void put_own_shares(struct asking *asking, struct hello_spec *spec)
 {
 	uint16_t *shares = arena_array(asking->run.probing->arena, uint16_t, PAIRS_MAX);
 
+	if (asking->n_pairs == 0) {
+		(void)add_pair(asking, 0x001d);
+		(void)add_pair(asking, 0x0017);
+	}
 	spec->own_keys = (const struct key_pair *const *)asking->pairs;
 	spec->n_own_keys = asking->n_pairs;
 	spec->key_shares = shares;
@@ -542,18 +371,18 @@ static const struct attempt *ask_with_shares(struct asking *asking, const char *
 	for (size_t i = 0; i < asking->n_pairs; i++)
 		if (is_offered(spec, asking->shares[i]))
 			shares[spec->n_key_shares++] = asking->shares[i];
+}
+
+static const struct attempt *ask_with_shares(struct asking *asking, const char *name, struct hello_spec *spec)
+{
+	put_own_shares(asking, spec);
 	return ask_hello(asking, name, spec);
 }
 
 const struct attempt *ask_decrypted(struct asking *asking, const char *name, struct hello_spec *spec)
 {
-	const struct attempt *at;
+	const struct attempt *at = ask_with_shares(asking, name, spec);
 
-	if (asking->n_pairs == 0) {
-		(void)add_pair(asking, 0x001d);
-		(void)add_pair(asking, 0x0017);
-	}
-	at = ask_with_shares(asking, name, spec);
 	if (at->fault != TLS_FAULT_NONE || !at->hello_retry || at->group == 0)
 		return at;
 	/* Of all groups, it prefers one that no share was sent of. */
@@ -564,14 +393,15 @@ const struct attempt *ask_decrypted(struct asking *asking, const char *name, str
 
 /* ---- dialogues ------------------------------------------------------------------------------------------- */
 
-struct conn *ask_connect(struct asking *asking, struct attempt *attempt)
+static struct conn *connect_in_order(struct asking *asking, struct attempt *attempt, enum slot_order order)
 {
 	struct net *net = net_of(asking);
 	struct conn *conn = NULL;
 
 	for (unsigned i = 0; i < TRIES_MAX && !conn && !asking->stopped && !net_out_of_time(net); i++) {
 		attempt->fault = TLS_FAULT_NONE;
-		conn = connect_in_pool(asking, attempt);
+		slot_take(asking, order);
+		conn = connect_in_slot(asking, attempt);
 		if (!conn && !asking->good)
 			break;
 		if (!conn)
@@ -580,6 +410,16 @@ struct conn *ask_connect(struct asking *asking, struct attempt *attempt)
 	if (!conn)
 		attempt->fault = TLS_FAULT_CONNECT;
 	return conn;
+}
+
+struct conn *ask_connect(struct asking *asking, struct attempt *attempt)
+{
+	return connect_in_order(asking, attempt, SLOT_LATER);
+}
+
+struct conn *ask_connect_patiently(struct asking *asking, struct attempt *attempt)
+{
+	return connect_in_order(asking, attempt, SLOT_LAST);
 }
 
 void ask_release(struct asking *asking, struct conn *conn)
@@ -696,6 +536,26 @@ void ask_aside(struct asking *asking, void (*fn)(struct asking *asking))
 void ask_aside_wait(struct asking *asking)
 {
 	task_group_wait(&asking->aside);
+}
+
+/* ---- what the first suites show ----------------------------------------------------------------------------- */
+
+void suites_note_kind(struct asking *asking, enum hello_kind kind, const struct attempt *answer)
+{
+	asking->of_kind[kind] = answer;
+}
+
+void suites_note_begun(struct asking *asking)
+{
+	asking->suites_began = true;
+	queue_wake_all(&asking->suites_waiters);
+}
+
+const struct attempt *suites_wait_kind(struct asking *asking, enum hello_kind kind)
+{
+	while (!asking->suites_began)
+		queue_wait(&asking->suites_waiters);
+	return asking->of_kind[kind];
 }
 
 /* ---- setting up ---------------------------------------------------------------------------------------------- */
@@ -822,6 +682,18 @@ struct run *asking_run(const struct asking *asking)
 struct audit *asking_audit(const struct asking *asking)
 {
 	return asking->audit;
+}
+
+bool asking_spoke(const struct asking *asking, uint16_t version)
+{
+	const struct attempt *main = asking->audit->endpoint->main;
+
+	return main && main->done && (version == 0 || main->version == version);
+}
+
+unsigned asking_pool(const struct asking *asking)
+{
+	return asking->pool;
 }
 
 const char *asking_stopped(const struct asking *asking)

@@ -5,6 +5,7 @@
 #include "audit/tickets.h"
 #include "audit/vulnerability.h"
 #include "base/attr.h"
+#include "tls/codes.h"
 
 static void checks_of_protocols(struct asking *asking)
 {
@@ -20,8 +21,25 @@ static void protocols_and_habits(struct asking *asking)
 {
 	audit_protocols(asking);
 	ask_aside(asking, checks_of_protocols);
+	if (!asking_spoke(asking, 0))
+		audit_alpn(asking);
+	if (!asking_spoke(asking, TLS_1_3))
+		audit_tolerances(asking);
 	audit_habits(asking);
 	audit_names_done(asking);
+}
+
+/* What the diagnosis saw is enough to begin these with. */
+static void alpn_at_once(struct asking *asking)
+{
+	if (asking_spoke(asking, 0))
+		audit_alpn(asking);
+}
+
+static void tolerances_at_once(struct asking *asking)
+{
+	if (asking_spoke(asking, TLS_1_3))
+		audit_tolerances(asking);
 }
 
 static void suites_and_what_they_allow(struct asking *asking)
@@ -32,7 +50,7 @@ static void suites_and_what_they_allow(struct asking *asking)
 }
 
 static void (*const parts[])(struct asking *) = {
-	audit_resumption, protocols_and_habits, suites_and_what_they_allow, audit_groups, audit_schemes
+	audit_resumption, protocols_and_habits, alpn_at_once, tolerances_at_once, suites_and_what_they_allow, audit_groups, audit_schemes
 };
 
 /* ---- a server that is no longer what it was --------------------------------------------------------- */

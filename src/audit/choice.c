@@ -19,7 +19,8 @@ struct choice {
 	const struct choice_item *items;
 	size_t n;
 	enum tri lean, order;
-	bool wants_order, varies, gave_up;
+	bool wants_order, varies, gave_up, is_odd_asked;
+	enum tri odd_first;
 	uint8_t *state;
 	bool *own;              /* has an offer of its own in this plan */
 	bool *tried;            /* had an offer of its own and was not chosen: is asked among the rest */
@@ -135,7 +136,7 @@ static void judge_order(struct choice *c)
 		c->lean = TRI_NO;
 }
 
-static void refresh(struct choice *c)
+void choice_conclude(struct choice *c)
 {
 	c->taken = (struct set){ { 0 } };
 	for (size_t i = 0; i < c->n; i++) {
@@ -197,8 +198,15 @@ static uint16_t *new_offer(struct choice *c, size_t n)
 {
 	uint16_t *items = arena_array(c->arena, uint16_t, n + 1);
 
-	*arena_push(c->arena, c->offers, c->n_offers, c->cap_offers) = (struct choice_offer){ items, n };
+	*arena_push(c->arena, c->offers, c->n_offers, c->cap_offers) = (struct choice_offer){ .items = items, .n = n };
 	return items;
+}
+
+/* The last offer: that one is expected to be chosen, as it is taken or likely so. */
+static void foresee(struct choice *c, size_t at, size_t beside)
+{
+	c->offers[c->n_offers - 1].foreseen = at;
+	c->offers[c->n_offers - 1].beside = beside;
 }
 
 static void swap(uint16_t *a, uint16_t *b)
@@ -221,6 +229,8 @@ static void offer_suffix(struct choice *c, const uint16_t *order, size_t n, size
 	for (size_t k = 1; k < len && c->items[items[0]].odd; k++)
 		if (!c->items[items[k]].odd)
 			swap(&items[0], &items[k]);
+	if ((c->order == TRI_YES || (c->order == TRI_UNKNOWN && c->lean == TRI_YES)) && items[len - 1] == order[i])
+		foresee(c, len, !c->wants_order || len == 1 ? 0 : items[len - 2] == order[i + 1] ? len - 1 : 1);
 }
 
 static bool is_before(const struct choice *c, size_t a, size_t b)
@@ -263,10 +273,30 @@ static void offer_pairs(struct choice *c, const uint16_t *order, size_t n)
 	}
 }
 
+/* An odd one first, the best of all behind it: whose preference counts then? */
+static void offer_odd_first(struct choice *c)
+{
+	uint16_t order[CHOICE_ITEMS_MAX];
+	size_t n = tentative(c, false, order), odd = 0;
+	uint16_t *items;
+
+	while (odd < n && !c->items[order[odd]].odd)
+		odd++;
+	if (!c->wants_order || c->order != TRI_YES || c->is_odd_asked || odd == 0 || odd == n)
+		return;
+	c->is_odd_asked = true;
+	items = new_offer(c, 2);
+	items[0] = order[odd];
+	items[1] = order[0];
+	foresee(c, 2, 0);
+}
+
 static void plan_server_order(struct choice *c)
 {
 	uint16_t order[CHOICE_ITEMS_MAX];
 	size_t n = tentative(c, true, order);
+
+	offer_odd_first(c);
 
 	/* Guesses that go on failing are no guesses: from then on two at a time. */
 	c->n_wrong_rounds += c->n_wrong > 1;
@@ -359,6 +389,7 @@ static void plan_client_order(struct choice *c)
 		items[0] = (uint16_t)i;
 		if (other < c->n)
 			items[1] = (uint16_t)other;
+		foresee(c, 1, other < c->n ? 2 : 0);
 	}
 	if (c->n_offers == before && c->order == TRI_UNKNOWN && c->wants_order)
 		offer_decisive(c);
@@ -377,7 +408,7 @@ static void plan_rest(struct choice *c)
 	if (n == 0)
 		return;
 	lanes = (n + c->offer_max - 1) / c->offer_max;
-	if (c->n_rest_hits > 0 && lanes < (n + 7) / 8)
+	if (c->wants_order && c->n_rest_hits > 0 && lanes < (n + 7) / 8)
 		lanes = (n + 7) / 8 < LANES_MAX ? (n + 7) / 8 : lanes > LANES_MAX ? lanes : LANES_MAX;
 	for (size_t lane = 0; lane < lanes; lane++) {
 		size_t end = n * (lane + 1) / lanes;
@@ -399,6 +430,7 @@ static void plan_first(struct choice *c)
 	if (n == 0)
 		return;
 	offer_suffix(c, order, n, 0);
+	foresee(c, CHOICE_ANY, 0);
 	c->own[order[0]] = n == 1;
 	if (n < 2 || !c->wants_order)
 		return;
@@ -409,19 +441,22 @@ static void plan_first(struct choice *c)
 	for (size_t i = 1; i < n && c->items[items[0]].odd; i++)
 		if (!c->items[items[i]].odd)
 			swap(&items[0], &items[i]);
+	foresee(c, CHOICE_ANY, 0);
 }
 
 size_t choice_plan(struct choice *c, const struct choice_offer **offers)
 {
 	c->offers = NULL;
 	c->n_offers = c->cap_offers = 0;
-	refresh(c);
+	choice_conclude(c);
 	if (c->gave_up || c->n_rounds++ >= ROUNDS_MAX) {
 		c->gave_up = true;
 		return 0;
 	}
 	if (c->n_learned == 0 && c->lean == TRI_UNKNOWN)
 		plan_first(c);
+	else if (!c->wants_order)
+		plan_client_order(c);   /* each alone */
 	else if (c->order == TRI_YES || (c->order == TRI_UNKNOWN && c->lean != TRI_NO))
 		plan_server_order(c);
 	else
@@ -443,6 +478,8 @@ static void learn_chosen(struct choice *c, const struct choice_offer *offer, siz
 	c->n_wrong += offer->n > 2 && at + 1 < offer->n && c->state[offer->items[offer->n - 1]] == ITEM_TAKEN;
 	c->n_rest_hits += c->state[x] == ITEM_OPEN && !is_likely(c, x) && c->n_rounds > 0;
 	c->state[x] = ITEM_TAKEN;
+	if (offer->n == 2 && c->items[offer->items[0]].odd && !c->items[offer->items[1]].odd)
+		c->odd_first = at == 0 ? TRI_YES : TRI_NO;
 	/* One that is treated specially where it comes first says by that nothing of the others. */
 	is_special = c->items[offer->items[0]].odd && c->items[x].odd;
 	for (size_t i = 0; i < offer->n; i++)
@@ -498,9 +535,8 @@ bool choice_is_taken(const struct choice *c, size_t item)
 	return c->state[item] == ITEM_TAKEN;
 }
 
-size_t choice_likely(struct choice *c, uint16_t *out)
+size_t choice_likely(const struct choice *c, uint16_t *out)
 {
-	refresh(c);
 	return tentative(c, true, out);
 }
 
@@ -531,6 +567,11 @@ bool choice_is_ordered(const struct choice *c)
 		if (!set_has(&c->beats[order[i]], order[i + 1]))
 			return false;
 	return c->order == TRI_YES || n < 2;
+}
+
+enum tri choice_odd_first(const struct choice *c)
+{
+	return c->order == TRI_YES ? c->odd_first : TRI_UNKNOWN;
 }
 
 enum tri choice_server_order(const struct choice *c)

@@ -6,7 +6,7 @@
 #include "base/arena.h"
 #include "evidence/layer.h"
 
-enum { CHOICE_ITEMS_MAX = 512 };
+enum { CHOICE_ITEMS_MAX = 512, CHOICE_ANY = CHOICE_ITEMS_MAX + 1 };
 
 struct choice_item {
 	uint16_t code;
@@ -19,6 +19,9 @@ struct choice_item {
 struct choice_offer {
 	const uint16_t *items;  /* indexes into the items, in the order to list */
 	size_t n;
+	size_t foreseen;        /* which of these is expected to be chosen, from 1; CHOICE_ANY: one of them,
+				 * whichever; 0: anything may come */
+	size_t beside;          /* which of these that is compared with, from 1; 0: none */
 };
 
 enum choice_answer {
@@ -38,12 +41,14 @@ size_t choice_plan(struct choice *choice, const struct choice_offer **offers);
 /* The answer to an offer; `at` is where in it the chosen one stood. */
 void choice_learn(struct choice *choice, const struct choice_offer *offer, enum choice_answer answer, size_t at);
 
+/* To be called when the answers to a plan are learned, before anything is asked of the choice below. */
+void choice_conclude(struct choice *choice);
 /* Those taken, as indexes in the server's order (else as guessed); `out` has room for all items. */
 size_t choice_taken(const struct choice *choice, uint16_t *out);
 bool choice_is_taken(const struct choice *choice, size_t item);
 /* Those taken and those that likely are, as indexes, best first: what a question of the same kind can
- * begin with. Not while offers are under way. `out` has room for all items. */
-size_t choice_likely(struct choice *choice, uint16_t *out);
+ * begin with. `out` has room for all items. */
+size_t choice_likely(const struct choice *choice, uint16_t *out);
 /* Whether the server is guessed to have an order of its own, where it is not proved yet. */
 enum tri choice_lean(const struct choice *choice);
 /* Each candidate was chosen or refused. */
@@ -52,6 +57,9 @@ bool choice_is_whole(const struct choice *choice);
 bool choice_varies(const struct choice *choice);
 /* Each of those taken is known to be preferred to the next. */
 bool choice_is_ordered(const struct choice *choice);
+/* Of a server with an order of its own: is an odd one chosen where it is listed first, though another is
+ * preferred? */
+enum tri choice_odd_first(const struct choice *choice);
 enum tri choice_server_order(const struct choice *choice);
 
 #endif

@@ -87,6 +87,27 @@ static struct hello_spec *hello_with_groups(struct question *q, const uint16_t *
 	return spec;
 }
 
+static bool is_text(const char *a, const char *b)
+{
+	return a && strcmp(a, b) == 0;
+}
+
+/* A list of groups decides nothing but the group where the key exchange is ECDHE with the key of its own
+ * suites; and ECDSA where it names the certificate's curve. */
+static bool fits_groups(const struct rider *rider, const struct kb_suite *suite)
+{
+	const struct group_set *set = ((const struct question *)rider->ctx)->ctx;
+
+	return is_text(suite->key_exchange, "ECDHE") && is_text(suite->authentication, set->appended ? "ECDSA" : "RSA");
+}
+
+static bool spares_groups(const struct rider *rider, const struct kb_suite *suite)
+{
+	const struct group_set *set = ((const struct question *)rider->ctx)->ctx;
+
+	return set->appended != 0 || !is_text(suite->authentication, "ECDSA");
+}
+
 static uint32_t chosen_group(const struct attempt *at)
 {
 	return at->has_server_hello && at->fault == TLS_FAULT_NONE ? at->group : 0;
@@ -108,13 +129,23 @@ static void fill_groups(struct group_set *set, struct audit_groups *out, struct 
 	out->server_preference = choice_server_order(choice);
 }
 
+/* Below TLS 1.3 nearly every server that has an order of suites has one of groups. */
+static enum tri lean_of_suites(const struct audit *audit)
+{
+	const struct audit_suites *list = audit_suites_of(audit, TLS_1_2);
+
+	return list && list->server_preference == TRI_YES ? TRI_YES : TRI_UNKNOWN;
+}
+
 static void ask_set(struct asking *asking, struct group_set *set, struct audit_groups *out)
 {
 	set->question = (struct question){
 		.asking = asking, .name = "groups", .items = set->items, .n = set->n, .wants_order = true,
 		/* Who names a group in a HelloRetryRequest nearly always goes by its own list. */
-		.lean = set->version >= TLS_1_3 ? TRI_YES : TRI_UNKNOWN,
+		.lean = set->version >= TLS_1_3 ? TRI_YES : lean_of_suites(asking_audit(asking)),
 		.hello = hello_with_groups, .chosen = chosen_group, .ctx = set,
+		.version = set->version, .places = PLACE_GROUPS,
+		.fits = set->version >= TLS_1_3 ? NULL : fits_groups, .spares = set->version >= TLS_1_3 ? NULL : spares_groups,
 	};
 	question_ask(&set->question);
 	fill_groups(set, out, asking_run(asking)->probing->arena);
@@ -177,12 +208,15 @@ static void groups_12(struct asking *asking)
 	struct audit_groups *out = &asking_audit(asking)->groups[1];
 	struct group_set *set = new_set(asking, TLS_1_2);
 	const struct hello_spec *spec = hello_of_kind(asking, TLS_1_2, KIND_ECDHE_RSA);
-	const struct attempt *at = ask_hello(asking, "ecdhe rsa", spec);
+	const struct attempt *at = suites_wait_kind(asking, KIND_ECDHE_RSA);
 
 	out->version = TLS_1_2;
+	if (!at)
+		at = ask_hello(asking, "ecdhe rsa", spec);
 	if (!at->has_server_hello || at->fault != TLS_FAULT_NONE) {
 		spec = hello_of_kind(asking, TLS_1_2, KIND_ECDHE_ECDSA);
-		at = ask_hello(asking, "ecdhe ecdsa", spec);
+		at = suites_wait_kind(asking, KIND_ECDHE_ECDSA);
+		at = at ? at : ask_hello(asking, "ecdhe ecdsa", spec);
 		set->appended = curve_of(asking, at);
 	}
 	set->suites = spec->suites;

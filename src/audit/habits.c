@@ -90,18 +90,19 @@ static void read_staple(struct audit_habits *h, const struct attempt *at)
 	}
 }
 
-/* Everything at once; what a server does not know it passes over. */
-static void ask_extensions(struct asking *asking)
+/* A question that changes no more of a hello than `change` says, alone or with others. */
+static const struct attempt *ask_change(struct asking *asking, struct rider rider, struct hello_spec *own)
+{
+	rider.change(asking, own, &rider);
+	rider.own = own;
+	return ask_riding(asking, &rider);
+}
+
+static void add_extensions(struct asking *asking, struct hello_spec *spec, const struct rider *rider)
 {
 	static const uint8_t heartbeat[] = { 1 }, fragment[] = { 4 }, status[] = { 1, 0, 0, 0, 0 };
-	struct audit_habits *h = &asking_audit(asking)->habits;
-	uint16_t version = clear_version(asking_audit(asking));
-	struct hello_spec *spec;
-	const struct attempt *at;
 
-	if (version <= SSL_3_0)
-		return;
-	spec = hello_common(asking, version);
+	(void)rider;
 	hello_add_extension(asking, spec, EXT_STATUS_REQUEST, span_of(status, sizeof status));
 	hello_add_extension(asking, spec, EXT_SCT, span_of(NULL, 0));
 	hello_add_extension(asking, spec, EXT_HEARTBEAT, span_of(heartbeat, sizeof heartbeat));
@@ -109,7 +110,19 @@ static void ask_extensions(struct asking *asking)
 	hello_add_extension(asking, spec, EXT_TRUNCATED_HMAC, span_of(NULL, 0));
 	hello_add_extension(asking, spec, EXT_NPN, span_of(NULL, 0));
 	spec->offer_deflate = true;
-	at = ask_hello(asking, "extensions", spec);
+}
+
+/* Everything at once; what a server does not know it passes over. */
+static void ask_extensions(struct asking *asking)
+{
+	struct audit_habits *h = &asking_audit(asking)->habits;
+	uint16_t version = clear_version(asking_audit(asking));
+	struct rider rider = { .name = "extensions", .version = version, .places = PLACE_EXTENSIONS, .change = add_extensions };
+	const struct attempt *at;
+
+	if (version <= SSL_3_0)
+		return;
+	at = ask_change(asking, rider, hello_common(asking, version));
 	if (at->has_server_hello)
 		h->compression = tri_if(at->compression != 0);
 	if (is_answer(at) || at->fault == TLS_FAULT_COMPRESSION) {
@@ -118,30 +131,37 @@ static void ask_extensions(struct asking *asking)
 	}
 }
 
+static bool is_cbc(const struct rider *rider, const struct kb_suite *suite)
+{
+	(void)rider;
+	return suite->mode && strcmp(suite->mode, "CBC") == 0;
+}
+
+static void limit_records(struct asking *asking, struct hello_spec *spec, const struct rider *rider)
+{
+	static const uint8_t limit[] = { RECORD_LIMIT >> 8, RECORD_LIMIT & 0xff };
+
+	(void)rider;
+	hello_drop_extension(asking, spec, EXT_SESSION_TICKET);
+	hello_add_extension(asking, spec, EXT_RECORD_SIZE_LIMIT, span_of(limit, sizeof limit));
+}
+
 /* Encrypt-then-MAC concerns CBC suites alone; session ids show where no ticket is asked for. */
 static void ask_cbc(struct asking *asking)
 {
-	static const uint8_t limit[] = { RECORD_LIMIT >> 8, RECORD_LIMIT & 0xff };
 	struct audit_habits *h = &asking_audit(asking)->habits;
 	uint16_t version = clear_version(asking_audit(asking));
-	struct hello_spec *spec;
+	struct rider rider = { .name = "cbc", .version = version, .places = PLACE_EXTENSIONS, .fits = is_cbc,
+			       .change = limit_records };
 	const struct attempt *at;
-	uint16_t *cbc;
-	size_t n = 0;
 	struct span body;
 
 	if (version <= SSL_3_0)
 		return;
-	spec = hello_common(asking, version);
-	cbc = arena_array(arena_of(asking), uint16_t, spec->n_suites + 1);
-	for (size_t i = 0; i < spec->n_suites; i++)
-		if (kb_suite(spec->suites[i])->mode && strcmp(kb_suite(spec->suites[i])->mode, "CBC") == 0)
-			cbc[n++] = spec->suites[i];
-	spec->suites = cbc;
-	spec->n_suites = n;
-	hello_drop_extension(asking, spec, EXT_SESSION_TICKET);
-	hello_add_extension(asking, spec, EXT_RECORD_SIZE_LIMIT, span_of(limit, sizeof limit));
-	at = ask_hello(asking, "cbc", spec);
+	/* Most servers of today take no CBC suite at all, or a usual one. */
+	if (asking_spoke(asking, TLS_1_3) && !suites_wait_kind(asking, KIND_CBC))
+		return;
+	at = ask_change(asking, rider, hello_of_kind(asking, version, KIND_CBC));
 	if (!is_answer(at))
 		return;
 	h->encrypt_then_mac = tri_if(server_hello_extension(at->server_hello, EXT_ENCRYPT_THEN_MAC, &body));
@@ -174,9 +194,8 @@ static struct span grease_ech(struct asking *asking)
 	return wr_span(&wr);
 }
 
-static struct hello_spec *hello_compressing(struct asking *asking, const uint16_t *algorithms, size_t n)
+static void add_compression(struct asking *asking, struct hello_spec *spec, const uint16_t *algorithms, size_t n)
 {
-	struct hello_spec *spec = hello_common(asking, TLS_1_3);
 	uint8_t *body = arena_alloc(arena_of(asking), 1 + 2 * n);
 	struct wr wr = wr_of(body, 1 + 2 * n);
 
@@ -184,7 +203,6 @@ static struct hello_spec *hello_compressing(struct asking *asking, const uint16_
 	for (size_t i = 0; i < n; i++)
 		wr_u16(&wr, algorithms[i]);
 	hello_add_extension(asking, spec, EXT_COMPRESS_CERTIFICATE, wr_span(&wr));
-	return spec;
 }
 
 /* zlib, brotli, zstd: what was used is left out the next time. */
@@ -196,6 +214,7 @@ static void learn_compression(struct asking *asking, const struct attempt *at)
 
 	h->certificate_compression = used;
 	while (at->certificate_compression != 0 && n_used < COUNT_OF(left)) {
+		struct hello_spec *spec = hello_common(asking, TLS_1_3);
 		size_t n = 0;
 
 		used[n_used++] = at->certificate_compression;
@@ -205,7 +224,8 @@ static void learn_compression(struct asking *asking, const struct attempt *at)
 		if (n == n_left || n == 0)
 			break;
 		n_left = n;
-		at = ask_decrypted(asking, "compressed certificate", hello_compressing(asking, left, n_left));
+		add_compression(asking, spec, left, n_left);
+		at = ask_decrypted(asking, "compressed certificate", spec);
 	}
 	h->n_certificate_compression = n_used;
 }
@@ -233,23 +253,30 @@ static void learn_ech_of_dns(struct asking *asking)
 			h->ech_configured = TRI_YES;
 }
 
-static void ask_encrypted(struct asking *asking)
+static void add_encrypted(struct asking *asking, struct hello_spec *spec, const struct rider *rider)
 {
 	static const uint16_t algorithms[] = { 1, 2, 3 };
 	static const uint8_t limit[] = { RECORD_LIMIT >> 8, RECORD_LIMIT & 0xff }, status[] = { 1, 0, 0, 0, 0 };
+
+	(void)rider;
+	add_compression(asking, spec, algorithms, COUNT_OF(algorithms));
+	hello_add_extension(asking, spec, EXT_STATUS_REQUEST, span_of(status, sizeof status));
+	hello_add_extension(asking, spec, EXT_SCT, span_of(NULL, 0));
+	hello_add_extension(asking, spec, EXT_RECORD_SIZE_LIMIT, span_of(limit, sizeof limit));
+	hello_add_extension(asking, spec, EXT_ECH, grease_ech(asking));
+}
+
+static void ask_encrypted(struct asking *asking)
+{
 	struct audit_habits *h = &asking_audit(asking)->habits;
-	struct hello_spec *spec;
+	struct rider rider = { .name = "encrypted extensions", .version = TLS_1_3, .places = PLACE_EXTENSIONS,
+			       .is_decrypted = true, .change = add_encrypted };
 	const struct attempt *at;
 	struct span body;
 
 	if (!speaks_13(asking_audit(asking)))
 		return;
-	spec = hello_compressing(asking, algorithms, COUNT_OF(algorithms));
-	hello_add_extension(asking, spec, EXT_STATUS_REQUEST, span_of(status, sizeof status));
-	hello_add_extension(asking, spec, EXT_SCT, span_of(NULL, 0));
-	hello_add_extension(asking, spec, EXT_RECORD_SIZE_LIMIT, span_of(limit, sizeof limit));
-	hello_add_extension(asking, spec, EXT_ECH, grease_ech(asking));
-	at = ask_decrypted(asking, "encrypted extensions", spec);
+	at = ask_change(asking, rider, hello_common(asking, TLS_1_3));
 	if (!is_answer(at) || at->encrypted_extensions.n == 0)
 		return;
 	if (encrypted_extension(at->encrypted_extensions, EXT_RECORD_SIZE_LIMIT, &body) && body.n == 2)
@@ -269,17 +296,52 @@ struct alpn_offer {
 	const char *chosen;
 };
 
-static void ask_alpn_offer(struct asking *asking, void *ctx)
+static void put_names(struct asking *asking, struct hello_spec *spec, const struct rider *rider)
 {
-	struct alpn_offer *offer = ctx;
-	bool is_13 = clear_version(asking_audit(asking)) < TLS_1_0;
-	struct hello_spec *spec = hello_common(asking, is_13 ? TLS_1_3 : clear_version(asking_audit(asking)));
-	const struct attempt *at;
+	const struct alpn_offer *offer = rider->ctx;
 
 	spec->alpn = offer->names;
 	spec->n_alpn = offer->n;
 	hello_add_extension(asking, spec, EXT_ALPN, span_of(NULL, 0));
-	at = is_13 ? ask_decrypted(asking, "alpn", spec) : ask_hello(asking, "alpn", spec);
+}
+
+/* Whether a name of one offer is taken or passed over, by what the diagnosis saw of an offer of the two
+ * of today's web: only then it may go with other questions. */
+static bool is_welcome(struct asking *asking, const struct alpn_offer *offer)
+{
+	const struct attempt *main = asking_audit(asking)->endpoint->main;
+
+	if (!asking_spoke(asking, 0) || offer->n > 1)
+		return false;
+	return !main->alpn || strcmp(main->alpn, "h2") == 0 || strcmp(main->alpn, offer->names[0]) == 0;
+}
+
+/* That of the diagnosis, which is known at once; else the highest whose answers are in clear. */
+static uint16_t version_for_alpn(struct asking *asking)
+{
+	uint16_t version = clear_version(asking_audit(asking));
+
+	if (asking_spoke(asking, 0))
+		return asking_audit(asking)->endpoint->main->version;
+	return version >= TLS_1_0 ? version : TLS_1_3;
+}
+
+static void ask_alpn_offer(struct asking *asking, void *ctx)
+{
+	struct alpn_offer *offer = ctx;
+	uint16_t version = version_for_alpn(asking);
+	bool is_13 = version == TLS_1_3;
+	struct rider rider = { .name = "alpn", .version = version, .places = PLACE_ALPN, .is_decrypted = is_13,
+			       .change = put_names, .ctx = offer };
+	struct hello_spec *spec = hello_common(asking, version);
+	const struct attempt *at;
+
+	if (is_welcome(asking, offer)) {
+		at = ask_change(asking, rider, spec);
+	} else {
+		put_names(asking, spec, &rider);
+		at = is_13 ? ask_decrypted(asking, "alpn", spec) : ask_hello(asking, "alpn", spec);
+	}
 	offer->chosen = is_answer(at) ? at->alpn : NULL;
 }
 
@@ -300,17 +362,16 @@ static bool take_alpn(struct asking *asking, struct alpn_offer *offer, size_t *c
 	return true;
 }
 
-static void ask_alpn(struct asking *asking)
+void audit_alpn(struct asking *asking)
 {
-	enum { OFFERS = 4 };
+	enum { OFFERS = 3 };
 	struct alpn_offer *offers = arena_array(arena_of(asking), struct alpn_offer, OFFERS);
 	size_t cap = 0;
 
 	offers[0] = (struct alpn_offer){ { "h2" }, 1, NULL };
 	offers[1] = (struct alpn_offer){ { "http/1.1" }, 1, NULL };
-	offers[2] = (struct alpn_offer){ { "http/1.0" }, 1, NULL };
-	offers[3] = (struct alpn_offer){ { "http/0.9", "spdy/3.1", "spdy/3", "spdy/2", "h3", "dot", "imap", "pop3", "smtp",
-					   "managesieve", "xmpp-client", "mqtt", "postgresql", "webrtc" }, 14, NULL };
+	offers[2] = (struct alpn_offer){ { "http/1.0", "http/0.9", "spdy/3.1", "spdy/3", "spdy/2", "h3", "dot", "imap", "pop3",
+					   "smtp", "managesieve", "xmpp-client", "mqtt", "postgresql", "webrtc" }, 15, NULL };
 	ask_all(asking, ask_alpn_offer, offers, OFFERS, sizeof *offers);
 	for (size_t i = 0; i < OFFERS; i++)
 		while (take_alpn(asking, &offers[i], &cap) && offers[i].n > 0)
@@ -335,6 +396,35 @@ static void ask_name(struct asking *asking, void *ctx)
 	q->answer = version > SSL_3_0 ? ask_hello(asking, "name", spec) : ask_decrypted(asking, "name", spec);
 }
 
+static bool is_of_the_kind(const struct rider *rider, const struct kb_suite *suite)
+{
+	const struct name_question *q = rider->ctx;
+
+	return suite_is_of_kind(suite, q->kind);
+}
+
+static void put_name(struct asking *asking, struct hello_spec *spec, const struct rider *rider)
+{
+	const struct name_question *q = rider->ctx;
+
+	(void)asking;
+	spec->sni = q->sni;
+}
+
+/* Most servers answer any name, and none: with others where the answer is in clear. */
+static void ask_other_name(struct asking *asking, void *ctx)
+{
+	struct name_question *q = ctx;
+	uint16_t version = clear_version(asking_audit(asking));
+	struct rider rider = { .name = "name", .version = version, .places = PLACE_NAME, .fits = is_of_the_kind,
+			       .change = put_name, .ctx = q };
+
+	if (version > SSL_3_0)
+		q->answer = ask_change(asking, rider, hello_of_kind(asking, version, q->kind));
+	else
+		ask_name(asking, q);
+}
+
 static void learn_name(enum tri *refused, const struct attempt *at)
 {
 	if (is_answer(at) || is_refusal(at))
@@ -354,9 +444,12 @@ static void ask_names(struct asking *asking)
 
 	if (!right || (is_13 && !speaks_13(asking_audit(asking))))
 		return;
-	ask_all(asking, ask_name, known, is_13 ? 1 : 2, sizeof *known);
-	if (!is_13 && !is_answer(known[0].answer) && !is_answer(known[1].answer))
-		ask_name(asking, &known[2]);
+	for (size_t i = 0; !is_13 && i < COUNT_OF(known); i++)
+		known[i].answer = suites_wait_kind(asking, known[i].kind);
+	if (known[0].answer || known[1].answer)
+		known[2].answer = NULL;
+	else if (!known[2].answer)
+		ask_all(asking, ask_name, known, is_13 ? 1 : COUNT_OF(known), sizeof *known);
 	for (size_t i = 0; i < COUNT_OF(known); i++) {
 		if (!known[i].answer || !is_answer(known[i].answer))
 			continue;
@@ -364,7 +457,7 @@ static void ask_names(struct asking *asking)
 			others[n++] = (struct name_question){ "why443.invalid", known[i].kind, NULL };
 		others[n++] = (struct name_question){ NULL, known[i].kind, NULL };
 	}
-	ask_all(asking, ask_name, others, n, sizeof *others);
+	ask_all(asking, ask_other_name, others, n, sizeof *others);
 	for (size_t i = 0; i < n; i++)
 		learn_name(others[i].sni ? &h->unknown_sni_refused : &h->sni_needed, others[i].answer);
 }
@@ -469,8 +562,7 @@ static void learn_from_page(struct asking *asking)
 void audit_habits(struct asking *asking)
 {
 	static void (*const parts[])(struct asking *) = {
-		ask_encrypted, ask_extensions, ask_cbc, ask_alpn, ask_names, ask_fallback,
-		audit_tolerances,
+		ask_encrypted, ask_extensions, ask_cbc, ask_names, ask_fallback,
 	};
 
 	ask_parts(asking, parts, COUNT_OF(parts));

@@ -142,7 +142,7 @@ static bool is_text(const char *a, const char *b)
 	return a && strcmp(a, b) == 0;
 }
 
-static bool is_of_kind(const struct kb_suite *s, enum hello_kind kind)
+bool suite_is_of_kind(const struct kb_suite *s, enum hello_kind kind)
 {
 	bool ecdhe = is_text(s->key_exchange, "ECDHE"), dhe = is_text(s->key_exchange, "DHE");
 	bool rsa = is_text(s->authentication, "RSA"), ecdsa = is_text(s->authentication, "ECDSA");
@@ -154,6 +154,8 @@ static bool is_of_kind(const struct kb_suite *s, enum hello_kind kind)
 	case KIND_SIGNED: return (ecdhe || dhe) && (rsa || ecdsa);
 	case KIND_DHE: return dhe && rsa;
 	case KIND_RSA: return is_text(s->key_exchange, "RSA") && rsa;
+	case KIND_CBC: return is_text(s->mode, "CBC");
+	case HELLO_KINDS: break;
 	}
 	return false;
 }
@@ -165,7 +167,7 @@ struct hello_spec *hello_of_kind(struct asking *asking, uint16_t version, enum h
 	size_t n = 0;
 
 	for (size_t i = 0; i < spec->n_suites; i++)
-		if (kb_suite(spec->suites[i]) && is_of_kind(kb_suite(spec->suites[i]), kind))
+		if (kb_suite(spec->suites[i]) && suite_is_of_kind(kb_suite(spec->suites[i]), kind))
 			list[n++] = spec->suites[i];
 	spec->suites = list;
 	spec->n_suites = n;

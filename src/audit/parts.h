@@ -4,6 +4,7 @@
 
 #include "audit/ask.h"
 #include "audit/choice.h"
+#include "audit/together.h"
 
 /* The same hello once more: `nth` tells repeats of it apart. */
 const struct attempt *ask_hello_nth(struct asking *asking, const char *name, const struct hello_spec *spec, unsigned nth);
@@ -17,6 +18,10 @@ void ask_aside(struct asking *asking, void (*fn)(struct asking *asking));
 void ask_aside_wait(struct asking *asking);
 /* Where the diagnosis had no TLS of it: does one hello of any version get some? Else the audit is stopped. */
 bool asking_speaks_tls(struct asking *asking);
+/* Did the diagnosis finish a handshake of this version, or (0) of any? */
+bool asking_spoke(const struct asking *asking, uint16_t version);
+/* Connections at once. */
+unsigned asking_pool(const struct asking *asking);
 /* Does the server still answer as it did at first? Sent anew each time. */
 bool asking_still_answers(struct asking *asking);
 /* Notes what the audit cost. */
@@ -33,8 +38,6 @@ struct common_list *asking_common(struct asking *asking);
 
 /* ---- hellos (hellos.c) --------------------------------------------------------------------------- */
 
-struct kb_suite;
-
 /** May suite s be chosen in this version, 0x0300 to 0x0304? */
 bool suite_is_of_version(const struct kb_suite *s, uint16_t version);
 
@@ -46,7 +49,8 @@ struct hello_spec *hello_common(struct asking *asking, uint16_t version);
 /* Those alone: no more than any peer takes in one hello. */
 const uint16_t *common_suites(struct asking *asking, uint16_t version, size_t *n);
 /* What signs or carries the key exchange in the suites of a TLS 1.2 hello. */
-enum hello_kind { KIND_ECDHE_RSA, KIND_ECDHE_ECDSA, KIND_SIGNED_RSA, KIND_SIGNED, KIND_DHE, KIND_RSA };
+enum hello_kind { KIND_ECDHE_RSA, KIND_ECDHE_ECDSA, KIND_SIGNED_RSA, KIND_SIGNED, KIND_DHE, KIND_RSA, KIND_CBC, HELLO_KINDS };
+bool suite_is_of_kind(const struct kb_suite *s, enum hello_kind kind);
 struct hello_spec *hello_of_kind(struct asking *asking, uint16_t version, enum hello_kind kind);
 /* Puts an extension last, or takes one away. */
 void hello_add_extension(struct asking *asking, struct hello_spec *spec, uint16_t type, struct span body);
@@ -62,10 +66,16 @@ struct question {
 	enum tri lean;
 	bool wants_order;
 	bool is_decrypted;      /* the answer is in the encrypted flight: ask_decrypted() */
+	uint16_t version;
 	/* The hello that offers these codes in this order. */
 	struct hello_spec *(*hello)(struct question *q, const uint16_t *codes, size_t n);
 	/* What the answer chose, 0 when nothing. */
 	uint32_t (*chosen)(const struct attempt *answer);
+	/* Where offers whose choice is foreseen may share a hello with other questions (together.h): what of
+	 * it they set, 0 nothing; and what `hello` it suits, of those codes. */
+	unsigned places;
+	bool (*fits)(const struct rider *rider, const struct kb_suite *suite);
+	bool (*spares)(const struct rider *rider, const struct kb_suite *suite);
 	/* First offers, as indexes into the items; NULL leaves them to the choice. */
 	const struct choice_offer *openers;
 	size_t n_openers;
@@ -79,6 +89,8 @@ struct question {
 
 /* Puts the openers alone: what came of them is in q->choice. */
 void question_open(struct question *q);
+/* Others then, where they follow from those. */
+void question_put_openers(struct question *q);
 /* Then all the rest; fills q->state. */
 void question_finish(struct question *q);
 /* Both. */
@@ -109,9 +121,16 @@ struct ticket_store **asking_tickets(struct asking *asking);
 void audit_protocols(struct asking *asking);
 void protocols_by_suites(struct audit *audit);
 void audit_suites(struct asking *asking);
+/* Waits until the first suites of TLS 1.2 are known, and gives an answer in which one of this kind was
+ * chosen; NULL when none was. */
+const struct attempt *suites_wait_kind(struct asking *asking, enum hello_kind kind);
+void suites_note_kind(struct asking *asking, enum hello_kind kind, const struct attempt *answer);
+void suites_note_begun(struct asking *asking);
 void audit_groups(struct asking *asking);
 void audit_schemes(struct asking *asking);
 void audit_resumption(struct asking *asking);
+/* Names of protocols over TLS. Where the diagnosis finished no handshake it must know the protocols. */
+void audit_alpn(struct asking *asking);
 /* These need to know the protocols. */
 void audit_habits(struct asking *asking);
 /* What the diagnosis of the same address saw of them. */

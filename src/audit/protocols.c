@@ -63,7 +63,13 @@ static void ask_ssl2(struct asking *asking, struct audit_protocol *out)
 
 static void ask_tls(struct asking *asking, struct audit_protocol *out)
 {
-	const struct attempt *at = ask_hello(asking, "version", hello_common(asking, out->version));
+	const struct attempt *at;
+
+	if (asking_spoke(asking, out->version)) {
+		out->supported = TRI_YES;
+		return;
+	}
+	at = ask_hello(asking, "version", hello_common(asking, out->version));
 
 	if (at->has_server_hello && at->version == out->version &&
 	    (at->fault == TLS_FAULT_NONE || at->fault != TLS_FAULT_VERSION_NOT_OFFERED)) {
@@ -77,13 +83,32 @@ static void ask_tls(struct asking *asking, struct audit_protocol *out)
 		out->supported = TRI_NO;
 }
 
+/* Where TLS 1.3 is spoken the oldest rarely are. Who has no version up to TLS 1.1 says so to a hello of
+ * that, by its alert; TLS 1.0 is asked for alone where the answer leaves it open. */
+static void ask_11_then_10(struct asking *asking, struct audit_protocol *out10, struct audit_protocol *out11)
+{
+	const struct attempt *at;
+
+	ask_tls(asking, out11);
+	at = ask_hello(asking, "version", hello_common(asking, TLS_1_1));
+	if (at->fault == TLS_FAULT_ALERT && at->alert == ALERT_PROTOCOL_VERSION) {
+		out10->supported = TRI_NO;
+		out10->because = out11->because;
+		return;
+	}
+	ask_tls(asking, out10);
+}
+
 static void ask_one(struct asking *asking, void *ctx)
 {
 	struct audit_protocol *out = ctx;
+	bool is_modern = asking_spoke(asking, TLS_1_3);
 
 	if (out->version == AUDIT_SSL2)
 		ask_ssl2(asking, out);
-	else
+	else if (is_modern && out->version == TLS_1_1)
+		ask_11_then_10(asking, out - 1, out);
+	else if (!is_modern || out->version != TLS_1_0)
 		ask_tls(asking, out);
 }
 

@@ -6,10 +6,11 @@
 
 struct put {
 	struct question *q;
-	const struct choice_offer *offer;
+	const struct choice_offer *offer;       /* as it was sent */
 	const struct attempt *answer;
 	enum choice_answer means;
 	size_t at;
+	bool is_awaited;
 };
 
 /* ---- answers --------------------------------------------------------------------------------------- */
@@ -98,12 +99,67 @@ static bool is_refused_for_good(struct question *q, const struct choice_offer *o
 	return q->chosen(at) == q->items[known].code;
 }
 
+/* ---- with others ---------------------------------------------------------------------------------------- */
+
+static uint16_t code_at(const struct question *q, const struct choice_offer *offer, size_t place)
+{
+	return place > 0 && place <= offer->n ? q->items[offer->items[place - 1]].code : 0;
+}
+
+static bool is_sent(const struct rider *r, uint16_t code)
+{
+	for (size_t i = 0; i < r->n_sent; i++)
+		if (r->sent[i] == code)
+			return true;
+	return false;
+}
+
+/* What of the offer was sent: suites that another question would have kept from being weighed were not. */
+static const struct choice_offer *sent_offer(struct question *q, const struct choice_offer *offer, const struct rider *r)
+{
+	struct arena *arena = asking_run(q->asking)->probing->arena;
+	struct choice_offer *sent = arena_new_of(arena, struct choice_offer);
+	uint16_t *items = arena_array(arena, uint16_t, offer->n + 1);
+
+	sent->items = items;
+	for (size_t i = 0; i < offer->n; i++)
+		if (is_sent(r, q->items[offer->items[i]].code))
+			items[sent->n++] = offer->items[i];
+	return sent;
+}
+
+static bool put_together(struct put *put)
+{
+	struct question *q = put->q;
+	const struct choice_offer *offer = put->offer;
+	uint16_t *codes = arena_array(asking_run(q->asking)->probing->arena, uint16_t, offer->n + 1);
+	struct rider rider = {
+		.name = q->name, .version = q->version, .places = q->places, .is_decrypted = q->is_decrypted,
+		.foreseen = code_at(q, offer, offer->foreseen), .beside = code_at(q, offer, offer->beside),
+		.is_any = offer->foreseen == CHOICE_ANY, .is_awaited = put->is_awaited,
+		.fits = q->fits, .spares = q->spares, .ctx = q,
+	};
+
+	if (q->places == 0 || offer->foreseen == 0)
+		return false;
+	for (size_t i = 0; i < offer->n; i++)
+		codes[i] = q->items[offer->items[i]].code;
+	rider.own = q->hello(q, codes, offer->n);
+	put->answer = ask_together(q->asking, &rider);
+	if (!put->answer)
+		return false;
+	if (q->places & PLACE_SUITES)
+		put->offer = sent_offer(q, offer, &rider);
+	return true;
+}
+
 static void put_offer(struct asking *asking, void *ctx)
 {
 	struct put *put = ctx;
 
 	(void)asking;
-	put->answer = ask_items(put->q, put->offer->items, put->offer->n, NULL);
+	if (!put_together(put))
+		put->answer = ask_items(put->q, put->offer->items, put->offer->n, NULL);
 	put->means = meaning_of(put->q, put->offer, put->answer, &put->at);
 	if (put->means == CHOICE_REFUSED && !put->answer->has_server_hello && !is_plain_refusal(put->answer) && !is_refused_for_good(put->q, put->offer))
 		put->means = CHOICE_UNCLEAR;
@@ -111,18 +167,26 @@ static void put_offer(struct asking *asking, void *ctx)
 
 static void put_all(struct question *q, const struct choice_offer *offers, size_t n)
 {
+	enum { FEW = 16 };
 	struct put *puts = arena_array(asking_run(q->asking)->probing->arena, struct put, n + 1);
 
 	for (size_t i = 0; i < n; i++)
-		puts[i] = (struct put){ .q = q, .offer = &offers[i] };
+		puts[i] = (struct put){ .q = q, .offer = &offers[i], .is_awaited = q->places & PLACE_SUITES && n <= FEW };
 	ask_all(q->asking, put_offer, puts, n, sizeof *puts);
 	for (size_t i = 0; i < n; i++) {
-		choice_learn(q->choice, &offers[i], puts[i].means, puts[i].at);
+		choice_learn(q->choice, puts[i].offer, puts[i].means, puts[i].at);
 		if (puts[i].means == CHOICE_CHOSE)
-			q->answers[offers[i].items[puts[i].at]] = puts[i].answer;
+			q->answers[puts[i].offer->items[puts[i].at]] = puts[i].answer;
 		else if (puts[i].means == CHOICE_UNCLEAR)
 			q->unclear = puts[i].answer;
 	}
+	choice_conclude(q->choice);
+}
+
+void question_put_openers(struct question *q)
+{
+	if (q->n_openers > 0)
+		put_all(q, q->openers, q->n_openers);
 }
 
 void question_open(struct question *q)
@@ -131,8 +195,7 @@ void question_open(struct question *q)
 
 	q->choice = choice_new(arena, q->items, q->n, q->lean, q->wants_order);
 	q->answers = arena_array(arena, const struct attempt *, q->n + 1);
-	if (q->n_openers > 0)
-		put_all(q, q->openers, q->n_openers);
+	question_put_openers(q);
 }
 
 void question_finish(struct question *q)

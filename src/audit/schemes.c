@@ -5,6 +5,7 @@
 #include "base/attr.h"
 #include "kb/names.h"
 #include "tls/codes.h"
+#include "x509/cert.h"
 
 enum { ROW_OTHER = 0, ROW_RSA, ROW_ECDSA, ROW_EDDSA, ROW_DSA, ROW_PSS, ROW_BRAINPOOL };
 
@@ -40,12 +41,52 @@ static bool is_candidate(const struct kb_scheme *s, uint16_t version)
 	return version >= TLS_1_3 ? s->is_tls13 : s->code < 0x0900 || s->code >= 0xeded;
 }
 
+/* Who signs with one hash of today likely does with all of them; SHA-1 and SHA-224, which many servers have
+ * left behind, are known only by themselves. In TLS 1.3 a key of ECDSA has one scheme, that of its curve (RFC 8446 4.2.3). */
+static uint8_t column_of(const struct scheme_set *set, const struct kb_scheme *s)
+{
+	if (set->version >= TLS_1_3 && row_of(s) == ROW_ECDSA)
+		return (uint8_t)(s->code >> 8);
+	return s->code < 0x0300 ? 2 : s->code < 0x0400 ? 3 : 1;
+}
+
 static void fill_items(struct scheme_set *set)
 {
 	for (size_t i = 0; i < n_kb_schemes && set->n < CHOICE_ITEMS_MAX; i++)
 		if (is_candidate(&kb_schemes[i], set->version))
 			set->items[set->n++] = (struct choice_item){
-				.code = kb_schemes[i].code, .row = row_of(&kb_schemes[i]), .column = 1 };
+				.code = kb_schemes[i].code, .row = row_of(&kb_schemes[i]), .column = column_of(set, &kb_schemes[i]) };
+}
+
+/* The scheme of TLS 1.3 that fits to a certificate's curve; 0: none known. */
+static uint16_t scheme_of_curve(struct asking *asking, const struct attempt *at)
+{
+	static const struct { const char *curve; uint16_t scheme; } schemes[] = {
+		{ "P-256", 0x0403 }, { "P-384", 0x0503 }, { "P-521", 0x0603 } };
+	const struct cert *cert = at && at->n_chain > 0 ? cert_parse(asking_run(asking)->probing->arena, at->chain[0]) : NULL;
+
+	for (size_t i = 0; cert && cert->key.curve_name && i < COUNT_OF(schemes); i++)
+		if (strcmp(cert->key.curve_name, schemes[i].curve) == 0)
+			return schemes[i].scheme;
+	return 0;
+}
+
+/* Suites of TLS 1.2 were chosen with keys of these kinds: what they sign is likely, the usual hashes each.
+ * False when nothing is known. */
+static bool expect_by_keys(struct asking *asking, struct scheme_set *set)
+{
+	const struct attempt *rsa = suites_wait_kind(asking, KIND_SIGNED_RSA), *ecdsa = suites_wait_kind(asking, KIND_ECDHE_ECDSA);
+	uint16_t of_curve = scheme_of_curve(asking, ecdsa);
+
+	for (size_t i = 0; i < set->n; i++) {
+		struct choice_item *item = &set->items[i];
+
+		if (item->row == ROW_RSA)
+			item->expected = rsa && item->column == 1;
+		else if (item->row == ROW_ECDSA)
+			item->expected = ecdsa && (set->version >= TLS_1_3 ? item->code == of_curve : item->column == 1);
+	}
+	return rsa || ecdsa;
 }
 
 /* What RSA keys sign, what ECDSA keys sign, and all else. */
@@ -97,6 +138,23 @@ static struct hello_spec *hello_with_schemes(struct question *q, const uint16_t 
 	return spec;
 }
 
+static bool is_text(const char *a, const char *b)
+{
+	return a && strcmp(a, b) == 0;
+}
+
+/* A scheme alone leaves the suites that are signed with a key of its kind, and no others. */
+static bool fits_scheme(const struct rider *rider, const struct kb_suite *suite)
+{
+	const struct scheme_set *set = ((const struct question *)rider->ctx)->ctx;
+	bool of_rsa = all_of(set, &rider->foreseen, 1, ROW_RSA, ROW_PSS), of_ecdsa = all_of(set, &rider->foreseen, 1, ROW_ECDSA, ROW_ECDSA);
+
+	if (is_text(suite->key_exchange, "ECDHE") && is_text(suite->authentication, "ECDSA"))
+		return of_ecdsa;
+	return of_rsa && (is_text(suite->key_exchange, "ECDHE") || is_text(suite->key_exchange, "DHE")) &&
+	       is_text(suite->authentication, "RSA");
+}
+
 static uint32_t chosen_scheme(const struct attempt *at)
 {
 	return at->has_server_hello && at->fault == TLS_FAULT_NONE ? at->scheme : 0;
@@ -114,8 +172,11 @@ static void ask_set(struct asking *asking, uint16_t version, struct audit_scheme
 	set->question = (struct question){
 		.asking = asking, .name = "schemes", .items = set->items, .n = set->n, .lean = TRI_NO,
 		.is_decrypted = version >= TLS_1_3, .hello = hello_with_schemes, .chosen = chosen_scheme, .ctx = set,
+		.version = version, .places = PLACE_SCHEMES,
+		.fits = version >= TLS_1_3 ? NULL : fits_scheme, .spares = version >= TLS_1_3 ? NULL : fits_scheme,
 	};
-	open_rows(asking, set);
+	if (!expect_by_keys(asking, set))
+		open_rows(asking, set);
 	question_ask(&set->question);
 	n = choice_taken(set->question.choice, order);
 	for (size_t i = 0; i < n; i++)

@@ -214,21 +214,36 @@ static void add_openers(struct suite_set *set, bool (*belongs)(const struct kb_s
 	}
 }
 
-static void open_families(struct suite_set *set)
+typedef bool family_fn(const struct kb_suite *s);
+
+static bool of_unusual(const struct kb_suite *s)
 {
-	static bool (*const families[])(const struct kb_suite *) = {
-		of_gcm, of_chacha, of_cbc_sha1, of_cbc_sha2, of_ecdsa, of_ecdhe_rsa, of_dhe, of_rsa_other, of_rsa_cbc,
-		of_ccm, of_aria, of_camellia, of_null, of_other_cipher, of_ecdh_anon, of_dh_anon, of_none,
-	};
+	return !is_usual(s);
+}
+
+static void open_families(struct suite_set *set, family_fn *const *families, size_t n_families)
+{
 	struct choice_offer *offers = arena_array(asking_run(set->asking)->probing->arena, struct choice_offer,
-						  COUNT_OF(families) + 8);
+						  n_families + CHOICE_ITEMS_MAX / 110 + 1);
 	size_t n = 0;
 
-	for (size_t i = 0; i < COUNT_OF(families); i++)
+	for (size_t i = 0; i < n_families; i++)
 		add_openers(set, families[i], offers, &n);
 	set->question.openers = offers;
 	set->question.n_openers = n;
 }
+
+/* What most servers take some of, and what few do. */
+static family_fn *const usual_families[] = {
+	of_gcm, of_chacha, of_cbc_sha1, of_cbc_sha2, of_ecdsa, of_ecdhe_rsa, of_dhe, of_rsa_other, of_rsa_cbc, of_unusual
+};
+static family_fn *const unusual_families[] = {
+	of_ccm, of_aria, of_camellia, of_null, of_other_cipher, of_ecdh_anon, of_dh_anon, of_none,
+};
+static family_fn *const all_families[] = {
+	of_gcm, of_chacha, of_cbc_sha1, of_cbc_sha2, of_ecdsa, of_ecdhe_rsa, of_dhe, of_rsa_other, of_rsa_cbc,
+	of_ccm, of_aria, of_camellia, of_null, of_other_cipher, of_ecdh_anon, of_dh_anon, of_none,
+};
 
 /* ---- asking ---------------------------------------------------------------------------------------------- */
 
@@ -247,26 +262,6 @@ static uint32_t chosen_suite(const struct attempt *at)
 	bool is_theirs = at->fault == TLS_FAULT_VERSION_NOT_OFFERED || at->fault == TLS_FAULT_SUITE_NOT_OFFERED;
 
 	return at->has_server_hello && !is_theirs ? at->suite : 0;
-}
-
-/* Does ChaCha20 win where it is listed first though the server prefers another? */
-static enum tri chacha_first(struct suite_set *set)
-{
-	uint16_t order[CHOICE_ITEMS_MAX], codes[2];
-	size_t n = choice_taken(set->question.choice, order);
-	const struct attempt *at;
-
-	if (choice_server_order(set->question.choice) != TRI_YES)
-		return TRI_UNKNOWN;
-	for (size_t i = 0; i < n; i++) {
-		if (!set->items[order[i]].odd || set->items[order[0]].odd)
-			continue;
-		codes[0] = set->items[order[i]].code;
-		codes[1] = set->items[order[0]].code;
-		at = ask_hello(set->asking, "chacha first", hello_with_suites(&set->question, codes, 2));
-		return chosen_suite(at) == codes[0] ? TRI_YES : chosen_suite(at) == codes[1] ? TRI_NO : TRI_UNKNOWN;
-	}
-	return TRI_UNKNOWN;
 }
 
 static void fill_suites(struct suite_set *set, struct audit_suites *out)
@@ -311,6 +306,7 @@ static struct suite_set *new_set(struct asking *asking, uint16_t version)
 	fill_items(set);
 	set->question = (struct question){
 		.asking = asking, .name = "suites", .items = set->items, .n = set->n, .wants_order = true,
+		.version = version, .places = PLACE_SUITES,
 		.hello = hello_with_suites, .chosen = chosen_suite, .ctx = set,
 	};
 	return set;
@@ -322,7 +318,7 @@ static void finish_set(struct suite_set *set)
 
 	question_finish(&set->question);
 	fill_suites(set, list);
-	list->chacha_first_honoured = chacha_first(set);
+	list->chacha_first_honoured = choice_odd_first(set->question.choice);
 }
 
 static void ask_set(struct suite_set *set)
@@ -358,6 +354,17 @@ static void expect_as_above(struct suite_set *set, const struct suite_set *above
 	set->question.lean = choice_lean(above->question.choice);
 }
 
+static void note_kinds(struct suite_set *set)
+{
+	for (int kind = 0; kind < HELLO_KINDS; kind++)
+		for (size_t i = 0; i < set->n; i++)
+			if (set->question.answers[i] && is_usual(set->suites[i]) && suite_is_of_kind(set->suites[i], (enum hello_kind)kind)) {
+				suites_note_kind(set->asking, (enum hello_kind)kind, set->question.answers[i]);
+				break;
+			}
+	suites_note_begun(set->asking);
+}
+
 /* A version, to be asked beside the others. */
 static void ask_version(struct asking *asking, void *ctx)
 {
@@ -369,6 +376,36 @@ static void ask_version(struct asking *asking, void *ctx)
 		ask_set(set);
 }
 
+static bool takes_unusual(const struct suite_set *set)
+{
+	for (size_t i = 0; i < set->n; i++)
+		if (!is_usual(set->suites[i]) && choice_is_taken(set->question.choice, i))
+			return true;
+	return false;
+}
+
+/* With many connections at once each family is asked beside the others; with few, those that few servers
+ * take are asked for together first. */
+static void open_set(struct suite_set *set)
+{
+	enum { MANY_AT_ONCE = 40 };
+
+	if (asking_pool(set->asking) >= MANY_AT_ONCE)
+		open_families(set, all_families, COUNT_OF(all_families));
+	else
+		open_families(set, usual_families, COUNT_OF(usual_families));
+	question_open(&set->question);
+	note_kinds(set);
+}
+
+static void open_unusual(struct suite_set *set)
+{
+	if (set->question.n_openers >= COUNT_OF(all_families) || !takes_unusual(set))
+		return;
+	open_families(set, unusual_families, COUNT_OF(unusual_families));
+	question_put_openers(&set->question);
+}
+
 /* One answer of each family tells nearly all that the others can go by: the versions below, and the
  * checks that take the most rounds. */
 static void ask_12_and_below(struct asking *asking)
@@ -376,17 +413,17 @@ static void ask_12_and_below(struct asking *asking)
 	static const uint16_t below[] = { TLS_1_1, TLS_1_0, SSL_3_0 };
 	struct suite_set *sets[1 + COUNT_OF(below)] = { new_set(asking, TLS_1_2) };
 
-	open_families(sets[0]);
-	question_open(&sets[0]->question);
+	open_set(sets[0]);
 	sets[0]->question.state.extent = AUDIT_PART;
 	fill_suites(sets[0], list_of(asking_audit(asking), TLS_1_2));
 	ask_aside(asking, vulnerabilities_run_early);
+	open_unusual(sets[0]);
 	for (size_t i = 1; i < COUNT_OF(sets); i++) {
 		sets[i] = new_set(asking, below[i - 1]);
 		if (any_taken(sets[0]))
 			expect_as_above(sets[i], sets[0]);
 		else
-			open_families(sets[i]);
+			open_families(sets[i], all_families, COUNT_OF(all_families));
 	}
 	ask_all(asking, ask_version, sets, COUNT_OF(sets), sizeof *sets);
 }

@@ -2,6 +2,7 @@
  * RFC 8701), higher versions (RFC 8446 D.2), lengths and cuts (RFC 8446 5.1, RFC 7685). Most peers take
  * them all: several shapes are tried in one hello, and each alone only where that one is not answered. */
 #include "audit/parts.h"
+#include "audit/together.h"
 
 #include "base/attr.h"
 #include "kb/names.h"
@@ -96,6 +97,13 @@ static void size_over_segment(struct asking *asking, struct hello_spec *spec)
 {
 	(void)asking;
 	spec->pad_to = OVER_SEGMENT;
+}
+
+/* The hello that carries the questions of TLS 1.3 is short enough. */
+static void pad_middling(struct asking *asking, struct hello_spec *spec)
+{
+	(void)asking;
+	spec->pad_to = MIDDLING;
 }
 
 static void size_middling(struct asking *asking, struct hello_spec *spec)
@@ -211,17 +219,49 @@ struct trial {
 	const struct attempt *answer;
 };
 
+static void change_pack(struct asking *asking, struct hello_spec *spec, const struct rider *rider)
+{
+	const struct trial *trial = rider->ctx;
+
+	for (size_t i = 0; i < COUNT_OF(shapes); i++)
+		if (shapes[i].pack == trial->pack)
+			(shapes[i].change == size_middling ? pad_middling : shapes[i].change)(asking, spec);
+}
+
+/* Those that claim an old version are no hellos of TLS 1.3. */
+static bool rides(struct asking *asking, unsigned pack)
+{
+	for (size_t i = 0; i < COUNT_OF(shapes); i++)
+		if (shapes[i].pack == pack && (shapes[i].change == legacy_13 || shapes[i].change == legacy_future))
+			return false;
+	return asking_spoke(asking, TLS_1_3);
+}
+
+static void try_pack(struct asking *asking, struct trial *trial)
+{
+	struct rider rider = { .name = "shapes", .version = TLS_1_3, .places = PLACE_SHAPE | PLACE_ALPN, .change = change_pack,
+			       .ctx = trial };
+	struct hello_spec *spec = base_hello(asking);
+
+	for (size_t i = 0; i < COUNT_OF(shapes); i++)
+		if (shapes[i].pack == trial->pack)
+			shapes[i].change(asking, spec);
+	rider.own = spec;
+	trial->answer = rides(asking, trial->pack) ? ask_riding(asking, &rider) : ask_hello(asking, "shapes", spec);
+}
+
 static void try_shape(struct asking *asking, void *ctx)
 {
 	struct trial *trial = ctx;
-	struct hello_spec *spec = base_hello(asking);
+	struct hello_spec *spec;
 
-	if (trial->shape)
-		trial->shape->change(asking, spec);
-	for (size_t i = 0; !trial->shape && i < COUNT_OF(shapes); i++)
-		if (shapes[i].pack == trial->pack)
-			shapes[i].change(asking, spec);
-	trial->answer = ask_hello(asking, trial->shape ? trial->shape->id : "shapes", spec);
+	if (!trial->shape) {
+		try_pack(asking, trial);
+		return;
+	}
+	spec = base_hello(asking);
+	trial->shape->change(asking, spec);
+	trial->answer = ask_hello(asking, trial->shape->id, spec);
 }
 
 /* One hello that claims TLS 1.2 the old way, with the suites of the others. */

@@ -22,12 +22,29 @@ static void escape(struct out *out, uint32_t code)
 	}
 }
 
+/* How many bytes from here on stand for themselves: nearly all of nearly every text. */
+static size_t n_plain(struct span text)
+{
+	size_t n = 0;
+
+	while (n < text.n && text.p[n] >= 0x20 && text.p[n] < 0x7f && text.p[n] != '"' && text.p[n] != '\\')
+		n++;
+	return n;
+}
+
 void json_string(struct out *out, struct span text)
 {
 	out_char(out, '"');
 	while (text.n > 0) {
 		uint32_t code = 0;
-		size_t n = utf8_decode(text, &code);
+		size_t n = n_plain(text);
+
+		if (n > 0) {
+			out_bytes(out, text.p, n);
+			text = span_sub(text, n, text.n);
+			continue;
+		}
+		n = utf8_decode(text, &code);
 
 		if (n == 0)
 			escape(out, text.p[0]);

@@ -555,6 +555,17 @@ bool raw_handshake(struct raw_client *client, const struct raw_offer *offer)
 	return raw_key_exchange(client) && raw_finish(client);
 }
 
+bool raw_handshake_and_send(struct raw_client *client, const struct raw_offer *offer, struct span data,
+			    const struct raw_bend *bend)
+{
+	if (!raw_begin(client, offer))
+		return false;
+	if (client->hello.is_resumed)
+		return finish_resumed(client) && raw_send(client, RECORD_DATA, data, bend);
+	return raw_key_exchange(client) && raw_send_ccs(client) && raw_send_finished(client, NULL) &&
+	       raw_send(client, RECORD_DATA, data, bend) && raw_read_finished(client);
+}
+
 /* ---- words ---------------------------------------------------------------------------------------------------- */
 
 const char *raw_end_text(const struct raw_client *client)

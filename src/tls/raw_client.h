@@ -89,6 +89,10 @@ bool raw_key_exchange(struct raw_client *client);
 bool raw_finish(struct raw_client *client);
 /* All of it, resumed or not. */
 bool raw_handshake(struct raw_client *client, const struct raw_offer *offer);
+/* All of it, and one record of application data behind it, which goes out with our Finished, a round trip
+ * sooner than the server's (RFC 7918). */
+bool raw_handshake_and_send(struct raw_client *client, const struct raw_offer *offer, struct span data,
+			    const struct raw_bend *bend);
 /* The session of another connection, for an offer with its id or ticket. */
 void raw_take_session(struct raw_client *client, const struct raw_client *other);
 

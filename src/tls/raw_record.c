@@ -111,8 +111,10 @@ static bool aead(const struct raw_keys *keys, bool encrypt, const uint8_t nonce[
 
 static void flip(uint8_t *bytes, size_t n, unsigned nth)
 {
-	if (nth > 0 && nth <= n)
-		bytes[nth - 1] ^= 1;
+	size_t at = nth == RAW_BYTE_LAST ? n : nth == RAW_BYTE_MIDDLE ? n / 2 : nth;
+
+	if (at > 0 && at <= n)
+		bytes[at - 1] ^= 1;
 }
 
 static bool put_mac(const struct raw_keys *keys, uint8_t type, struct span bytes, const struct raw_bend *bend,

@@ -18,8 +18,10 @@ struct raw_keys {
 };
 
 /* How a record is to be wrong; zero is a sound one. Counts are from 1, so that 0 is "none". */
+enum { RAW_BYTE_MIDDLE = 254, RAW_BYTE_LAST };
+
 struct raw_bend {
-	unsigned flip_mac;      /* this byte of the MAC, or of the AEAD tag */
+	unsigned flip_mac;      /* this byte of the MAC, or of the AEAD tag: from 1, or RAW_BYTE_* */
 	unsigned flip_padding;  /* this byte of the padding, not its length */
 	unsigned pad_blocks;    /* so many blocks of padding beyond what is needed */
 	bool all_padding;       /* nothing else: a plaintext without room for a MAC */

@@ -94,9 +94,27 @@ static bool square_root(BIGNUM *root, const BIGNUM *n, BN_CTX *ctx)
 	return ok;
 }
 
+static bool is_residue(unsigned rest, unsigned modulus)
+{
+	for (unsigned k = 0; k <= modulus / 2; k++)
+		if (k * k % modulus == rest)
+			return true;
+	return false;
+}
+
+/* Fewer than one number in a hundred passes that is no square. */
+static bool may_be_square(const BIGNUM *n)
+{
+	enum { MODULI = 63 * 65 * 11 };
+	unsigned rest = (unsigned)BN_mod_word(n, MODULI);
+
+	return is_residue((unsigned)BN_mod_word(n, 64), 64) && is_residue(rest % 63, 63) && is_residue(rest % 65, 65) &&
+	       is_residue(rest % 11, 11);
+}
+
 static bool is_square(const BIGNUM *n, BIGNUM *root, BIGNUM *square, BN_CTX *ctx)
 {
-	return square_root(root, n, ctx) && BN_sqr(square, root, ctx) && BN_cmp(square, n) == 0;
+	return may_be_square(n) && square_root(root, n, ctx) && BN_sqr(square, root, ctx) && BN_cmp(square, n) == 0;
 }
 
 /* n = a^2 - b^2 with a just above its root. */

@@ -255,7 +255,7 @@ static void test_silence_is_no_refusal(void **state)
 static void test_contradiction(void **state)
 {
 	static const uint16_t both[] = { 0, 1 };
-	const struct choice_offer offer = { both, 2 };
+	const struct choice_offer offer = { .items = both, .n = 2 };
 	const struct choice_offer *offers;
 	struct arena *arena = arena_new(0);
 	struct choice_item items[2] = { { .code = 1 }, { .code = 2 } };

@@ -23,38 +23,32 @@ enum shape_id {
 struct shape {
 	const char *title;
 	struct raw_bend bend;
-	bool is_empty;			 /* no content */
-	bool is_mac_last, is_mac_middle; /* which byte, by the length of the suite's MAC */
+	bool is_empty; /* no content */
 };
 
 static const struct shape shapes[N_SHAPES] = {
-	[SOUND] = {"a sound record", {.pad_blocks = BLOCKS}, false, false, false},
+	[SOUND] = {"a sound record", {.pad_blocks = BLOCKS}, false},
 	[MAC_FIRST] = {"a record with a bit of its MAC's first byte flipped",
 		       {.pad_blocks = BLOCKS, .flip_mac = 1},
-		       false,
-		       false,
 		       false},
-	[MAC_MIDDLE] = {"a record with a bit of its MAC's middle flipped", {.pad_blocks = BLOCKS}, false, false, true},
-	[MAC_LAST] = {"a record with a bit of its MAC's last byte flipped", {.pad_blocks = BLOCKS}, false, true, false},
+	[MAC_MIDDLE] = {"a record with a bit of its MAC's middle flipped",
+			{.pad_blocks = BLOCKS, .flip_mac = RAW_BYTE_MIDDLE},
+			false},
+	[MAC_LAST] = {"a record with a bit of its MAC's last byte flipped",
+		      {.pad_blocks = BLOCKS, .flip_mac = RAW_BYTE_LAST},
+		      false},
 	[PAD_FIRST] = {"a record with a sound MAC and its first padding byte wrong",
 		       {.pad_blocks = BLOCKS, .flip_padding = 1},
-		       false,
-		       false,
 		       false},
 	[PAD_LAST] = {"a record with a sound MAC and its 16th padding byte wrong",
 		      {.pad_blocks = BLOCKS, .flip_padding = 16},
-		      false,
-		      false,
 		      false},
 	[PAD_AND_MAC] = {"a record with padding and MAC both wrong",
 			 {.pad_blocks = BLOCKS, .flip_mac = 1, .flip_padding = 1},
-			 false,
-			 false,
 			 false},
-	[ALL_PADDING] = {"a record of padding alone", {.all_padding = true}, false, false, false},
-	[EMPTY_MAC] = {"an empty record with a wrong MAC", {.pad_blocks = BLOCKS, .flip_mac = 1}, true, false, false},
-	[EMPTY_PAD] =
-		{"an empty record with wrong padding", {.pad_blocks = BLOCKS, .flip_padding = 1}, true, false, false},
+	[ALL_PADDING] = {"a record of padding alone", {.all_padding = true}, false},
+	[EMPTY_MAC] = {"an empty record with a wrong MAC", {.pad_blocks = BLOCKS, .flip_mac = 1}, true},
+	[EMPTY_PAD] = {"an empty record with wrong padding", {.pad_blocks = BLOCKS, .flip_padding = 1}, true},
 };
 
 struct probe_cbc {
@@ -63,17 +57,6 @@ struct probe_cbc {
 	struct reaction reaction;
 };
 
-static struct raw_bend bend_of(const struct shape *shape, const struct raw_suite *suite)
-{
-	struct raw_bend bend = shape->bend;
-
-	if (shape->is_mac_last)
-		bend.flip_mac = suite->mac_len;
-	if (shape->is_mac_middle)
-		bend.flip_mac = suite->mac_len / 2u;
-	return bend;
-}
-
 static void send_shape(struct asking *asking, void *ctx)
 {
 	struct probe_cbc *probe = ctx;
@@ -81,13 +64,10 @@ static void send_shape(struct asking *asking, void *ctx)
 	struct dialogue d;
 
 	probe->reaction = (struct reaction){0};
-	if (dialogue_open(&d, asking) && raw_handshake(&d.client, &probe->choice->offer)) {
-		struct raw_bend bend = bend_of(shape, &d.client.suite);
-
-		if (raw_send(&d.client, RECORD_DATA, shape->is_empty ? span_of(NULL, 0) : harmless_request(asking),
-			     &bend))
-			probe->reaction = reaction_read(&d);
-	}
+	if (dialogue_open_patiently(&d, asking) &&
+	    raw_handshake_and_send(&d.client, &probe->choice->offer,
+				   shape->is_empty ? span_of(NULL, 0) : harmless_request(asking), &shape->bend))
+		probe->reaction = reaction_read(&d);
 	if (!probe->reaction.is_known)
 		probe->reaction.text = raw_end_text(&d.client);
 	dialogue_close(&d);

@@ -3,14 +3,25 @@
 
 enum { WAIT_MS = 1200, READS_MAX = 16 };
 
-bool dialogue_open(struct dialogue *d, struct asking *asking)
+static bool open_by(struct dialogue *d, struct asking *asking,
+		    struct conn *(*connect)(struct asking *asking, struct attempt *attempt))
 {
 	*d = (struct dialogue){.asking = asking, .attempt = arena_new_of(arena_of(asking), struct attempt)};
 	d->attempt->name = "dialogue";
-	d->conn = asking_stopped(asking) ? NULL : ask_connect(asking, d->attempt);
+	d->conn = asking_stopped(asking) ? NULL : connect(asking, d->attempt);
 	/* Some servers lead one connection at a time: the first answer may take as long as all others. */
 	raw_client_init(&d->client, arena_of(asking), d->conn, asking_run(asking)->probing->idle_timeout_ms);
 	return d->conn != NULL;
+}
+
+bool dialogue_open(struct dialogue *d, struct asking *asking)
+{
+	return open_by(d, asking, ask_connect);
+}
+
+bool dialogue_open_patiently(struct dialogue *d, struct asking *asking)
+{
+	return open_by(d, asking, ask_connect_patiently);
 }
 
 void dialogue_hurry(struct dialogue *d)
@@ -115,6 +126,11 @@ bool raw_accepts(struct asking *asking, bool (*wanted)(const struct raw_suite *s
 bool any_is_ready(struct asking *asking)
 {
 	return raw_accepts(asking, raw_wants_any);
+}
+
+bool ecdhe_is_ready(struct asking *asking)
+{
+	return raw_accepts(asking, raw_wants_ecdhe);
 }
 
 bool raw_has_choice(const struct raw_choice *choice, struct audit_vulnerability *out, const char *what)

@@ -16,6 +16,8 @@ struct dialogue {
 
 /* Connects; false when there is no connection. dialogue_close() in either case. */
 bool dialogue_open(struct dialogue *d, struct asking *asking);
+/* The same for one of many shapes, behind what takes more rounds. */
+bool dialogue_open_patiently(struct dialogue *d, struct asking *asking);
 void dialogue_close(struct dialogue *d);
 /* From here on silence is short: the peer has answered once already. */
 void dialogue_hurry(struct dialogue *d);

@@ -2,6 +2,7 @@
  * signature_algorithms, foreign names. RFC 5246 E.1 and 7.4.1.4.1, RFC 8422 4, RFC 7301; Brinkmann et al. 2021 (ALPACA). */
 #include "audit/vuln/vuln.h"
 
+#include "audit/together.h"
 #include "base/attr.h"
 
 enum { CONFIRMATIONS = 2 };
@@ -38,6 +39,12 @@ static const struct attempt *with_record_version(struct asking *asking, uint16_t
 	return ask_hello_nth(asking, "record version", spec, nth);
 }
 
+static void change_record(struct asking *asking, struct hello_spec *spec, const struct rider *rider)
+{
+	(void)asking;
+	spec->record_version = rider->own->record_version;
+}
+
 struct record_question {
 	uint16_t version, record_version;
 	const struct attempt *answer;
@@ -46,8 +53,12 @@ struct record_question {
 static void ask_record_version(struct asking *asking, void *ctx)
 {
 	struct record_question *q = ctx;
+	struct hello_spec *spec = hello_common(asking, q->version);
+	struct rider rider = {.name = "record version", .version = q->version, .places = PLACE_RECORD, .own = spec,
+			      .change = change_record};
 
-	q->answer = with_record_version(asking, q->version, q->record_version, 0);
+	spec->record_version = q->record_version;
+	q->answer = ask_riding(asking, &rider);
 }
 
 void vulnerability_record_version_intol(struct asking *asking, struct audit_vulnerability *out)

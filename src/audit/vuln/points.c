@@ -63,9 +63,10 @@ static enum off_curve try_point(struct asking *asking, const struct raw_choice *
 	return result;
 }
 
-static enum tri takes_p256(const struct audit *audit)
+/* In TLS 1.3 (0), or below (1). */
+static enum tri takes_p256(const struct audit *audit, unsigned which)
 {
-	const struct audit_groups *groups = &audit->groups[1];
+	const struct audit_groups *groups = &audit->groups[which];
 
 	for (size_t i = 0; i < groups->n; i++)
 		if (groups->items[i].group == 0x0017)
@@ -99,9 +100,13 @@ static void judge_point(struct asking *asking, struct audit_vulnerability *out, 
 		is_unknown(asking, out, "no steady answer to a point that is not on the curve: %s", text);
 }
 
+/* Who takes P-256 in TLS 1.3 nearly always does below. */
 bool invalid_curve_is_ready(struct asking *asking)
 {
-	return takes_p256(asking_audit(asking)) == TRI_YES && raw_accepts(asking, raw_wants_ecdhe);
+	const struct audit *audit = asking_audit(asking);
+	bool likely = takes_p256(audit, 1) == TRI_YES || (takes_p256(audit, 1) == TRI_UNKNOWN && takes_p256(audit, 0) == TRI_YES);
+
+	return likely && raw_accepts(asking, raw_wants_ecdhe);
 }
 
 void vulnerability_invalid_curve(struct asking *asking, struct audit_vulnerability *out)
@@ -111,7 +116,7 @@ void vulnerability_invalid_curve(struct asking *asking, struct audit_vulnerabili
 	raw_choose(choice, asking, raw_wants_ecdhe);
 	if (!raw_has_choice(choice, out, "no ECDHE suite of TLS 1.0 to 1.2 is accepted"))
 		return;
-	if (takes_p256(asking_audit(asking)) == TRI_NO)
+	if (takes_p256(asking_audit(asking), 1) == TRI_NO)
 		is_not_applicable(asking, out, "P-256, whose points the check sends, is refused");
 	else
 		judge_point(asking, out, choice);

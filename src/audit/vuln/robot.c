@@ -60,7 +60,7 @@ static void send_block(struct asking *asking, void *ctx)
 	struct dialogue d;
 
 	probe->reaction = (struct reaction){0};
-	if (dialogue_open(&d, asking) && raw_begin(&d.client, &probe->choice->offer) &&
+	if (dialogue_open_patiently(&d, asking) && raw_begin(&d.client, &probe->choice->offer) &&
 	    make_body(&d.client, probe->block, &body) && raw_send_no_certificate(&d.client) &&
 	    raw_send_message(&d.client, HS_CLIENT_KEY_EXCHANGE, wr_span(&body))) {
 		/* The peer that has gone may have said why. */
