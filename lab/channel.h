@@ -11,6 +11,7 @@ struct channel {
 	uint8_t session_id[32]; /* of the hello that a script read */
 	uint8_t n_session_id;
 	uint8_t stream[4];      /* of the HTTP/2 request that a script read */
+	bool has_greeted;       /* a SOCKS5 client has sent its methods */
 };
 
 bool channel_send(struct channel *channel, struct span bytes);

@@ -7,6 +7,8 @@ static const char *place_of(const struct lab *lab, const struct scene *scene)
 {
 	const char *addresses = far_addresses(lab, scene);
 
+	if (scene_get(scene, "proxy"))
+		return arena_printf(lab->arena, " through %s", scene_get(scene, "proxy"));
 	return addresses ? arena_printf(lab->arena, " at %s", addresses) : "";
 }
 
@@ -65,6 +67,7 @@ static void add_scene(const struct lab *lab, struct json *json, const struct sce
 	json_key_str(json, "host", scene->host);
 	json_key_int(json, "port", scene->port);
 	json_key_str(json, "addresses", addresses ? addresses : "127.0.0.1");
+	json_key_str(json, "proxy", scene_get(scene, "proxy"));
 	json_key_bool(json, "slow", scene_get(scene, "slow") != NULL);
 	json_key_bool(json, "far", scene_is_far(scene));
 	json_array_begin(json, "says");
@@ -146,32 +149,42 @@ static const char *url_and_place(const struct lab *lab, const struct scene *scen
 	return arena_printf(lab->arena, "%s%s", url_of(lab, scene), place_of(lab, scene));
 }
 
-/* Shown to everyone: the first on loopback, if there is one. */
+/* Shown to everyone: the first on loopback, if there is one that is reached without more ado. */
 static const struct scene *example_of(const struct lab *lab)
 {
 	for (size_t i = 0; i < lab->n_scenes; i++)
-		if (!lab->scenes[i].far)
+		if (!lab->scenes[i].far && !scene_get(&lab->scenes[i], "proxy"))
 			return &lab->scenes[i];
 	return &lab->scenes[0];
+}
+
+static bool any_proxy(const struct lab *lab)
+{
+	for (size_t i = 0; i < lab->n_scenes; i++)
+		if (scene_get(&lab->scenes[i], "proxy"))
+			return true;
+	return false;
 }
 
 static void print_guide(const struct lab *lab, FILE *to)
 {
 	const struct scene *first = example_of(lab);
 	const char *all = first->far ? far_addresses(lab, first) : "127.0.0.1", *comma = strrchr(all, ',');
-	const char *at = comma ? comma + 1 : all;
+	const char *at = comma ? comma + 1 : all, *proxy = scene_get(first, "proxy");
+	const char *how = proxy ? arena_printf(lab->arena, "-x %s", proxy) :
+				  arena_printf(lab->arena, "--resolve %s:%u:%s", first->host, first->port, at);
 
 	fprintf(to, "\nThe root to trust: %s/trust.pem (made for this run; throw it away with it)\n", lab->state_dir);
-	fprintf(to, "  why443    why443 --cacert %s/trust.pem --resolve %s:%u:%s %s\n", lab->state_dir, first->host,
-		first->port, at, url_of(lab, first));
-	fprintf(to, "  curl      curl --cacert %s/trust.pem --resolve %s:%u:%s %s\n", lab->state_dir, first->host,
-		first->port, at, url_of(lab, first));
-	fprintf(to, "  Chromium  chromium --user-data-dir=$(mktemp -d) --host-resolver-rules='MAP * %s' %s\n", at,
-		url_of(lab, first));
+	fprintf(to, "  why443    why443 --cacert %s/trust.pem %s %s\n", lab->state_dir, how, url_of(lab, first));
+	fprintf(to, "  curl      curl --cacert %s/trust.pem %s %s\n", lab->state_dir, how, url_of(lab, first));
+	fprintf(to, "  Chromium  chromium --user-data-dir=$(mktemp -d) %s%s' %s\n", proxy ? "--proxy-server='" : "--host-resolver-rules='MAP * ",
+		proxy ? proxy : at, url_of(lab, first));
 	fprintf(to, "            and its root: certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n why443-lab -i %s/trust.pem\n",
 		lab->state_dir);
 	fputs("  Firefox   about:config, network.dns.localDomains = the host's name; the root: Settings, Certificates, Import\n"
 	      "  Or start the lab with --host shop.localhost: browsers know that name without help.\n", to);
+	if (any_proxy(lab))
+		fputs("  proxy-*   with the address after \"through\": -x ADDRESS (why443, curl); --proxy-server=ADDRESS (Chromium)\n", to);
 	if (lab->far)
 		fputs("  far-*     with the address after \"at\": --resolve NAME.example:443:ADDRESS, 'MAP NAME.example ADDRESS'\n", to);
 	fputs("\nServing until Ctrl-C.\n", to);

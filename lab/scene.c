@@ -8,7 +8,7 @@ static const char *const words[] = {
 	"title", "expect", "kind", "host", "addresses", "ca", "cert", "other-cert", "versions", "ciphers",
 	"groups", "schemes", "alpn", "sni", "client-cert", "staple", "when", "pace", "before", "do", "do-h2", "status",
 	"header", "body", "url", "slow", "bend", "verdict",
-	"proxy-protocol", "dh-bits", "port", "far", "net", "net-text", "quic", "says",
+	"proxy-protocol", "dh-bits", "port", "far", "net", "net-text", "quic", "says", "proxy",
 };
 
 static bool is_word(const char *word)

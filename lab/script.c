@@ -7,7 +7,7 @@
 #include "hello.h"
 
 enum verb {
-	DO_HELLO, DO_LINE, DO_TAKE, DO_RETRY, DO_REQUEST, DO_STREAM, DO_ANSWER, DO_SEND, DO_FRAME, DO_DRIP, DO_WAIT, DO_CLOSE, DO_RESET, DO_SILENCE
+	DO_HELLO, DO_LINE, DO_TAKE, DO_SOCKS, DO_RETRY, DO_REQUEST, DO_STREAM, DO_ANSWER, DO_SEND, DO_FRAME, DO_DRIP, DO_WAIT, DO_CLOSE, DO_RESET, DO_SILENCE
 };
 
 struct step {
@@ -75,6 +75,7 @@ static const struct verb_row {
 	{ "hello", DO_HELLO, NULL },
 	{ "line", DO_LINE, NULL },
 	{ "take", DO_TAKE, NULL },
+	{ "socks", DO_SOCKS, NULL },
 	{ "request", DO_REQUEST, NULL },
 	{ "stream", DO_STREAM, NULL },
 	{ "answer", DO_ANSWER, NULL },
@@ -259,12 +260,29 @@ static bool take_bytes(struct channel *channel, size_t n)
 	return n <= sizeof bytes && receive_all(channel, bytes, n);
 }
 
+/* One message of a SOCKS5 client: methods the first time, then a request, whose address has one of three forms. RFC 1928 3, 4 */
+static bool take_socks(struct channel *channel)
+{
+	uint8_t head[4], n = 0;
+
+	if (!receive_all(channel, head, 2) || head[0] != 5)
+		return false;
+	if (!channel->has_greeted) {
+		channel->has_greeted = true;
+		return take_bytes(channel, head[1]);
+	}
+	if (!receive_all(channel, head + 2, 2) || (head[3] == 3 && !receive_all(channel, &n, 1)))
+		return false;
+	return take_bytes(channel, (head[3] == 1 ? 4u : head[3] == 4 ? 16u : n) + 2u);
+}
+
 static bool step_run(struct channel *channel, const struct step *step)
 {
 	switch (step->verb) {
 	case DO_HELLO: return take_hello(channel);
 	case DO_LINE: return take_line(channel);
 	case DO_TAKE: return take_bytes(channel, step->ms);
+	case DO_SOCKS: return take_socks(channel);
 	case DO_RETRY: return send_retry(channel, step->bytes);
 	case DO_REQUEST: channel_read_request(channel); return true;
 	case DO_STREAM: return take_stream(channel);

@@ -147,11 +147,72 @@ static void test_both_sides(void **state)
 	arena_free(w->arena);
 }
 
+static bool found(struct world *w, const char *id)
+{
+	return finding_get(&diagnose(&w->e)->findings, id) != NULL;
+}
+
+static void test_one_family(void **state)
+{
+	struct world *w = world_new();
+	struct host_address addresses[] = { { .text = "192.0.2.4", .device = "eth0", .family = AF_INET, .is_global = true },
+					    { .text = "2001:db8::4", .device = "eth0", .family = AF_INET6, .is_global = true } };
+
+	(void)state;
+	w->host.addresses = addresses;
+	w->host.n_addresses = 2;
+	assert_true(found(w, "host.one-family-only"));
+	/* A family without an address that others reach needs no listener. */
+	w->host.n_addresses = 1;
+	assert_false(found(w, "host.one-family-only"));
+	w->host.n_addresses = 2;
+	w->listener.family = AF_INET6;
+	w->listener.address = "::";
+	assert_false(found(w, "host.one-family-only"));
+	arena_free(w->arena);
+}
+
+static void test_wrong_process(void **state)
+{
+	struct world *w = world_new();
+
+	(void)state;
+	assert_false(found(w, "host.wrong-process"));
+	w->process.name = "sshd";
+	assert_true(found(w, "host.wrong-process"));
+	w->process.name = "a-server-of-mine";
+	assert_false(found(w, "host.wrong-process"));
+	arena_free(w->arena);
+}
+
+static void test_name_and_clock(void **state)
+{
+	struct world *w = world_new();
+
+	(void)state;
+	w->host.name = "a.example";
+	w->host.name_resolves = TRI_YES;
+	w->host.name_is_here = TRI_NO;
+	w->host.name_addresses = "203.0.113.1";
+	assert_true(found(w, "host.name-elsewhere"));
+	w->host.name_is_here = TRI_YES;
+	assert_false(found(w, "host.name-elsewhere"));
+	w->host.name_resolves = w->host.name_is_here = TRI_UNKNOWN;
+	assert_false(found(w, "host.name-elsewhere"));
+	assert_false(found(w, "host.clock-unsynchronized"));
+	w->host.clock.is_read = true;
+	assert_true(found(w, "host.clock-unsynchronized"));
+	w->host.clock.is_synchronized = true;
+	assert_false(found(w, "host.clock-unsynchronized"));
+	arena_free(w->arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_well), cmocka_unit_test(test_nothing_listens), cmocka_unit_test(test_loopback_and_queue),
 		cmocka_unit_test(test_rule_is_named), cmocka_unit_test(test_both_sides),
+		cmocka_unit_test(test_one_family), cmocka_unit_test(test_wrong_process), cmocka_unit_test(test_name_and_clock),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
