@@ -48,6 +48,14 @@ static void clock_check(const struct host_evidence *host, const struct visit *vi
 	f->shows = "timedatectl";
 }
 
+static bool has_listener(const struct host_evidence *host)
+{
+	for (size_t i = 0; i < host->n_listeners; i++)
+		if (host->listeners[i].port == host->port)
+			return true;
+	return false;
+}
+
 static void unread_note(const struct host_evidence *host, const struct visit *visit, struct findings *findings)
 {
 	struct finding *f;
@@ -55,6 +63,11 @@ static void unread_note(const struct host_evidence *host, const struct visit *vi
 	if (host->n_unread == 0)
 		return;
 	f = finding_add(findings, visit, "host.not-readable", NULL);
+	/* Then the first question has no answer at all. */
+	if (host->listeners_read == TRI_NO && !host->is_joined && !host->is_out && !has_listener(host)) {
+		f->title = arena_printf(findings->arena, "Whether anybody listens on port %u could not be seen", host->port);
+		f->severity = SEVERITY_MEDIUM;
+	}
 	for (size_t i = 0; i < host->n_unread; i++)
 		finding_evidence(findings, f, "%s", host->unread[i]);
 }

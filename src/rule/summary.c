@@ -20,6 +20,16 @@ static const char *where(const struct diagnosis *d, const struct visit *visit)
 	return arena_printf(arena, "%s:%u", host, visit->target.port);
 }
 
+/* What a good verdict does not speak of. */
+static const char *unseen_of(const struct host_evidence *host)
+{
+	bool is_undecided = host->worst && host->worst->end == FIREWALL_UNKNOWN;
+
+	if (host->listeners_read != TRI_YES)
+		return is_undecided ? "; not seen: who listens, and what the firewall does" : "; not seen: who listens";
+	return is_undecided ? "; what the firewall does is not known" : "";
+}
+
 /* Seen from the machine itself, where all may be well and clients never tried. */
 static const char *summary_of_host(const struct diagnosis *d)
 {
@@ -30,7 +40,7 @@ static const char *summary_of_host(const struct diagnosis *d)
 		return arena_printf(arena, "Port %u of this machine: %s", host->port, d->root->title);
 	if (host->is_out)
 		return arena_printf(arena, "This machine's requests to port %u: nothing here stops them", host->port);
-	return arena_printf(arena, "Port %u of this machine: nothing here stops its clients", host->port);
+	return arena_printf(arena, "Port %u of this machine: nothing here stops its clients%s", host->port, unseen_of(host));
 }
 
 /* Mail to a domain: its first server stands for it where nothing is wrong with the others. */
@@ -182,7 +192,9 @@ static const char *host_words(const struct diagnosis *d, const struct visit *v)
 	for (size_t i = 0; i < host->n_listeners && !who; i++)
 		if (host->listeners[i].port == host->port)
 			who = host->listeners[i].process ? host->listeners[i].process->name : "somebody";
-	return arena_printf(arena, "%s%s%s", who ? who : host->is_out ? "own requests" : "nothing", host->is_out ? "" : " listens",
+	if (!who && !host->is_out)
+		who = host->listeners_read == TRI_YES ? "nothing" : "not seen who";
+	return arena_printf(arena, "%s%s%s", who ? who : "own requests", host->is_out ? "" : " listens",
 			    host->worst ? arena_printf(arena, ", %s", ends[host->worst->end]) : ", the firewall was not looked at");
 }
 

@@ -147,6 +147,27 @@ static void test_both_sides(void **state)
 	arena_free(w->arena);
 }
 
+/* Then nothing is well, and nothing is closed: it is not known. */
+static void test_listeners_unread(void **state)
+{
+	static const char *unread[] = { "listening sockets: the kernel does not list them" };
+	struct world *w = world_new();
+	struct diagnosis *d;
+
+	(void)state;
+	w->host.unread = unread;
+	w->host.n_unread = 1;
+	assert_int_equal(diagnose(&w->e)->status, STATUS_OK);
+	w->host.listeners_read = TRI_NO;
+	assert_int_equal(diagnose(&w->e)->status, STATUS_OK);           /* one family was read, and it is there */
+	w->host.n_listeners = 0;
+	d = diagnose(&w->e);
+	assert_int_equal(d->status, STATUS_WARNING);
+	assert_string_equal(d->root->id, "host.not-readable");
+	assert_non_null(strstr(d->summary, "could not be seen"));
+	arena_free(w->arena);
+}
+
 static bool found(struct world *w, const char *id)
 {
 	return finding_get(&diagnose(&w->e)->findings, id) != NULL;
@@ -212,7 +233,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_well), cmocka_unit_test(test_nothing_listens), cmocka_unit_test(test_loopback_and_queue),
 		cmocka_unit_test(test_rule_is_named), cmocka_unit_test(test_both_sides),
-		cmocka_unit_test(test_one_family), cmocka_unit_test(test_wrong_process), cmocka_unit_test(test_name_and_clock),
+		cmocka_unit_test(test_listeners_unread), cmocka_unit_test(test_one_family), cmocka_unit_test(test_wrong_process), cmocka_unit_test(test_name_and_clock),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
