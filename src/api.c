@@ -38,7 +38,7 @@ struct why_request {
 struct why_report {
 	struct arena *arena;
 	struct diagnosis *diagnosis;
-	struct trust *trust;
+	struct trust *trust, *proxy_trust;      /* the second NULL where it is the first */
 	const struct root_store *stores; /* --roots */
 	size_t n_stores;
 	struct ct_logs *ct_logs;         /* --ct-logs */
@@ -88,6 +88,8 @@ const char *why_request_error(const struct why_request *request)
 
 static struct why_report *nothing_of(struct arena *arena, struct evidence *evidence)
 {
+	if (evidence && evidence->proxy_trust != evidence->trust)
+		trust_free(evidence->proxy_trust);
 	if (evidence)
 		trust_free(evidence->trust);
 	arena_free(arena);
@@ -102,6 +104,7 @@ static struct why_report *report_of(struct arena *arena, struct evidence *eviden
 		return nothing_of(arena, evidence);
 	report->arena = arena;
 	report->trust = evidence->trust;
+	report->proxy_trust = evidence->proxy_trust != evidence->trust ? evidence->proxy_trust : NULL;
 	report->diagnosis = diagnose(evidence);
 	return report;
 }
@@ -274,6 +277,7 @@ void why_report_free(struct why_report *report)
 	if (!report)
 		return;
 	trust_free(report->trust);
+	trust_free(report->proxy_trust);
 	stores_free(report->stores, report->n_stores);
 	ct_logs_free(report->ct_logs);
 	arena_free(report->arena);

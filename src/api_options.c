@@ -373,6 +373,7 @@ static const struct option_row option_rows[] = {
 	{ "pool", SET_POOL, AT(pool) },
 	{ "port", SET_PORT, AT(port) },
 	{ "profile", SET_TEXT, AT(profile) },
+	{ "proxy-cacert", SET_FILE, AT(proxy_cacert) },
 	{ "proxy", SET_PROXY, 0 },
 	{ "replay", SET_FILE, AT(replay) },
 	{ "resolve", SET_RESOLVE, 0 },

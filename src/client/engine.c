@@ -73,6 +73,8 @@ static enum show proxy_show(const struct visit *visit, const struct endpoint *ep
 		return ep->tcp.outcome == TCP_TIMEOUT ? SHOW_PROXY_TIMEOUT : SHOW_PROXY_REFUSED;
 	if (!e)
 		return visit->http.status == 407 ? SHOW_PROXY_LOGIN_PAGE : SHOW_COUNT;
+	if (visit->proxy.tls && !visit->proxy.tls->done)
+		return SHOW_PROXY_TLS;
 	switch (e->fault) {
 	case DIALOGUE_WANTS_LOGIN: return strcmp(e->protocol, "http") == 0 ? SHOW_PROXY_LOGIN : SHOW_SOCKS_LOGIN;
 	case DIALOGUE_REFUSED: return strcmp(e->protocol, "http") == 0 ? SHOW_PROXY_STATUS : SHOW_SOCKS_REPLY;
@@ -514,6 +516,54 @@ static bool uses_tls(const struct client *client, const struct visit *visit)
 	       (client->texts->is_browser && !visit->target.is_ip && kb_preloaded_suffix(visit->target.host));
 }
 
+static const char *proxy_tls_reason(const struct show_case *c)
+{
+	const struct attempt *at = c->visit->proxy.tls;
+
+	return at->fault == TLS_FAULT_ALERT ? openssl_alert_reason(c->arena, at->alert) : at->reason ? at->reason : "unexpected eof while reading";
+}
+
+/* Which judge the certificate of a proxy by the rules they have for servers, in their own words. */
+static bool is_judged_like_a_server(const struct client *client)
+{
+	return strcmp(client->id, "curl") == 0 || strcmp(client->id, "go") == 0;
+}
+
+/* A proxy that is spoken to in TLS shows a certificate of its own, before any tunnel. */
+static bool stops_at_proxy_certificate(struct show_case *c, const struct evidence *evidence, struct client_result *out)
+{
+	const struct visit *visit = c->visit;
+	const struct attempt *at = visit->proxy.tls;
+	struct chain_case in = {
+		.arena = c->arena, .trust = evidence->proxy_trust, .host = visit->proxy.host, .host_is_ip = visit->proxy.dns.skipped,
+		.now_unix = evidence->now_unix, .crls = evidence->crls, .n_crls = evidence->n_crls,
+	};
+
+	if (!at || at->n_chain == 0 || !at->done || !evidence->proxy_trust || !c->client->chain)
+		return false;
+	in.sent = parse_all(c->arena, visit->proxy.chain, at);
+	in.n_sent = at->n_chain;
+	in.tls_version = at->version;
+	in.suite = at->suite;
+	c->client->chain(c->client, &in, out);
+	if (out->outcome != CLIENT_ERROR) {
+		*out = (struct client_result){ 0 };
+		return false;
+	}
+	out->layer = LAYER_PROXY;
+	if (is_judged_like_a_server(c->client)) {
+		if (strcmp(c->client->id, "go") == 0 && out->message)
+			out->message = arena_printf(c->arena, "proxyconnect tcp: %s", out->message);
+		return true;
+	}
+	*out = (struct client_result){ 0 };
+	if (!show(c, SHOW_PROXY_CERTIFICATE, LAYER_PROXY, NULL, out)) {
+		out->unknown = "what this client shows for the certificate of a proxy is not known here, or it speaks to none in TLS";
+		out->layer = LAYER_PROXY;
+	}
+	return true;
+}
+
 /* The proxy's refusal, in the client's words; false where there was none. */
 static bool stops_at_proxy(struct show_case *c, const struct endpoint *ep, struct client_result *out)
 {
@@ -525,7 +575,7 @@ static bool stops_at_proxy(struct show_case *c, const struct endpoint *ep, struc
 	if (!visit->proxy.is_used || what == SHOW_COUNT)
 		return false;
 	c->dialogue = e;
-	if (!show(c, what, LAYER_PROXY, e ? e->text : NULL, out)) {
+	if (!show(c, what, LAYER_PROXY, what == SHOW_PROXY_TLS ? proxy_tls_reason(c) : e ? e->text : NULL, out)) {
 		out->unknown = "what this client shows when a proxy fails is not known here, or it takes no notice of proxies";
 		out->layer = LAYER_PROXY;
 	}
@@ -554,6 +604,8 @@ static void predict_one(struct show_case *c, const struct evidence *evidence, st
 	const struct endpoint *ep = living(visit);
 	const struct attempt *at;
 
+	if (visit->proxy.is_used && stops_at_proxy_certificate(c, evidence, out))
+		return;
 	if (visit->proxy.is_used && stops_at_proxy(c, ep ? ep : visit->n_endpoints > 0 ? visit->endpoints[0] : NULL, out))
 		return;
 

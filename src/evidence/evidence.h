@@ -210,6 +210,9 @@ struct dialogue_evidence {
 	double elapsed_ms;
 };
 
+struct attempt;
+struct chain_facts;             /* x509/chain.h: what the certificates of an attempt amount to */
+
 /* How the target was reached. */
 struct proxy_evidence {
 	bool is_used;
@@ -223,6 +226,8 @@ struct proxy_evidence {
 	struct dns_evidence dns;        /* of the proxy's name */
 	const char **addresses;         /* it resolved to */
 	size_t n_addresses;
+	struct attempt *tls;            /* with https: the handshake with the proxy itself, the first that was done, else the first; NULL: none */
+	struct chain_facts *chain;      /* its certificates, judged against evidence.proxy_trust */
 };
 
 /* ---- tls ------------------------------------------------------------------------------- */
@@ -456,8 +461,6 @@ struct page_evidence {
 
 /* ---- the whole -------------------------------------------------------------------------- */
 
-struct chain_facts;             /* x509/chain.h: what the certificates of an attempt amount to */
-
 /* Plain HTTP on another port: does it answer, does it redirect to https. */
 struct plain_http {
 	bool asked;
@@ -585,6 +588,7 @@ struct evidence {
 	double elapsed_ms;
 	struct visit *visit;            /* the target */
 	struct trust *trust;            /* x509/trust.h: what certificates are judged against */
+	struct trust *proxy_trust;      /* and a proxy's own: --proxy-cacert, else the system's; may be the same */
 	struct span *crls;              /* --crl: DER */
 	size_t n_crls;
 	bool from_file;                 /* a chain on disk: nothing was sent */

@@ -10,7 +10,7 @@
 #define LO(kind_, member, count, of_) { .name = #member, .kind = FIELD_##kind_, .offset = offsetof(S, member), .size = sizeof(((S *)0)->member), .count_offset = offsetof(S, count), .shape = &shape_##of_ }, F(COUNT, count)
 #define SHAPE(name_, type) const struct shape shape_##name_ = { #name_, sizeof(type), fields_##name_, COUNT_OF(fields_##name_) }
 
-static const struct shape shape_visit, shape_http_evidence;
+static const struct shape shape_visit, shape_http_evidence, shape_attempt;
 
 #define S struct target
 static const struct field fields_target[] = {
@@ -83,7 +83,8 @@ static SHAPE(dialogue_evidence, S);
 #define S struct proxy_evidence
 static const struct field fields_proxy_evidence[] = {
 	F(BOOL, is_used), F(TEXT, url), F(TEXT, scheme), F(TEXT, host), F(UINT, port), F(TEXT, given_by), F(BOOL, has_login),
-	F(TEXT, not_used_because), O(STRUCT, dns, dns_evidence), L(TEXTS, addresses, n_addresses),
+	F(TEXT, not_used_because), O(STRUCT, dns, dns_evidence), L(TEXTS, addresses, n_addresses), O(POINTER, tls, attempt),
+	F(LEFT_OUT, chain),
 };
 static SHAPE(proxy_evidence, S);
 #undef S
@@ -235,7 +236,7 @@ static SHAPE(fetched, S);
 #define S struct evidence
 static const struct field fields_evidence[] = {
 	F(LEFT_OUT, arena), F(INT, started_unix), F(INT, now_unix), F(DOUBLE, elapsed_ms), O(POINTER, visit, visit),
-	F(LEFT_OUT, trust), L(SPANS, crls, n_crls), F(BOOL, from_file), F(LEFT_OUT, files), F(BOOL, out_of_time), F(BOOL, has_client_certificate), F(BOOL, external),
+	F(LEFT_OUT, trust), F(LEFT_OUT, proxy_trust), L(SPANS, crls, n_crls), F(BOOL, from_file), F(LEFT_OUT, files), F(BOOL, out_of_time), F(BOOL, has_client_certificate), F(BOOL, external),
 	F(LEFT_OUT, is_replay), LO(STRUCTS, fetches, n_fetches, fetched), F(ROOM, cap_fetches), F(LEFT_OUT, wire), F(LEFT_OUT, host), F(UINT, n_connections),
 	F(UINT, bytes_sent), F(UINT, bytes_received),
 };

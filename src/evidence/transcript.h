@@ -27,6 +27,7 @@ struct transcript_trust {
 	size_t n_all;           /* as many were in it */
 	struct transcript_root *roots;
 	size_t n_roots;
+	struct transcript_trust *of_proxy;      /* where a proxy's own certificate is judged by another store; NULL elsewhere */
 };
 
 void transcript_write(struct out *out, const struct evidence *evidence, const struct transcript_trust *trust);

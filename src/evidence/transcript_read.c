@@ -244,7 +244,11 @@ static int read_all(struct reading *r, json_t *document, struct evidence **evide
 	(*evidence)->is_replay = true;
 	if (!(*evidence)->visit)
 		return why_fail(r->error, WHY_EFILE, "transcript: it holds no visit");
-	return read_trust(r, json_object_get(document, "trust"), trust);
+	status = read_trust(r, json_object_get(document, "trust"), trust);
+	if (status != 0 || !json_object_get(document, "proxy_trust"))
+		return status;
+	trust->of_proxy = arena_new_of(r->arena, struct transcript_trust);
+	return read_trust(r, json_object_get(document, "proxy_trust"), trust->of_proxy);
 }
 
 int transcript_read(struct arena *arena, struct span text, struct evidence **evidence, struct transcript_trust *trust,

@@ -196,9 +196,9 @@ static void write_root(struct json *json, const struct transcript_root *root)
 	json_end(json);
 }
 
-static void write_trust(struct json *json, const struct transcript_trust *trust)
+static void write_trust(struct json *json, const char *key, const struct transcript_trust *trust)
 {
-	json_object_begin(json, "trust");
+	json_object_begin(json, key);
 	json_key_bool(json, "is_known", trust->is_known);
 	json_key_bool(json, "is_system", trust->is_system);
 	json_key_int(json, "n_all", (int64_t)trust->n_all);
@@ -240,7 +240,9 @@ void transcript_write(struct out *out, const struct evidence *evidence, const st
 	json_object_begin(&json, NULL);
 	json_key_str(&json, "schema", TRANSCRIPT_SCHEMA);
 	write_struct(&json, "evidence", &shape_evidence, evidence);
-	write_trust(&json, trust);
+	write_trust(&json, "trust", trust);
+	if (trust->of_proxy)
+		write_trust(&json, "proxy_trust", trust->of_proxy);
 	write_wire(&json, evidence->wire);
 	json_end(&json);
 	out_char(out, '\n');

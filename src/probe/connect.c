@@ -151,7 +151,14 @@ static enum dialogue_fault fault_of_tls(const struct attempt *at)
 	}
 }
 
-/* False, and why in `out`, where no handshake with it comes about. Its certificate is not judged. */
+/* The first handshake with the proxy stands for it, unless a later one got further. */
+static void note_tls(struct visit *visit, struct attempt *at)
+{
+	if (!visit->proxy.tls || (!visit->proxy.tls->done && at->done))
+		visit->proxy.tls = at;
+}
+
+/* False, and why in `out`, where no handshake with it comes about. */
 static bool enter_tls(struct run *run, const struct proxy_route *route, struct conn *conn, struct dialogue_evidence *out)
 {
 	static const char *const http1[] = { "http/1.1", NULL };
@@ -162,6 +169,8 @@ static bool enter_tls(struct run *run, const struct proxy_route *route, struct c
 	struct tls_session *session = tls_handshake(p->tls, conn, &config, *route->tls_name ? route->tls_name : NULL, &limits, at);
 	const char *name = at->fault == TLS_FAULT_ALERT ? kb_alert_name(at->alert) : NULL;
 
+	at->name = "proxy";
+	note_tls(run->visit, at);
 	if (session) {
 		conn_set_layer(conn, &(struct conn_layer){ inside_read, inside_write, inside_end, session });
 		return true;

@@ -2,7 +2,10 @@
  * proxy at all. RFC 9110 9.3.6, 15.5.8; RFC 1928, 1929. */
 #include <string.h>
 
-#include "rule/rule.h"
+#include "base/timeutil.h"
+#include "rule/cert_parts.h"
+#include "rule/tls_view.h"
+#include "x509/name.h"
 
 static const char *proxy_name(const struct visit *visit)
 {
@@ -138,8 +141,76 @@ static void ended(const struct visit *visit, const struct dialogue_evidence *e, 
 		finding_evidence(findings, f, "so far: %s", e->text);
 }
 
+/* ---- in TLS with the proxy itself ------------------------------------------------------------------------------ */
+
+static bool is_tls_failed(const struct visit *visit)
+{
+	return visit->proxy.tls && !visit->proxy.tls->done;
+}
+
+static void tls_failed(const struct visit *visit, struct findings *findings)
+{
+	const struct attempt *at = visit->proxy.tls;
+	struct arena *arena = findings->arena;
+	const char *outcome = attempt_outcome(arena, at);
+	bool is_plain = at->fault == TLS_FAULT_NOT_TLS;
+	struct finding *f = finding_add(findings, visit, is_plain ? "proxy.wrong-protocol" : "proxy.tls-failed", is_plain ?
+					"The proxy answers in plain text, and was asked in TLS" :
+					arena_printf(arena, "The proxy answers the TLS handshake with %s", outcome));
+
+	came_from(visit, findings, f);
+	if (is_plain)
+		finding_evidence(findings, f, "it answers with %s: its URL begins with http://, not https://", outcome);
+	if (at->reason)
+		finding_evidence(findings, f, "OpenSSL says: %s", at->reason);
+	if (at->client_certificate_requested == TRI_YES)
+		finding_evidence(findings, f, "the proxy asks for a client certificate");
+}
+
+static void about_certificate(const struct visit *visit, struct findings *findings, const char *id, const char *title)
+{
+	const struct chain_facts *facts = visit->proxy.chain;
+	struct finding *f = finding_add(findings, visit, id, title);
+
+	came_from(visit, findings, f);
+	f->shows = arena_printf(findings->arena, "openssl s_client -connect %s:%u -servername %s", visit->proxy.host, visit->proxy.port,
+				visit->proxy.host);
+	finding_evidence(findings, f, "names in the proxy's certificate: %s", cert_names_text(findings->arena, facts->leaf, 20));
+	cert_evidence(findings, f, facts->leaf);
+}
+
+/* What curl asks of it; RFC 9110 4.3.4. */
+static void own_certificate(const struct evidence *evidence, const struct visit *visit, struct findings *findings)
+{
+	const struct chain_facts *facts = visit->proxy.chain;
+	struct arena *arena = findings->arena;
+	char day[RFC3339_LEN];
+
+	if (!facts || !facts->leaf || !facts->best)
+		return;
+	if (evidence->now_unix > facts->leaf->not_after_unix)
+		about_certificate(visit, findings, "proxy.certificate-expired",
+				  arena_printf(arena, "The proxy's own certificate expired on %s", when_format(day, facts->leaf->not_after_unix)));
+	else if (evidence->now_unix < facts->leaf->not_before_unix)
+		about_certificate(visit, findings, "proxy.certificate-expired",
+				  arena_printf(arena, "The proxy's own certificate is not valid before %s",
+					       when_format(day, facts->leaf->not_before_unix)));
+	if (!facts->name_matches)
+		about_certificate(visit, findings, "proxy.certificate-name-mismatch",
+				  arena_printf(arena, "The proxy's own certificate is for %s, not for %s", cert_names_text(arena, facts->leaf, 4),
+					       visit->proxy.host));
+	if (evidence->proxy_trust && !facts->is_trusted)
+		about_certificate(visit, findings, "proxy.certificate-untrusted", facts->leaf_self_signed ?
+				  "The proxy's own certificate is signed by itself" :
+				  "The proxy's own certificate leads to no root that is trusted for proxies here");
+}
+
 static void answered(const struct visit *visit, const struct dialogue_evidence *e, struct findings *findings)
 {
+	if (is_tls_failed(visit)) {
+		tls_failed(visit, findings);
+		return;
+	}
 	switch (e->fault) {
 	case DIALOGUE_WANTS_LOGIN: wants_login(visit, e, findings); break;
 	case DIALOGUE_REFUSED:
@@ -193,9 +264,10 @@ static void proxy_check(const struct evidence *evidence, const struct visit *vis
 	const struct endpoint *ep = visit->best ? visit->best : visit->n_endpoints > 0 ? visit->endpoints[0] : NULL;
 	const struct attempt *at = ep ? telling(ep) : NULL;
 
-	(void)evidence;
 	if (!visit->proxy.is_used)
 		return;
+	/* It comes before the tunnel. */
+	own_certificate(evidence, visit, findings);
 	if (visit->proxy.n_addresses == 0)
 		no_name(visit, findings);
 	else if (ep && ep->tcp.outcome != TCP_CONNECTED && ep->tcp.outcome != TCP_NOT_TRIED)

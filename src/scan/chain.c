@@ -149,11 +149,26 @@ static void fetch_status(struct scan *scan, struct visit *visit, struct chain_in
 		fetch_crl(scan, visit, in);
 }
 
+/* The proxy's own: what was sent, as curl judges it, without fetching anything. */
+static void judge_proxy(struct scan *scan, struct visit *visit)
+{
+	const struct evidence *evidence = scan->probing.evidence;
+	const struct attempt *at = visit->proxy.tls;
+	const struct chain_input in = {
+		.sent = at ? at->chain : NULL, .n_sent = at ? at->n_chain : 0, .trust = evidence->proxy_trust, .host = visit->proxy.host,
+		.is_ip = visit->proxy.dns.skipped, .now_unix = evidence->now_unix, .crls = evidence->crls, .n_crls = evidence->n_crls,
+	};
+
+	if (in.n_sent > 0)
+		visit->proxy.chain = chain_facts_build(scan->probing.arena, &in);
+}
+
 void visit_judge_chain(struct scan *scan, struct visit *visit)
 {
 	const struct attempt *at = telling_attempt(visit);
 	struct chain_input in;
 
+	judge_proxy(scan, visit);
 	if (!at)
 		return;
 	input_of(visit, scan->probing.evidence, at, &in);

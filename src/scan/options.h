@@ -24,6 +24,7 @@ struct why_options {
 	const struct why_resolve *resolve, *connect_to;
 	size_t n_resolve, n_connect_to;
 	const char *cacert, *cert, *key;
+	const char *proxy_cacert;       /* NULL: the system's roots, as curl has it, whatever cacert says */
 	const char *const *crls;
 	size_t n_crls;
 	bool ipv4_only, ipv6_only;

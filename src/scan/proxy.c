@@ -8,6 +8,7 @@
 #include "net/task.h"
 #include "probe/connect.h"
 #include "starttls/dialogue.h"
+#include "x509/trust.h"
 
 enum { PORT_DEFAULT = 1080, PORT_HTTPS = 443, ADDRESSES_MAX = 8 };
 
@@ -304,6 +305,15 @@ static void resolve(struct scan *scan, struct visit *visit)
 	dns_lookup_stop(lookup);
 }
 
+/* The system's roots, where a file of the user's speaks for the server alone: read only when a proxy is to be judged. */
+static void load_roots(struct scan *scan)
+{
+	struct evidence *evidence = scan->probing.evidence;
+
+	if (scan->options->cacert && !scan->options->proxy_cacert && evidence->proxy_trust == evidence->trust)
+		evidence->proxy_trust = trust_load_system(NULL);
+}
+
 void proxy_prepare(struct scan *scan, struct visit *visit)
 {
 	struct arena *arena = scan->probing.arena;
@@ -331,5 +341,7 @@ void proxy_prepare(struct scan *scan, struct visit *visit)
 		.tls_name = strcmp(url.scheme, "https") != 0 ? NULL : is_address(url.host, &address) ? "" : url.host,
 		.has_local_names = strcmp(url.scheme, "socks4") == 0 || strcmp(url.scheme, "socks5") == 0,
 	};
+	if (visit->route->tls_name)
+		load_roots(scan);
 	resolve(scan, visit);
 }

@@ -101,21 +101,51 @@ static void each_visit(struct visit *visit, unsigned depth, void (*fn)(void *ctx
 	}
 }
 
+static void add_roots_of_proxy(struct roots *roots, const struct visit *visit)
+{
+	const struct attempt *at = visit->proxy.tls;
+
+	for (size_t c = 0; at && c < at->n_chain; c++)
+		add_roots_of(roots, at->chain[c], 0);
+}
+
 static void roots_of_visit(void *ctx, struct visit *visit)
 {
 	add_roots_of_visit(ctx, visit);
 }
 
+static void roots_of_proxy(void *ctx, struct visit *visit)
+{
+	add_roots_of_proxy(ctx, visit);
+}
+
+static struct transcript_trust seen_of(const struct trust *trust, const struct roots *roots)
+{
+	return (struct transcript_trust){ .is_known = true, .is_system = trust_is_system(trust), .n_all = trust_count(trust),
+					  .roots = roots->items, .n_roots = roots->n };
+}
+
 int transcript_save(const struct why_options *options, const struct evidence *evidence, struct why_error *error)
 {
 	struct roots roots = { .arena = evidence->arena, .trust = evidence->trust };
-	struct transcript_trust trust = { .is_known = evidence->trust != NULL };
+	struct roots proxy_roots = { .arena = evidence->arena };
+	struct transcript_trust trust = { .is_known = evidence->trust != NULL }, of_proxy = { .is_known = false };
 	struct out out = { 0 };
 	int status;
 
 	if (evidence->trust) {
 		each_visit(evidence->visit, 0, roots_of_visit, &roots);
-		trust = (struct transcript_trust){ true, trust_is_system(evidence->trust), trust_count(evidence->trust), roots.items, roots.n };
+		if (evidence->proxy_trust == evidence->trust)
+			each_visit(evidence->visit, 0, roots_of_proxy, &roots);
+		trust = seen_of(evidence->trust, &roots);
+	}
+	if (evidence->proxy_trust != evidence->trust) {
+		trust.of_proxy = &of_proxy;
+		if (evidence->proxy_trust) {
+			proxy_roots.trust = evidence->proxy_trust;
+			each_visit(evidence->visit, 0, roots_of_proxy, &proxy_roots);
+			of_proxy = seen_of(evidence->proxy_trust, &proxy_roots);
+		}
 	}
 	transcript_write(&out, evidence, &trust);
 	status = out.failed ? why_fail(error, WHY_EMEMORY, "--transcript: out of memory") :
@@ -145,6 +175,7 @@ int transcript_load(const struct why_options *options, struct arena *arena, stru
 		return status;
 	if (seen.is_known)
 		(*out)->trust = trust_load_recalled(&seen);
+	(*out)->proxy_trust = !seen.of_proxy ? (*out)->trust : seen.of_proxy->is_known ? trust_load_recalled(seen.of_proxy) : NULL;
 	if ((*out)->from_file)
 		return why_fail(error, WHY_EFILE, "--replay: a chain on disk is judged by `why443 file`");
 	scan.options = options;

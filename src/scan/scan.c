@@ -83,6 +83,9 @@ int evidence_begin(const struct why_options *options, struct arena *arena, struc
 	/* Without a system store nothing is trusted, which is a finding; a file of the user's must load. */
 	if (!e->trust && options->cacert)
 		return WHY_EFILE;
+	e->proxy_trust = options->proxy_cacert ? trust_load_file(options->proxy_cacert, error) : e->trust;
+	if (!e->proxy_trust && options->proxy_cacert)
+		return WHY_EFILE;
 	return load_crls(options, e, error);
 }
 

@@ -94,6 +94,7 @@ static const struct shown curl_rows[SHOW_COUNT] = {
 	[SHOW_PROXY_NO_NAME] = { "CURLE_COULDNT_RESOLVE_PROXY", 5, "Could not resolve proxy: %x", NULL },
 	[SHOW_PROXY_REFUSED] = { "CURLE_COULDNT_CONNECT", 7, "Failed to connect to %x port %y: Couldn't connect to server", NULL },
 	[SHOW_PROXY_TIMEOUT] = CURL_TIMEOUT("Failed to connect to %x port %y: Timeout was reached"),
+	[SHOW_PROXY_TLS] = CONNECT_ERROR,
 	[SHOW_PROXY_LOGIN] = { "CURLE_RECV_ERROR", 56, "CONNECT tunnel failed, response %c", NULL },
 	[SHOW_PROXY_STATUS] = { "CURLE_RECV_ERROR", 56, "CONNECT tunnel failed, response %c", NULL },
 	[SHOW_PROXY_CLOSED] = { "CURLE_RECV_ERROR", 56, "Proxy CONNECT aborted", NULL },
