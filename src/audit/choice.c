@@ -535,6 +535,11 @@ bool choice_is_taken(const struct choice *c, size_t item)
 	return c->state[item] == ITEM_TAKEN;
 }
 
+bool choice_is_refused(const struct choice *c, size_t item)
+{
+	return c->state[item] == ITEM_REFUSED;
+}
+
 size_t choice_likely(const struct choice *c, uint16_t *out)
 {
 	return tentative(c, true, out);

@@ -46,6 +46,7 @@ void choice_conclude(struct choice *choice);
 /* Those taken, as indexes in the server's order (else as guessed); `out` has room for all items. */
 size_t choice_taken(const struct choice *choice, uint16_t *out);
 bool choice_is_taken(const struct choice *choice, size_t item);
+bool choice_is_refused(const struct choice *choice, size_t item);
 /* Those taken and those that likely are, as indexes, best first: what a question of the same kind can
  * begin with. `out` has room for all items. */
 size_t choice_likely(const struct choice *choice, uint16_t *out);

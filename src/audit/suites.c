@@ -202,7 +202,7 @@ static void add_openers(struct suite_set *set, bool (*belongs)(const struct kb_s
 	size_t n_items = PART;
 
 	for (size_t i = set->n; i-- > 0;) {
-		if (!belongs(set->suites[i]))
+		if (!belongs(set->suites[i]) || (set->question.choice && choice_is_refused(set->question.choice, i)))
 			continue;
 		if (n_items == PART) {
 			items = arena_array(arena, uint16_t, PART);
@@ -384,23 +384,22 @@ static bool takes_unusual(const struct suite_set *set)
 	return false;
 }
 
+enum { MANY_AT_ONCE = 40 };
+
 /* With many connections at once each family is asked beside the others; with few, those that few servers
  * take are asked for together first. */
 static void open_set(struct suite_set *set)
 {
-	enum { MANY_AT_ONCE = 40 };
-
 	if (asking_pool(set->asking) >= MANY_AT_ONCE)
 		open_families(set, all_families, COUNT_OF(all_families));
 	else
 		open_families(set, usual_families, COUNT_OF(usual_families));
 	question_open(&set->question);
-	note_kinds(set);
 }
 
 static void open_unusual(struct suite_set *set)
 {
-	if (set->question.n_openers >= COUNT_OF(all_families) || !takes_unusual(set))
+	if (asking_pool(set->asking) >= MANY_AT_ONCE || !takes_unusual(set))
 		return;
 	open_families(set, unusual_families, COUNT_OF(unusual_families));
 	question_put_openers(&set->question);
@@ -416,6 +415,7 @@ static void ask_12_and_below(struct asking *asking)
 	open_set(sets[0]);
 	sets[0]->question.state.extent = AUDIT_PART;
 	fill_suites(sets[0], list_of(asking_audit(asking), TLS_1_2));
+	note_kinds(sets[0]);
 	ask_aside(asking, vulnerabilities_run_early);
 	open_unusual(sets[0]);
 	for (size_t i = 1; i < COUNT_OF(sets); i++) {
