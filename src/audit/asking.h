@@ -74,10 +74,11 @@ struct asking {
 /* ---- slots.c: the pool of connections ------------------------------------------------------------- */
 
 struct net *net_of(const struct asking *asking);
+bool slot_must_wait(const struct asking *asking);
 /* Waits for a place in the pool, and for the pause between two connections. */
 void slot_take(struct asking *asking, enum slot_order order);
 /* The same for a rider, which may be served meanwhile (is_aboard): false then, without a place. */
-bool slot_take_or_ride(struct asking *asking, const struct rider *rider);
+bool slot_take_or_ride(struct asking *asking, struct rider *rider);
 void slot_give(struct asking *asking);
 /* Lets the next one have a free place; false when there is none, or nobody waits. */
 bool slots_wake(struct asking *asking);
@@ -85,6 +86,8 @@ bool slots_wake(struct asking *asking);
 /* ---- together.c ------------------------------------------------------------------------------------- */
 
 enum slot_order rider_order(const struct rider *rider);
+/* It has a place of its own: nobody takes it along any more. */
+void rider_leave(struct asking *asking, const struct rider *rider);
 
 /* ---- ask.c ------------------------------------------------------------------------------------------ */
 

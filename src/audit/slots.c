@@ -63,7 +63,7 @@ struct net *net_of(const struct asking *asking)
 }
 
 /* While one task finds out whether the server answers at all, the others begin nothing. */
-static bool must_wait(const struct asking *asking)
+bool slot_must_wait(const struct asking *asking)
 {
 	if (asking->stopped)
 		return false;
@@ -87,18 +87,21 @@ static void slot_occupy(struct asking *asking)
 
 void slot_take(struct asking *asking, enum slot_order order)
 {
-	while (must_wait(asking))
+	while (slot_must_wait(asking))
 		queue_wait(&asking->slots[order]);
 	slot_occupy(asking);
 }
 
-bool slot_take_or_ride(struct asking *asking, const struct rider *rider)
+bool slot_take_or_ride(struct asking *asking, struct rider *rider)
 {
-	while (must_wait(asking)) {
-		queue_wait(&asking->slots[rider_order(rider)]);
+	while (slot_must_wait(asking)) {
+		rider->waits_in = &asking->slots[rider_order(rider)];
+		queue_wait(rider->waits_in);
+		rider->waits_in = NULL;
 		if (rider->is_aboard)
 			return false;
 	}
+	rider_leave(asking, rider);     /* before the pause, in which others could take it along */
 	slot_occupy(asking);
 	return true;
 }

@@ -127,20 +127,28 @@ enum slot_order rider_order(const struct rider *rider)
 	return carries ? SLOT_LATER : SLOT_LAST;
 }
 
+/* One that waits in another queue than it should by now: woken it goes where it belongs. */
+static struct rider *find_misplaced(struct asking *asking)
+{
+	struct rider *r = asking->riders;
+
+	while (r && (!r->waits_in || r->waits_in == &asking->slots[rider_order(r)]))
+		r = r->next;
+	return r;
+}
+
 /* Those that a hello of their version left behind. */
 static void note_passed(struct asking *asking, uint16_t version)
 {
-	for (struct rider *r = asking->riders, *next; r; r = next) {
-		enum slot_order before = rider_order(r);
+	struct rider *misplaced;
 
-		next = r->next;
+	for (struct rider *r = asking->riders; r; r = r->next)
 		r->n_passed += r->version == version;
-		if (rider_order(r) != before && queue_wake_task(&asking->slots[before], r->task))
-			return; /* it waits in another queue now; the list may have changed */
-	}
+	while (slot_must_wait(asking) && (misplaced = find_misplaced(asking)) != NULL)
+		(void)queue_wake_task(misplaced->waits_in, misplaced->task);
 }
 
-static void drop_from_list(struct asking *asking, const struct rider *rider)
+void rider_leave(struct asking *asking, const struct rider *rider)
 {
 	struct rider **at = &asking->riders;
 
@@ -159,7 +167,6 @@ static void board(struct asking *asking, struct crew *crew, struct rider *host)
 	insert(crew, host);
 	crew->places = places_of(host);
 	crew->is_decrypted = host->is_decrypted;
-	drop_from_list(asking, host);
 	if (!choose_suites(crew))
 		return;
 	take_in_waiting(asking, crew, true);
@@ -170,8 +177,9 @@ static void board(struct asking *asking, struct crew *crew, struct rider *host)
 		r->is_aboard = true;
 		if (r == host)
 			continue;
-		drop_from_list(asking, r);
-		(void)queue_wake_task(&asking->slots[rider_order(r)], r->task);
+		rider_leave(asking, r);
+		if (r->waits_in)
+			(void)queue_wake_task(r->waits_in, r->task);
 	}
 }
 

@@ -14,6 +14,8 @@ enum hello_place {
 	PLACE_SHAPE = 64, PLACE_NAME = 128
 };
 
+struct queue;
+
 struct rider {
 	const char *name;
 	uint16_t version;       /* of the hello */
@@ -41,6 +43,7 @@ struct rider {
 	bool is_aboard, is_landed;
 	unsigned n_passed;      /* hellos that did not take it along */
 	struct task *task;
+	struct queue *waits_in; /* for a place in the pool; NULL: not now */
 	struct rider *next;
 };
 
