@@ -56,9 +56,12 @@ static const char *or_dash(const char *text)
 
 static void read_members(struct reading *r, const char *section, json_t *object, const char *const *keys)
 {
+	/* A verdict without a cause has none; elsewhere null means that it is not known. */
+	const char *null = strcmp(section, "verdict") == 0 ? "none" : NULL;
+
 	for (; object && *keys; keys++)
 		if (json_object_get(object, *keys))
-			add(r, section, *keys, member(r, object, *keys));
+			add(r, section, *keys, json_is_null(json_object_get(object, *keys)) ? null : member(r, object, *keys));
 }
 
 /* All scalar members of an object. */
@@ -139,6 +142,29 @@ static void read_texts(struct reading *r, const char *section, json_t *list)
 		add(r, section, json_string_value(text), "yes");
 }
 
+/* A nonce is another one each time. */
+static const char *without_nonces(struct reading *r, const char *policy)
+{
+	static const char begin[] = "'nonce-";
+	struct span rest = span_str(policy);
+	struct out out = { 0 };
+	const char *text;
+	long at;
+
+	while ((at = span_find_nocase(rest, span_str(begin))) >= 0) {
+		size_t n = (size_t)at + sizeof begin - 1;
+
+		out_bytes(&out, (const char *)rest.p, n);
+		while (n < rest.n && !strchr("'; \t", (char)rest.p[n]))
+			n++;
+		rest = span_sub(rest, n, rest.n);
+	}
+	out_bytes(&out, (const char *)rest.p, rest.n);
+	text = arena_strn(r->arena, out.text ? out.text : "", out.n);
+	out_release(&out);
+	return text;
+}
+
 static void read_http(struct reading *r, json_t *http)
 {
 	json_t *header;
@@ -157,6 +183,8 @@ static void read_http(struct reading *r, json_t *http)
 		for (size_t k = 0; name && k < COUNT_OF(steady); k++)
 			if (strcmp(name, steady[k]) == 0)
 				value = member(r, header, "value");
+		if (value && name && strcmp(name, "content-security-policy") == 0)
+			value = without_nonces(r, value);
 		add(r, "http", name ? arena_printf(r->arena, "header %s", name) : NULL, value);
 	}
 }

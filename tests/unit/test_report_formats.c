@@ -404,6 +404,31 @@ static void diff_tells_what_changed(void **state)
 	arena_free(arena);
 }
 
+/* What is another each time is no change; a verdict without a cause has none, which is known. */
+static void diff_knows_what_varies(void **state)
+{
+#define DOCUMENT(cause, nonce) "{\"schema\":\"why443/1\",\"verdict\":{\"status\":\"ok\",\"cause\":" cause "},\"observations\":{\"http\":" \
+	"{\"status\":200,\"headers\":[{\"name\":\"content-security-policy\",\"value\":\"script-src 'nonce-" nonce "' 'self'\"}]}}}"
+	static const char *const texts[] = { DOCUMENT("null", "abc"), DOCUMENT("null", "xy/z+12="), DOCUMENT("\"http.reset\"", "abc") };
+	struct diff_entry *entries[3];
+	const struct diff_change *c;
+	struct diff diff = { 0 };
+	const char *title;
+	size_t n[3];
+
+	(void)state;
+	arena = arena_new(0);
+	for (size_t i = 0; i < COUNT_OF(texts); i++)
+		assert_int_equal(diff_read(arena, "a", span_str(texts[i]), &entries[i], &n[i], &title, &(struct why_error){ 0 }), 0);
+	diff_compare(arena, entries[0], n[0], entries[1], n[1], &diff);
+	assert_int_equal(diff.n, 0);
+	diff_compare(arena, entries[0], n[0], entries[2], n[2], &diff);
+	assert_int_equal(diff.n, 1);
+	c = change(&diff, "verdict", "cause");
+	assert_true(c && strcmp(c->before, "none") == 0 && strcmp(c->after, "http.reset") == 0);
+	arena_free(arena);
+}
+
 static void diff_refuses_what_is_no_report(void **state)
 {
 	static const char *const texts[] = { "", "x", "[]", "{}", "{\"schema\":\"why443/2\",\"verdict\":{}}", "{\"schema\":7}", "\xff" };
@@ -451,7 +476,7 @@ int main(void)
 		cmocka_unit_test(every_format_is_clean), cmocka_unit_test(csv_has_ten_cells_a_line),
 		cmocka_unit_test(ndjson_is_objects), cmocka_unit_test(sarif_names_each_rule_once),
 		cmocka_unit_test(testssl_rows_are_flat), cmocka_unit_test(xml_is_well_formed), cmocka_unit_test(html_stands_alone),
-		cmocka_unit_test(markdown_has_no_markup_of_peers), cmocka_unit_test(diff_tells_what_changed),
+		cmocka_unit_test(markdown_has_no_markup_of_peers), cmocka_unit_test(diff_tells_what_changed), cmocka_unit_test(diff_knows_what_varies),
 		cmocka_unit_test(diff_refuses_what_is_no_report), cmocka_unit_test(diff_takes_odd_reports),
 	};
 
