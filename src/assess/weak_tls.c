@@ -297,6 +297,17 @@ static struct weakness *vulnerability_note(const struct looking *l, const struct
 	return w;
 }
 
+enum severity vulnerability_severity(const char *id)
+{
+	for (size_t i = 0; i < COUNT_OF(same); i++)
+		if (strcmp(same[i].id, id) == 0)
+			return weakness_severity(same[i].weakness);
+	for (size_t i = 0; i < COUNT_OF(graded); i++)
+		if (strcmp(graded[i].id, id) == 0)
+			return graded[i].severity;
+	return strcmp(id, "null_anon") == 0 ? SEVERITY_CRITICAL : SEVERITY_HIGH;
+}
+
 /* Two things in one row, which have a line each. */
 static bool is_told_by_suites(const struct audit_vulnerability *v)
 {

@@ -39,6 +39,13 @@ static const struct weakness_row *row_find(const char *id)
 	return NULL;
 }
 
+enum severity weakness_severity(const char *id)
+{
+	const struct weakness_row *row = row_find(id);
+
+	return row ? row->severity : SEVERITY_MEDIUM;
+}
+
 struct weakness *weakness_add(struct assessment *a, const char *id, const char *title)
 {
 	struct arena *arena = a->diagnosis->evidence->arena;

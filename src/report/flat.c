@@ -140,7 +140,7 @@ static void add_checks(struct flat *f, const struct audit *a, const char *addres
 		const struct audit_vulnerability *v = &a->vulnerabilities[i];
 
 		add(f, (struct flat_row){ .record = "vulnerability", .id = v->id, .status = words[v->status],
-					  .severity = v->status == VULNERABILITY_VULNERABLE ? "high" : NULL,
+					  .severity = v->status == VULNERABILITY_VULNERABLE ? severity_name(vulnerability_severity(v->id)) : NULL,
 					  .title = v->name, .detail = v->because, .reference = v->cve, .address = address });
 	}
 	for (size_t i = 0; i < a->n_tolerances; i++)

@@ -3,25 +3,16 @@
  * is severity WARN, as there. */
 #include <stdio.h>
 
-#include "assess/assess.h"
-#include "assess/suite.h"
+#include <openssl/sha.h>
+
 #include "base/timeutil.h"
 #include "kb/names.h"
-#include "report/json_parts.h"
 #include "report/report.h"
+#include "report/testssl_parts.h"
 #include "x509/chain.h"
 #include "x509/name.h"
 
-struct flat_json {
-	struct json j;
-	struct arena *arena;
-	const struct diagnosis *d;
-	const struct assessed *one;
-	const struct audit *audit;
-	const char *ip;
-};
-
-static void put(struct flat_json *f, const char *id, const char *severity, const char *cve, const char *finding)
+void testssl_put(struct flat_json *f, const char *id, const char *severity, const char *cve, const char *finding)
 {
 	const struct target *target = &f->d->evidence->visit->target;
 	char port[8];
@@ -37,6 +28,8 @@ static void put(struct flat_json *f, const char *id, const char *severity, const
 	json_text(&f->j, "finding", finding ? finding : "");
 	json_end(&f->j);
 }
+
+#define put testssl_put
 
 static void put_tri(struct flat_json *f, const char *id, enum tri value, const char *when_yes, const char *when_no)
 {
@@ -77,8 +70,8 @@ static bool is_strong(const struct suite_view *s) { return s->is_aead && s->has_
 static void put_lists(struct flat_json *f)
 {
 	static const struct { const char *id; suite_test *test; const char *offered, *refused; } rows[] = {
-		{ "cipherlist_NULL", suite_is_null, "HIGH", "OK" }, { "cipherlist_aNULL", suite_is_anonymous, "HIGH", "OK" },
-		{ "cipherlist_EXPORT", suite_is_export, "HIGH", "OK" }, { "cipherlist_LOW", is_low, "HIGH", "OK" },
+		{ "cipherlist_NULL", suite_is_null, "CRITICAL", "OK" }, { "cipherlist_aNULL", suite_is_anonymous, "CRITICAL", "OK" },
+		{ "cipherlist_EXPORT", suite_is_export, "CRITICAL", "OK" }, { "cipherlist_LOW", is_low, "HIGH", "OK" },
 		{ "cipherlist_3DES_IDEA", is_triple, "MEDIUM", "INFO" }, { "cipherlist_OBSOLETED", is_average, "LOW", "INFO" },
 		{ "cipherlist_STRONG_NOFS", is_strong_static, "OK", "INFO" }, { "cipherlist_STRONG_FS", is_strong, "OK", "MEDIUM" },
 	};
@@ -230,6 +223,53 @@ static void put_dates(struct flat_json *f, const struct cert *c, const char *suf
 	    arena_printf(f->arena, "%lld days", (long long)((c->not_after_unix - c->not_before_unix + 86400) / 86400)));
 }
 
+static const char *sha1_text(struct arena *arena, const struct cert *c)
+{
+	uint8_t hash[SHA_DIGEST_LENGTH];
+	char *text = arena_alloc(arena, sizeof hash * 2 + 1);
+
+	SHA1(c->der.p, c->der.n, hash);
+	for (size_t i = 0; i < sizeof hash; i++)
+		snprintf(text + i * 2, 3, "%02X", hash[i]);
+	return text;
+}
+
+/* OpenSSL's words, as there. */
+static const char *usage_text(struct arena *arena, const struct cert *c)
+{
+	static const char *const words[] = { "Digital Signature", "Non Repudiation", "Key Encipherment", "Data Encipherment", "Key Agreement",
+					     "Certificate Sign", "CRL Sign", "Encipher Only", "Decipher Only" };
+	const char *text = NULL;
+
+	for (size_t i = 0; i < COUNT_OF(words); i++)
+		if (c->key_usage & 1u << i)
+			text = text ? arena_printf(arena, "%s, %s", text, words[i]) : words[i];
+	return text ? text : "--";
+}
+
+static const char *purposes_text(struct arena *arena, const struct cert *c)
+{
+	const struct { bool is_there; const char *word; } words[] = {
+		{ c->eku_server, "TLS Web Server Authentication" }, { c->eku_client, "TLS Web Client Authentication" },
+		{ c->eku_code, "Code Signing" }, { c->eku_email, "E-mail Protection" }, { c->eku_time, "Time Stamping" },
+		{ c->eku_ocsp, "OCSP Signing" }, { c->eku_any, "Any Extended Key Usage" },
+	};
+	const char *text = NULL;
+
+	for (size_t i = 0; i < COUNT_OF(words); i++)
+		if (words[i].is_there)
+			text = text ? arena_printf(arena, "%s, %s", text, words[i].word) : words[i].word;
+	return text ? text : "--";
+}
+
+static bool is_extended(const struct cert *c)
+{
+	for (size_t i = 0; i < c->n_policies; i++)
+		if (span_equal(c->policies[i], span_of("\x67\x81\x0c\x01\x01", 5)))
+			return true;
+	return false;
+}
+
 static void put_certificate(struct flat_json *f, size_t nth, const char *suffix)
 {
 	const struct cert *c = f->one->chains[nth][0];
@@ -240,13 +280,18 @@ static void put_certificate(struct flat_json *f, size_t nth, const char *suffix)
 		{ "cert_keySize", key_severity(c), c->key.name }, { "cert_serialNumber", "INFO", cert_serial_text(f->arena, c) },
 		{ "cert_serialNumberLen", c->serial.n < 8 ? "LOW" : "INFO", arena_printf(f->arena, "%zu", c->serial.n) },
 		{ "cert_fingerprintSHA256", "INFO", cert_fingerprint(f->arena, c) },
-		{ "cert_commonName", "INFO", c->subject.common_name ? c->subject.common_name : "no CN" },
+		{ "cert_fingerprintSHA1", "INFO", sha1_text(f->arena, c) }, { "cert", "INFO", cert_to_pem(f->arena, c) },
+		{ "cert_keyUsage", "INFO", usage_text(f->arena, c) }, { "cert_extKeyUsage", "INFO", purposes_text(f->arena, c) },
+		{ "cert_certificatePolicies_EV", "INFO", is_extended(c) ? "yes" : "no" },
+		{ "cert_revocation", c->n_crl_urls + c->n_ocsp_urls ? "INFO" : "HIGH",
+		  c->n_crl_urls + c->n_ocsp_urls ? "CRL or OCSP URI provided" : "Neither CRL nor OCSP URI provided" },
+		{ "cert_commonName", "OK", c->subject.common_name ? c->subject.common_name : "no CN" },
 		{ "cert_subjectAltName", c->n_san ? "INFO" : "HIGH", c->n_san ? names : "No SAN" },
 		{ "cert_caIssuers", "INFO", name_text(f->arena, &c->issuer) },
 		{ "cert_crlDistributionPoints", "INFO", c->n_crl_urls ? arena_strn(f->arena, c->crl_urls[0].p, c->crl_urls[0].n) : "--" },
 		{ "cert_ocspURL", "INFO", c->n_ocsp_urls ? arena_strn(f->arena, c->ocsp_urls[0].p, c->ocsp_urls[0].n) : "--" },
 		{ "cert_mustStapleExtension", "INFO", c->must_staple ? "supported" : "--" },
-		{ "certificate_transparency", c->n_scts ? "OK" : "LOW", c->n_scts ? "yes (certificate extension)" : "--" },
+		{ "certificate_transparency", c->n_scts ? "OK" : "INFO", c->n_scts ? "yes (certificate extension)" : "--" },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
@@ -266,7 +311,8 @@ static void put_trust(struct flat_json *f)
 		put(f, "certs_list_ordering_problem", chain->out_of_order ? "LOW" : "INFO", NULL, chain->out_of_order ? "yes" : "no");
 		put(f, "certs_countServer", "INFO", NULL, arena_printf(f->arena, "%zu", chain->n_sent));
 	}
-	put_tri(f, "OCSP_stapling", f->audit->habits.ocsp_stapling, "OK", "LOW");
+	/* Nothing to staple is nothing missing. */
+	put_tri(f, "OCSP_stapling", f->audit->habits.ocsp_stapling, "OK", chain && chain->leaf && chain->leaf->n_ocsp_urls ? "LOW" : "INFO");
 	if (a->caa_because)
 		put(f, "DNS_CAArecord", a->caa_allows == TRI_YES ? "OK" : "LOW", NULL, a->caa_because);
 }
@@ -284,31 +330,6 @@ static void put_certificates(struct flat_json *f)
 	put_trust(f);
 }
 
-/* ---- HTTP -------------------------------------------------------------------------------------------------------------- */
-
-static void put_http(struct flat_json *f)
-{
-	const struct http_evidence *http = &f->d->evidence->visit->http;
-
-	if (!http->got_head)
-		return;
-	put(f, "HTTP_status_code", "INFO", NULL, arena_printf(f->arena, "%d (\"%s\")", http->status,
-							      f->d->evidence->visit->target.path ? f->d->evidence->visit->target.path : "/"));
-	if (!http->has_hsts) {
-		put(f, "HSTS", "LOW", NULL, "not offered");
-	} else {
-		put(f, "HSTS_time", http->hsts_max_age >= 15552000 ? "OK" : "MEDIUM", NULL,
-		    arena_printf(f->arena, "%lld days (=%lld seconds)", (long long)(http->hsts_max_age / 86400),
-				 (long long)http->hsts_max_age));
-		put(f, "HSTS_subdomains", http->hsts_subdomains ? "OK" : "INFO", NULL,
-		    http->hsts_subdomains ? "includes subdomains" : "only for this domain");
-		put(f, "HSTS_preload", http->hsts_preload ? "OK" : "INFO", NULL,
-		    http->hsts_preload ? "domain IS marked for preloading" : "domain is NOT marked for preloading");
-	}
-	put(f, "banner_server", "INFO", NULL, http->server ? http->server : "No Server banner line in header");
-	put(f, "cookie_count", "INFO", NULL, arena_printf(f->arena, "%zu at \"/\"", f->d->assessment->n_cookies));
-}
-
 /* ---- vulnerabilities ------------------------------------------------------------------------------------------------------ */
 
 static const struct { const char *id, *theirs, *vulnerable; } ids[] = {
@@ -323,7 +344,8 @@ static const struct { const char *id, *theirs, *vulnerable; } ids[] = {
 
 static void put_vulnerability(struct flat_json *f, const struct audit_vulnerability *v)
 {
-	const char *id = v->id, *severity = "HIGH";
+	static const char *const words[] = { "INFO", "LOW", "MEDIUM", "HIGH", "CRITICAL" };
+	const char *id = v->id, *severity = words[vulnerability_severity(v->id)];
 
 	for (size_t i = 0; i < COUNT_OF(ids); i++)
 		if (strcmp(ids[i].id, v->id) == 0) {
@@ -378,13 +400,16 @@ static void put_address(struct flat_json *f)
 	put_lists(f);
 	put_order(f);
 	put_suites(f);
+	testssl_orders(f);
+	testssl_negotiated(f);
 	put_secrecy(f);
 	put_schemes(f);
 	put_habits(f);
 	put_certificates(f);
-	put_http(f);
+	testssl_http(f);
 	for (size_t i = 0; i < f->audit->n_vulnerabilities; i++)
 		put_vulnerability(f, &f->audit->vulnerabilities[i]);
+	testssl_clients(f);
 	put_rating(f);
 }
 

@@ -193,7 +193,9 @@ static void sarif_names_each_rule_once(void **state)
 static void testssl_rows_are_flat(void **state)
 {
 	static const char *const ids[] = { "SSLv2", "TLS1_3", "cipherlist_NULL", "cipher_order", "cipher-tls1_3_x1301", "FS",
-					   "cert_keySize", "HSTS_time", "heartbleed", "heartbleed", "overall_grade" };
+					   "cert_keySize", "HSTS_time", "heartbleed", "overall_grade",
+					   "service", "FS_ciphers", "cert_fingerprintSHA1", "cert_keyUsage", "cert_revocation",
+					   "clientsimulation-chrome_", "cookie_count", "banner_application" };
 	static const char *const severities[] = { "OK", "INFO", "LOW", "MEDIUM", "HIGH", "CRITICAL", "WARN", "FATAL" };
 	json_t *root, *row;
 	char *text;
