@@ -162,6 +162,7 @@ struct weakness *weakness_add(struct assessment *a, const char *id, const char *
 /* What a row of weaknesses.def weighs by itself; and a vulnerability where there is one. */
 enum severity weakness_severity(const char *id);
 enum severity vulnerability_severity(const char *id);
+bool vulnerability_is_known(const char *id);
 void weakness_evidence(struct assessment *a, struct weakness *weakness, const char *fmt, ...) WHY_PRINTF(3, 4);
 /* The same of the n-th address: said once, whatever number of addresses share it. */
 void weakness_evidence_at(struct assessment *a, struct weakness *weakness, size_t nth_address, const char *fmt, ...)

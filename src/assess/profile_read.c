@@ -129,14 +129,43 @@ static bool scheme_read(const char *word, uint32_t *code)
 	return hex_read(word, 4, code);
 }
 
-static bool value_read(struct reading *r, enum profile_kind kind, struct profile_value *value)
+/* "SHA-256" and "SHA256" are one. */
+static bool is_same_hash(const char *hash, const char *word)
 {
+	return strncasecmp(word, "SHA-", 4) == 0 && strncmp(hash, "SHA", 3) == 0 && strcmp(hash + 3, word + 4) == 0;
+}
+
+/* A word that is none would make a rule that nothing keeps, or nothing breaks. */
+static bool word_is_known(enum profile_subject subject, const char *word)
+{
+	static const struct { enum profile_subject subject; const char *words[16]; } rows[] = {
+		{ SUBJECT_KEYS, { "RSA", "EC", "Ed25519", "Ed448", "DSA" } },
+		{ SUBJECT_CURVES, { "P-192", "P-224", "P-256", "P-384", "P-521", "secp256k1", "brainpoolP256r1", "brainpoolP384r1",
+				    "brainpoolP512r1" } },
+		{ SUBJECT_SIGNATURE, { "MD2", "MD4", "MD5", "SHA1", "SHA224", "SHA256", "SHA384", "SHA512", "SHA3", "none" } },
+		{ SUBJECT_PREFERENCE, { "client", "server" } }, { SUBJECT_GRADE, { "A+", "A", "A-", "B", "C", "D", "E" } },
+	};
+
+	if (subject == SUBJECT_VULNERABILITIES)
+		return strcasecmp(word, "all") == 0 || vulnerability_is_known(word);
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		for (size_t k = 0; rows[i].subject == subject && rows[i].words[k]; k++)
+			if (strcasecmp(rows[i].words[k], word) == 0 || (subject == SUBJECT_SIGNATURE && is_same_hash(rows[i].words[k], word)))
+				return true;
+	return false;
+}
+
+static bool value_read(struct reading *r, enum profile_subject subject, struct profile_value *value)
+{
+	enum profile_kind kind = profile_subjects[subject].kind;
+
 	*value = (struct profile_value){ .text = arena_str(r->arena, r->word) };
 	switch (kind) {
 	case KIND_VERSIONS: return version_read(r->word, &value->code);
 	case KIND_SUITES: return suite_read(r->word, value);
 	case KIND_GROUPS: return group_read(r->word, &value->code);
 	case KIND_SCHEMES: return scheme_read(r->word, &value->code);
+	case KIND_WORDS: return word_is_known(subject, r->word);
 	default: return true;
 	}
 }
@@ -147,7 +176,7 @@ static int values_read(struct reading *r, struct profile_rule *rule)
 	struct profile_value value;
 
 	while (word_next(r)) {
-		if (!value_read(r, row->kind, &value))
+		if (!value_read(r, rule->subject, &value))
 			return expected(r, row->values);
 		if (rule->n_values >= VALUES_MAX)
 			return expected(r, "no more than 500 values");
@@ -273,6 +302,8 @@ int profile_parse(struct arena *arena, const char *name, struct span text, const
 	profile->version = "";
 	if (text.n > PROFILE_SIZE_MAX || memchr(text.p ? text.p : (const void *)"", 0, text.n))
 		return why_fail(error, WHY_EFILE, "profile %s: expected a text file of at most 256 KiB", profile->name);
+	if (span_is(span_sub(text, 0, 3), "\xef\xbb\xbf"))      /* the mark some editors put in front */
+		text = span_sub(text, 3, text.n);
 	for (size_t at = 0; at < text.n;) {
 		const uint8_t *end = memchr(text.p + at, '\n', text.n - at);
 		size_t n = end ? (size_t)(end - text.p) - at : text.n - at;
@@ -304,6 +335,11 @@ static int file_parse(struct arena *arena, const char *path, const struct profil
 		return WHY_EUSAGE;
 	bytes = arena_alloc(arena, PROFILE_SIZE_MAX + 1);
 	n = fread(bytes, 1, PROFILE_SIZE_MAX + 1, file);
+	/* A directory opens, too. */
+	if (ferror(file)) {
+		fclose(file);
+		return WHY_EUSAGE;
+	}
 	fclose(file);
 	return profile_parse(arena, path, span_of(bytes, n), out, error);
 }

@@ -308,6 +308,26 @@ enum severity vulnerability_severity(const char *id)
 	return strcmp(id, "null_anon") == 0 ? SEVERITY_CRITICAL : SEVERITY_HIGH;
 }
 
+bool vulnerability_is_known(const char *id)
+{
+	/* Those that are no weakness of their own weight; tests/unit holds all of it against the table of checks. */
+	static const char *const others[] = {
+		"padding_oracle_2016_2107", "zombie_poodle", "goldendoodle", "sleeping_poodle", "zero_length_openssl",
+		"poodle_tls", "null_anon", "reneg_null_deref", "invalid_curve", "smack",
+	};
+
+	for (size_t i = 0; i < COUNT_OF(same); i++)
+		if (strcmp(same[i].id, id) == 0)
+			return true;
+	for (size_t i = 0; i < COUNT_OF(graded); i++)
+		if (strcmp(graded[i].id, id) == 0)
+			return true;
+	for (size_t i = 0; i < COUNT_OF(others); i++)
+		if (strcmp(others[i], id) == 0)
+			return true;
+	return false;
+}
+
 /* Two things in one row, which have a line each. */
 static bool is_told_by_suites(const struct audit_vulnerability *v)
 {

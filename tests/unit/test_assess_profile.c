@@ -47,6 +47,10 @@ static void errors_name_line_and_wish(void **state)
 		{ "must groups only nist-p1\n", "\"nist-p1\": expected groups" }, { "must schemes only x\n", "signature schemes" },
 		{ "must key-rsa-bits >= many\n", "\"many\": expected a number of bits" }, { "must key-rsa-bits >= 2048 x\n", "end of the line" },
 		{ "must compression maybe\n", "\"maybe\": expected one of yes, no" }, { "must compression no way\n", "end of the line" },
+		{ "must keys only DSAX\n", "\"DSAX\": expected RSA" }, { "must key-curves only P-257\n", "expected P-256" },
+		{ "must certificate-hashes never SHA3X\n", "\"SHA3X\": expected MD5" }, { "must grade >= Z\n", "\"Z\": expected A+" },
+		{ "must preference only mine\n", "\"mine\": expected client or server" },
+		{ "\nmust vulnerabilities never heartbled\n", "line 2: \"heartbled\": expected ids" },
 		{ "must certificate-days >= 3\n", "\">=\": expected one of <=" }, { "must protocols only ; RFC\n", "line ends" },
 	};
 
@@ -150,7 +154,8 @@ static const struct {
 	{ "must preference only client", nothing, RULE_PASS, NULL }, { "must preference only client", server_first, RULE_FAIL, NULL },
 	{ "must vulnerabilities never heartbleed", nothing, RULE_PASS, NULL },
 	{ "must vulnerabilities never all", nothing, RULE_UNKNOWN, "raccoon" },
-	{ "must vulnerabilities never nosuchthing", nothing, RULE_UNKNOWN, NULL },
+	{ "must vulnerabilities never heartbleed roca", nothing, RULE_UNKNOWN, "not every one" },
+	{ "must certificate-hashes only SHA-256", nothing, RULE_PASS, NULL },
 	{ "must grade >= A", nothing, RULE_PASS, "A+" }, { "must grade >= A", old, RULE_FAIL, "B" },
 	/* One name may begin with another. */
 	{ "must ciphers never cbc", two_cbc, RULE_FAIL, "TLS_RSA_WITH_AES_128_CBC_SHA256, TLS_RSA_WITH_AES_128_CBC_SHA" },
@@ -177,6 +182,22 @@ static void facts_are_judged(void **state)
 	}
 }
 
+/* Each check of an audit may be named in a profile. */
+static void vulnerabilities_are_known(void **state)
+{
+	static const char *const ids[] = {
+#define VULNERABILITY(id, name, cve, run) id,
+#include "audit/vulnerabilities.def"
+#undef VULNERABILITY
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(ids); i++)
+		if (!vulnerability_is_known(ids[i]))
+			fail_msg("%s", ids[i]);
+	assert_false(vulnerability_is_known("heartbled"));
+}
+
 static enum tri complies(const char *text, void (*tune)(struct diagnosis *d, struct audit *audit))
 {
 	struct assess_options options = { 0 };
@@ -200,7 +221,7 @@ static void the_sum(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(own_profiles_compile), cmocka_unit_test(errors_name_line_and_wish),
+		cmocka_unit_test(own_profiles_compile), cmocka_unit_test(errors_name_line_and_wish), cmocka_unit_test(vulnerabilities_are_known),
 		cmocka_unit_test(hostile_files_end_well), cmocka_unit_test(facts_are_judged), cmocka_unit_test(the_sum),
 	};
 
