@@ -169,7 +169,7 @@ static void look_tlsa(struct assessment *a, const struct visit *visit)
 {
 	const struct dns_answer *tlsa = &visit->dns.tlsa;
 	const struct chain_facts *chain = visit->chain;
-	size_t n = 0, n_matching = 0;
+	size_t n = 0, n_matching = 0, n_unhelpful = 0;
 
 	if (tlsa->outcome != DNS_OK || tlsa->n_records == 0)
 		return;
@@ -190,14 +190,22 @@ static void look_tlsa(struct assessment *a, const struct visit *visit)
 			continue;
 		}
 		n++;
-		n_matching += tlsa_matches(chain, record->rdata);
+		/* The first two usages add to what browsers check, and replace none of it (RFC 6698 2.1.1). */
+		if (record->rdata.p[0] <= TLSA_PKIX_EE && !(chain->is_trusted && chain->name_matches))
+			n_unhelpful += tlsa_matches(chain, record->rdata);
+		else
+			n_matching += tlsa_matches(chain, record->rdata);
 	}
 	if (n == 0)
 		return;
 	a->tlsa_matches = n_matching > 0 ? TRI_YES : TRI_NO;
-	a->tlsa_because = arena_printf(a->diagnosis->evidence->arena, "%zu of %zu records match", n_matching, n);
+	a->tlsa_because = arena_printf(a->diagnosis->evidence->arena, "%zu of %zu records match%s%s", n_matching, n,
+				       n_unhelpful ? "; others would, were the certificate trusted for this name" : "",
+				       tlsa->secure == TRI_YES ? "; signed (DNSSEC)" : tlsa->secure == TRI_NO
+					       ? "; not signed, so clients must not heed them" : "; whether they are signed (DNSSEC) is not known");
 	if (n_matching == 0)
-		weakness_evidence(a, weakness_add(a, "dns.tlsa-mismatch", NULL), "none of %zu records", n);
+		weakness_evidence(a, weakness_add(a, "dns.tlsa-mismatch", NULL), n_unhelpful
+				  ? "of %zu records those that match are of a usage that needs a trusted certificate, too" : "none of %zu records", n);
 	if (tlsa->secure == TRI_NO)
 		weakness_evidence(a, weakness_add(a, "dns.tlsa-insecure", NULL), "clients must not heed them");
 	/* Without DNSSEC nobody acts on them. */

@@ -120,7 +120,12 @@ static const struct { const char *prefix, *change; } change_of_finding[] = {
 	{ "tls.no-common-version", "tls" }, { "tls.no-common-cipher", "tls" }, { "tls.no-common-group", "groups" },
 	{ "tls.plain-http", "listener" }, { "tls.not-tls", "listener" }, { "tls.other-protocol", "listener" },
 	{ "tls.sni-", "name" }, { "certificate.name-mismatch", "name" }, { "certificate.default-certificate", "name" },
-	{ "tls.client-certificate", "client-certificate" }, { "tls.", "software" }, { "certificate.missing-intermediate", "chain" }, { "certificate.out-of-order", "chain" },
+	{ "tls.client-certificate", "client-certificate" },
+	/* What no setting mends. */
+	{ "tls.hello-", "software" }, { "tls.version-intolerant", "software" }, { "tls.extension-intolerant", "software" },
+	{ "tls.group-intolerant", "software" }, { "tls.grease-", "software" }, { "tls.malformed", "software" }, { "tls.illegal", "software" },
+	{ "tls.bad-", "software" }, { "tls.retry-loop", "software" }, { "tls.record-too", "software" }, { "tls.unexpected", "software" },
+	{ "tls.renegotiation-required", "software" }, { "tls.", "handshake" }, { "certificate.missing-intermediate", "chain" }, { "certificate.out-of-order", "chain" },
 	{ "certificate.unneeded-certificates", "chain" }, { "certificate.chain-too", "chain" },
 	{ "certificate.weak-key", "key" }, { "certificate.unsupported-key", "key" },
 	{ "certificate.must-staple-missing", "stapling" }, { "certificate.staple-invalid", "stapling" },

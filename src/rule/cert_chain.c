@@ -49,7 +49,9 @@ static const struct {
 	int64_t from_unix;
 } distrusted[] = {
 	{ "DigiNotar", 0 }, { "WoSign", 0 }, { "StartCom", 0 }, { "TrustCor", 0 }, { "China Internet Network Information", 0 },
-	{ "CNNIC", 0 }, { "Symantec Corporation", 1480550400 }, { "GeoTrust Inc.", 1480550400 },
+	{ "CNNIC", 0 }, /* All that these roots issued, since Chrome 70 and Firefox 64; what DigiCert issues under such names has other roots. */
+	{ "Symantec Corporation", 0 }, { "GeoTrust Inc.", 0 }, { "thawte, Inc.", 0 }, { "VeriSign, Inc.", 0 },
+	{ "Certinomis", 0 }, { "T\303\234RKTRUST", 0 },
 	{ "Entrust, Inc.", 1731369600 },        /* 2024-11-12 */
 	{ "Entrust.net", 1731369600 },
 	{ "AffirmTrust", 1731369600 },

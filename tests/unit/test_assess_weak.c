@@ -227,6 +227,7 @@ static void preload_is_judged(void **state)
 
 static const char *caa_value, *caa_tag, *organization;
 static struct span tlsa;
+static bool is_untrusted;
 static enum tri secure;
 
 static void use_dns(struct diagnosis *d, struct audit *a)
@@ -249,6 +250,8 @@ static void use_dns(struct diagnosis *d, struct audit *a)
 		v->dns.caa.records = record;
 		v->dns.caa.n_records = 1;
 	}
+	if (is_untrusted)
+		v->chain->is_trusted = false;
 	if (tlsa.n) {
 		struct dns_record *record = arena_new_of(arena, struct dns_record);
 
@@ -322,6 +325,8 @@ static void tlsa_is_compared(void **state)
 		{ 3, 1, 1, 0, TRI_YES }, { 3, 0, 2, 0, TRI_YES }, { 1, 1, 1, 0, TRI_YES }, { 3, 1, 1, 1, TRI_NO },
 		{ 2, 1, 1, 1, TRI_YES }, { 2, 1, 1, 0, TRI_NO }, { 0, 0, 1, 1, TRI_YES },
 	};
+	const struct assessment *whole;
+	struct span *blocks;
 
 	(void)state;
 	caa_value = NULL;
@@ -339,6 +344,16 @@ static void tlsa_is_compared(void **state)
 		assert_int_equal(find(a, "dns.tlsa-mismatch") != NULL, rows[i].matches == TRI_NO);
 		arena_free(arena);
 	}
+	arena = arena_new(0);
+	/* What is for trusted certificates alone helps no other. */
+	assert_true(pem_blocks(arena, sample_file(arena, "chain/ok-ec.pem"), "CERTIFICATE", &blocks) >= 2);
+	tlsa = tlsa_of(1, 1, 1, cert_parse(arena, blocks[0]));
+	is_untrusted = true;
+	whole = sample_audited(arena, use_dns, NULL)->assessment;
+	assert_int_equal(whole->tlsa_matches, TRI_NO);
+	assert_true(says(find(whole, "dns.tlsa-mismatch"), "trusted certificate"));
+	is_untrusted = false;
+	arena_free(arena);
 	arena = arena_new(0);
 	tlsa = span_of("\x03\x01\x01short", 8);
 	assert_non_null(find(sample_audited(arena, use_dns, NULL)->assessment, "dns.tlsa-malformed"));
