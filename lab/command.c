@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/out.h"
 #include "bent.h"
 #include "channel.h"
 #include "pki.h"
@@ -37,15 +38,28 @@ struct wish {
 	bool table, json, list, stdin_too, near;
 };
 
+static const struct scene *at_scene;
+static const struct line *at_line;
+
+void lab_at(const struct scene *scene, const struct line *line)
+{
+	at_scene = scene;
+	at_line = line;
+}
+
 void lab_fail(const char *fmt, ...)
 {
+	char text[512], shown[1024];
 	va_list ap;
 
-	fputs("why443-lab: ", stderr);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
-	fputc('\n', stderr);
+	fputs("why443-lab: ", stderr);
+	/* Those that name the file themselves know the place better. */
+	if (at_line && strncmp(text, at_scene->path, strlen(at_scene->path)) != 0)
+		fprintf(stderr, "%s:%u: ", at_scene->path, at_line->number);
+	fprintf(stderr, "%s\n", safe_copy(shown, sizeof shown, span_str(text)));
 	exit(2);
 }
 
@@ -68,9 +82,15 @@ static void read_scenes(struct lab *lab, const char *path)
 /* The names of other scenes can be put in only once all have their ports. */
 static void scene_expand(struct lab *lab, struct scene *scene)
 {
-	for (size_t i = 0; i < scene->n_lines; i++)
-		if (strchr(scene->lines[i].rest, '{'))
-			scene->lines[i].rest = text_expand(lab, scene, scene->lines[i].rest);
+	for (size_t i = 0; i < scene->n_lines; i++) {
+		struct line *line = &scene->lines[i];
+
+		if (!strchr(line->rest, '{'))
+			continue;
+		line->rest = text_expand(lab, scene, line->rest);
+		if (strstr(line->rest, "{at:"))
+			lab_fail("%s:%u: %s %.100s: no scene is called that", scene->path, line->number, line->word, line->rest);
+	}
 }
 
 static void set_up(struct lab *lab)

@@ -57,6 +57,9 @@ struct lab {
 /* Ends the program: the lab is a tool, and a scene that cannot be set up is a mistake in it. */
 void lab_fail(const char *fmt, ...) WHY_PRINTF(1, 2) WHY_NORETURN;
 
+/* The line that is worked on: lab_fail() names it. NULL: none. */
+void lab_at(const struct scene *scene, const struct line *line);
+
 /* Scene files that the program holds, generated from lab/scenes. */
 struct lab_text {
 	const char *name, *text;
@@ -72,6 +75,9 @@ const char *scene_get(const struct scene *scene, const char *word);     /* the f
 const struct line *scene_next(const struct scene *scene, const char *word, const struct line *after);
 bool scene_is(const struct scene *scene, const char *word, const char *value);
 struct scene *lab_scene(struct lab *lab, const char *name);
+
+/* check.c: fails with the line's place where it says nothing that can be meant. */
+void scene_check_line(struct lab *lab, const struct scene *scene, const struct line *line);
 
 /* text.c: words of a scene file */
 const char *text_option(struct arena *arena, const char *text, const char *key);        /* key=value, or NULL */

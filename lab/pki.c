@@ -24,7 +24,7 @@ struct authority *pki_authority(struct lab *lab, const struct scene *scene, cons
 	if (!authority)
 		authority = find(lab->pki, name);
 	if (!authority)
-		lab_fail("%s: no authority is called \"%s\"", scene->path, name);
+		lab_fail("no authority is called \"%s\"", name);
 	return authority;
 }
 

@@ -30,12 +30,13 @@ static void line_add(struct lab *lab, struct scene *scene, char *text, unsigned 
 		*rest++ = '\0';
 	rest += strspn(rest, " \t");
 	if (!is_word(text))
-		lab_fail("%s:%u: no setting is called \"%s\"", scene->path, number, text);
+		lab_fail("%s:%u: no setting is called \"%.60s\"", scene->path, number, text);
 
 	struct line *line = arena_push(lab->arena, scene->lines, scene->n_lines, scene->cap_lines);
 	line->word = arena_str(lab->arena, text);
 	line->rest = arena_str(lab->arena, rest);
 	line->number = number;
+	scene_check_line(lab, scene, line);
 }
 
 static const char *name_of(struct lab *lab, const char *path)

@@ -13,10 +13,10 @@
 
 static void site_fail(const struct scene *scene, const char *word)
 {
-	char why[160];
+	const struct line *line = scene_next(scene, word, NULL);
+	const char *why = ERR_reason_error_string(ERR_get_error());
 
-	ERR_error_string_n(ERR_get_error(), why, sizeof why);
-	lab_fail("%s: setting \"%s\": %s", scene->path, word, why);
+	lab_fail("%s:%u: %s %.200s: OpenSSL does not take it: %s", scene->path, line ? line->number : 0, word, line ? line->rest : "", why ? why : "no reason given");
 }
 
 static int version_of(const struct scene *scene, const char *text)
@@ -34,7 +34,7 @@ static int version_of(const struct scene *scene, const char *text)
 	for (size_t i = 0; i < COUNT_OF(names); i++)
 		if (strcmp(names[i].name, text) == 0)
 			return names[i].version;
-	lab_fail("%s: no version of TLS is called \"%s\"", scene->path, text);
+	lab_fail("%s:%u: versions: no version of TLS is called \"%s\"", scene->path, scene_next(scene, "versions", NULL)->number, text);
 }
 
 /* versions 1.2 or 1.0..1.2 */
@@ -143,7 +143,9 @@ static void set_client_auth(struct lab *lab, const struct scene *scene, SSL_CTX 
 
 static void backend_make(struct lab *lab, const struct scene *scene, struct backend *backend, const struct line *cert)
 {
+	lab_at(scene, cert);
 	struct identity identity = pki_identity(lab, scene, cert);
+	lab_at(NULL, NULL);
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 	const char *status = scene_get(scene, "staple");
 
@@ -183,7 +185,7 @@ static void site_set_alpn(struct lab *lab, const struct scene *scene, struct sit
 		size_t len = strlen(names[i]);
 
 		if (site->alpn_len + len + 1 > sizeof site->alpn)
-			lab_fail("%s: too many names in alpn", scene->path);
+			lab_fail("%s:%u: too many names in alpn", scene->path, scene_next(scene, "alpn", NULL)->number);
 		site->alpn[site->alpn_len++] = (unsigned char)len;
 		memcpy(site->alpn + site->alpn_len, names[i], len);
 		site->alpn_len += (unsigned)len;
@@ -194,8 +196,10 @@ void site_make(struct lab *lab, struct scene *scene)
 {
 	const struct line *other = scene_next(scene, "other-cert", NULL);
 
-	for (const struct line *ca = NULL; (ca = scene_next(scene, "ca", ca));)
+	for (const struct line *ca = NULL; (ca = scene_next(scene, "ca", ca));) {
+		lab_at(scene, ca);
 		pki_add_authority(lab, scene, ca);
+	}
 	scene->site = arena_new_of(lab->arena, struct site);
 	scene->site->refuses_names = scene_is(scene, "sni", "refuse");
 	if (scene_get(scene, "pace"))
