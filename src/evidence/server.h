@@ -22,11 +22,12 @@ struct server_bind {
 	int family;                     /* AF_INET, AF_INET6; 0: both */
 	uint16_t port;                  /* 0: any port (Apache's "*") */
 	bool is_tls, is_default, is_proxy_protocol, is_http2, is_strict_sni;
+	bool is_v6_only;                /* [::] without IPv4 */
 };
 
 /* A certificate and the key that goes with it, as configured and as they lie on disk. */
 struct server_pair {
-	struct server_place at, key_at;
+	struct server_place at, key_at, chain_at;
 	const char *cert_path, *key_path;       /* whole paths; NULL: not named, or not known before a handshake */
 	const char *chain_path;                 /* a file of intermediates apart, or NULL */
 	bool is_read;                           /* a certificate was read: what follows is set */
@@ -50,6 +51,7 @@ struct server_block {
 	struct server_pair *pairs;
 	size_t n_pairs, cap_pairs;
 	bool is_sni_only;                       /* names are matched against SNI alone */
+	const char *refuses_because;            /* it answers, and ends each handshake; NULL: it does not */
 	const void *of;                         /* the reader's own: its directive */
 };
 

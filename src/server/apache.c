@@ -11,11 +11,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { VARIABLES_MAX = 256, INCLUDES_MAX = 1024, FOLDERS_MAX = 2048 };
+enum { VARIABLES_MAX = 256, INCLUDES_MAX = 1024, FOLDERS_MAX = 2048, MACROS_MAX = 128, USES_MAX = 4096 };
 
 struct variables {
 	const char *names[VARIABLES_MAX], *values[VARIABLES_MAX];
 	size_t n;
+	const struct conf_node *macros[MACROS_MAX];     /* <Macro NAME PARAMETER...>, of mod_macro */
+	size_t n_macros, n_uses;
 	bool has_ssl;           /* mod_ssl is loaded, or it is not known */
 };
 
@@ -263,6 +265,76 @@ static void include(struct conf *conf, struct variables *v, struct conf_node *no
 	conf_splice(node, before, into);
 }
 
+/* ---- macros -------------------------------------------------------------------------------------------- */
+
+/* The parameter that stands at `p`, the longest of those that do; 0: none. */
+static size_t parameter_at(const struct conf_node *macro, const char *p)
+{
+	size_t found = 0, longest = 0;
+
+	for (size_t i = 2; i < macro->n_words; i++) {
+		size_t n = strlen(macro->words[i]);
+
+		if (n > longest && strncmp(p, macro->words[i], n) == 0) {
+			longest = n;
+			found = i;
+		}
+	}
+	return found;
+}
+
+static const char *macro_fill(struct conf *conf, const struct conf_node *macro, const struct conf_node *use, const char *word)
+{
+	const char *out = word;
+
+	for (size_t at = 0; out[at] && at < CONF_PATH_MAX;) {
+		size_t i = parameter_at(macro, out + at);
+		const char *value = i ? conf_word(use, i) : "";
+
+		if (!i) {
+			at++;
+			continue;
+		}
+		out = arena_printf(conf->arena, "%.*s%s%s", (int)at, out, value, out + at + strlen(macro->words[i]));
+		at += strlen(value);
+	}
+	return out;
+}
+
+static void macro_copy(struct conf *conf, struct conf_node *into, const struct conf_node *of, const struct conf_node *macro, const struct conf_node *use)
+{
+	for (const struct conf_node *n = of->first; n && conf->n_nodes < CONF_NODES_MAX; n = n->next) {
+		struct conf_node *copy = conf_node_new(conf, into, n->at.file, n->at.line);
+
+		copy->is_block = n->is_block;
+		for (size_t i = 0; i < n->n_words; i++)
+			conf_word_add(conf, copy, macro_fill(conf, macro, use, n->words[i]));
+		macro_copy(conf, copy, n, macro, use);
+	}
+}
+
+static const struct conf_node *macro_find(const struct variables *v, const char *name)
+{
+	for (size_t i = v->n_macros; i-- > 0;)
+		if (strcasecmp(conf_word(v->macros[i], 1), name) == 0)
+			return v->macros[i];
+	return NULL;
+}
+
+/* `Use NAME VALUE...` becomes what the macro holds. A macro that uses itself ends at a bound. */
+static void use_expand(struct conf *conf, struct variables *v, struct conf_node *use, struct conf_node *before)
+{
+	const struct conf_node *macro = macro_find(v, conf_word(use, 1));
+	struct conf_node *into = arena_new_of(conf->arena, struct conf_node);
+
+	into->is_block = true;
+	if (!macro)
+		invalid(conf, use->at.file, use->at.line, arena_printf(conf->arena, "there is no macro %s", conf_word(use, 1)));
+	else if (++v->n_uses <= USES_MAX)
+		macro_copy(conf, into, macro, macro, use);
+	conf_splice(use, before, into);
+}
+
 /* In order, since Define holds for what comes after it. Sections that hold are opened, others leave the tree. */
 static void expand(struct conf *conf, struct variables *v, struct conf_node *in)
 {
@@ -275,6 +347,14 @@ static void expand(struct conf *conf, struct variables *v, struct conf_node *in)
 		if (conf_is(n, "Include") || conf_is(n, "IncludeOptional")) {
 			conf->depth += 1;
 			include(conf, v, n, before);
+		} else if (n->is_block && conf_is(n, "Macro")) {
+			struct conf_node none = { .is_block = true };
+
+			if (v->n_macros < MACROS_MAX)
+				v->macros[v->n_macros++] = n;
+			conf_splice(n, before, &none);
+		} else if (!n->is_block && conf_is(n, "Use") && n->n_words > 1) {
+			use_expand(conf, v, n, before);
 		} else if (is_condition) {
 			struct conf_node none = { .is_block = true };
 
@@ -332,21 +412,41 @@ static void tls_set(struct conf *conf, struct server_block *block, const struct 
 		block->binds[i].is_tls = engine ? strcasecmp(conf_word(engine, 1), "off") != 0 : port_is_https(conf, block->binds[i].port ? block->binds[i].port : conf->port);
 }
 
+/* The n-th directive of that name; NULL where there are not so many. */
+static const struct conf_node *nth(const struct conf_node *in, const char *name, size_t i)
+{
+	for (const struct conf_node *n = in->first; n; n = n->next)
+		if (conf_is(n, name) && i-- == 0)
+			return n;
+	return NULL;
+}
+
+/* Those of the VirtualHost take the places of the main server's, one by one. */
+static const struct conf_node *nth_merged(const struct conf *conf, const struct conf_node *host, const char *name, size_t i)
+{
+	const struct conf_node *n = nth(host, name, i);
+
+	return n ? n : nth(conf->root, name, i);
+}
+
 static void pairs_read(struct conf *conf, struct server_block *block, const struct conf_node *host)
 {
-	const struct conf_node *in = conf_last(host, "SSLCertificateFile") ? host : conf->root, *chain = conf_inherited(host, "SSLCertificateChainFile");
-	size_t i = 0;
+	const struct conf_node *chain = conf_inherited(host, "SSLCertificateChainFile"), *n, *key;
 
-	for (const struct conf_node *n = in->first; n; n = n->next)
-		if (conf_is(n, "SSLCertificateFile"))
-			*arena_push(conf->arena, block->pairs, block->n_pairs, block->cap_pairs) = (struct server_pair){
-				.at = n->at, .cert_path = conf_path(conf, conf->base, conf_word(n, 1)),
-				.chain_path = chain ? conf_path(conf, conf->base, conf_word(chain, 1)) : NULL };
-	for (const struct conf_node *n = in->first; n && i < block->n_pairs; n = n->next)
-		if (conf_is(n, "SSLCertificateKeyFile")) {
-			block->pairs[i].key_at = n->at;
-			block->pairs[i++].key_path = conf_path(conf, conf->base, conf_word(n, 1));
+	for (size_t i = 0; i < 32 && (n = nth_merged(conf, host, "SSLCertificateFile", i)) != NULL; i++) {
+		struct server_pair *pair = arena_push(conf->arena, block->pairs, block->n_pairs, block->cap_pairs);
+
+		*pair = (struct server_pair){ .at = n->at, .cert_path = conf_path(conf, conf->base, conf_word(n, 1)) };
+		if (chain) {
+			pair->chain_path = conf_path(conf, conf->base, conf_word(chain, 1));
+			pair->chain_at = chain->at;
 		}
+		key = nth_merged(conf, host, "SSLCertificateKeyFile", i);
+		if (key) {
+			pair->key_at = key->at;
+			pair->key_path = conf_path(conf, conf->base, conf_word(key, 1));
+		}
+	}
 }
 
 static void name_add(struct conf *conf, struct server_block *block, const struct conf_node *n, const char *name)
@@ -376,6 +476,8 @@ static void host_read(struct conf *conf, const struct conf_node *host)
 			*conf_bind_add(conf, block, host->at) = bind;
 		}
 	}
+	if (!name && block->n_binds && !block->binds[0].address)        /* it has the main server's then */
+		name = conf_last(conf->root, "ServerName");
 	if (name)
 		name_add(conf, block, name, conf_word(name, 1));
 	for (const struct conf_node *n = host->first; n; n = n->next)

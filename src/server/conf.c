@@ -347,7 +347,7 @@ const struct server_bind *conf_bind_for(const struct server_block *block, const 
 
 		if ((b->port && b->port != choice->port) || (b->address != NULL) != wants_address)
 			continue;
-		if (choice->family && b->family && b->family != choice->family && !(b->family == AF_INET6 && !b->address))
+		if (choice->family && b->family && b->family != choice->family && !(b->family == AF_INET6 && !b->address && !b->is_v6_only))
 			continue;
 		if (!wants_address || (choice->address && strcmp(b->address, choice->address) == 0))
 			return b;

@@ -370,7 +370,7 @@ static void pair_look(struct looking *l, struct server_pair *pair)
 	if (pair->key_path && !is_together ? file_look(l, pair->key_path, pair->key_at, "key", &key_text) : text.n > 0 && n > 0)
 		key_check(l, pair, certs, n, is_together ? text : key_text);
 	if (pair->chain_path)
-		file_look(l, pair->chain_path, pair->at, "chain", &text);
+		file_look(l, pair->chain_path, pair->chain_at.file ? pair->chain_at : pair->at, "chain", &text);
 }
 
 /* `$ssl_server_name` is known where a name was asked for; other variables are not. */

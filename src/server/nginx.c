@@ -86,6 +86,7 @@ static void listen_read(struct conf *conf, struct server_block *block, const str
 	bind.is_default = conf_has_word(n, "default_server") || conf_has_word(n, "default");
 	bind.is_proxy_protocol = conf_has_word(n, "proxy_protocol");
 	bind.is_http2 = conf_has_word(n, "http2");
+	bind.is_v6_only = !conf_has_word(n, "ipv6only=off");
 	if (!conf_has_word(n, "quic"))
 		*conf_bind_add(conf, block, n->at) = bind;
 }
@@ -126,9 +127,11 @@ static void server_read(struct conf *conf, const struct conf_node *server)
 {
 	struct server_block *block = conf_block_new(conf, server->at);
 	const struct conf_node *ssl = conf_inherited(server, "ssl");
-	const struct conf_node *http2 = conf_inherited(server, "http2");
+	const struct conf_node *http2 = conf_inherited(server, "http2"), *reject = conf_inherited(server, "ssl_reject_handshake");
 
 	block->of = server;
+	if (reject && strcmp(conf_word(reject, 1), "on") == 0)
+		block->refuses_because = arena_printf(conf->arena, "%s:%u: ssl_reject_handshake is on", reject->at.file, reject->at.line);
 	for (const struct conf_node *n = server->first; n; n = n->next) {
 		if (conf_is(n, "listen"))
 			listen_read(conf, block, n);
@@ -144,7 +147,8 @@ static void server_read(struct conf *conf, const struct conf_node *server)
 		block->binds[i].is_tls |= ssl && strcmp(conf_word(ssl, 1), "on") == 0;
 		block->binds[i].is_http2 |= http2 && strcmp(conf_word(http2, 1), "on") == 0;
 	}
-	pairs_read(conf, block, server);
+	if (!block->refuses_because)
+		pairs_read(conf, block, server);
 }
 
 static void servers_read(struct conf *conf, const struct conf_node *root)
@@ -190,46 +194,89 @@ static void options_share(struct conf *conf, const struct server_evidence *s)
 
 enum match { MATCH_NONE, MATCH_REGEX, MATCH_TRAILING, MATCH_LEADING, MATCH_EXACT };
 
+enum { CLAIMS_MAX = 64 };
+
+/* What nginx puts into one of its hashes of names: the first claim of a key stands, later ones are passed over. */
+struct claims {
+	const char *keys[CLAIMS_MAX];
+	size_t n;
+};
+
 struct best {
 	const struct server_block *block;
 	const char *pattern;
 	enum match match;
 	size_t len;
+	struct claims exact, leading, trailing;
 };
 
-static enum match name_match(struct conf *conf, const char *pattern, const char *name, bool *undecided)
+static bool claim(struct claims *claims, const char *key)
+{
+	for (size_t i = 0; i < claims->n; i++)
+		if (strcasecmp(claims->keys[i], key) == 0)
+			return false;
+	if (claims->n < CLAIMS_MAX)
+		claims->keys[claims->n++] = key;
+	return true;
+}
+
+/* `name` is `key` or ends with "." and `key`. */
+static bool lies_below(const char *name, const char *key, bool *is_key)
+{
+	size_t n = strlen(name), k = strlen(key);
+
+	*is_key = strcasecmp(name, key) == 0;
+	return *is_key || (n > k + 1 && name[n - k - 1] == '.' && strcasecmp(name + n - k, key) == 0);
+}
+
+/* ".example.org" stands in the hash of exact names as well, and is passed over whole where either has its key already. */
+static enum match leading_match(struct best *best, const char *pattern, const char *name)
+{
+	const char *key = pattern + (pattern[0] == '*' ? 2 : 1);
+	bool is_key;
+
+	if (!lies_below(name, key, &is_key))
+		return MATCH_NONE;
+	if (pattern[0] == '.' && !claim(&best->exact, key))
+		return MATCH_NONE;
+	if (!claim(&best->leading, key))
+		return MATCH_NONE;
+	return is_key && pattern[0] == '*' ? MATCH_NONE : MATCH_LEADING;
+}
+
+static enum match name_match(struct conf *conf, struct best *best, const char *pattern, const char *name, bool *undecided)
 {
 	size_t n = strlen(pattern), n_name = strlen(name);
 	enum tri matched;
 
 	if (pattern[0] == '~') {
-		matched = conf_regex_match(conf->arena, pattern + 1, name);
+		matched = best->match > MATCH_REGEX ? TRI_NO : conf_regex_match(conf->arena, pattern + 1, name);
 		*undecided = matched == TRI_UNKNOWN;
 		return matched == TRI_YES ? MATCH_REGEX : MATCH_NONE;
 	}
-	if (strcasecmp(pattern, name) == 0)
-		return MATCH_EXACT;
-	if (pattern[0] == '.')
-		return strcasecmp(pattern + 1, name) == 0 || conf_name_match(arena_printf(conf->arena, "*%s", pattern), name) ? MATCH_LEADING : MATCH_NONE;
-	if (n > 2 && pattern[0] == '*' && pattern[1] == '.')
-		return conf_name_match(pattern, name) ? MATCH_LEADING : MATCH_NONE;
+	if ((n > 1 && pattern[0] == '.') || (n > 2 && pattern[0] == '*' && pattern[1] == '.'))
+		return leading_match(best, pattern, name);
 	if (n > 2 && pattern[n - 1] == '*' && pattern[n - 2] == '.')
-		return n_name > n - 1 && strncasecmp(pattern, name, n - 1) == 0 ? MATCH_TRAILING : MATCH_NONE;
-	return MATCH_NONE;
+		return n_name > n - 1 && strncasecmp(pattern, name, n - 1) == 0 && claim(&best->trailing, pattern) ? MATCH_TRAILING : MATCH_NONE;
+	return strcasecmp(pattern, name) == 0 && claim(&best->exact, pattern) ? MATCH_EXACT : MATCH_NONE;
 }
 
 static void block_match(struct conf *conf, const struct server_block *block, const char *name, struct best *best)
 {
 	for (size_t i = 0; i < block->n_names; i++) {
 		bool undecided = false;
-		enum match match = name_match(conf, block->names[i], name, &undecided);
-		size_t len = strlen(block->names[i]);
+		enum match match = name_match(conf, best, block->names[i], name, &undecided);
+		size_t len = strlen(block->names[i]) + (block->names[i][0] == '.');    /* ".x" is as long as "*.x" */
 
-		if (undecided && best->match <= MATCH_REGEX && !conf->server->undecided)
+		if (undecided && best->match < MATCH_REGEX && !conf->server->undecided)
 			conf->server->undecided = arena_printf(conf->arena, "%s:%u: the expression %s is not one that could be followed here",
 							       block->at.file, block->at.line, block->names[i]);
-		if (match > best->match || (match == best->match && match > MATCH_REGEX && match < MATCH_EXACT && len > best->len))
-			*best = (struct best){ block, block->names[i], match, len };
+		if (match > best->match || (match == best->match && match > MATCH_REGEX && match < MATCH_EXACT && len > best->len)) {
+			best->block = block;
+			best->pattern = block->names[i];
+			best->match = match;
+			best->len = len;
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 /* See server.h: finds whose configuration it is, reads it, chooses the block, looks at its files. */
 #include "server/server.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -265,7 +266,15 @@ static void served_check(struct conf *conf, const struct server_choice *c)
 	struct server_evidence *s = conf->server;
 	struct server_fault *f;
 
-	if (!c->name || s->undecided || s->n_blocks == 0 || (s->chosen && s->chosen_name))
+	if (!c->name || s->undecided || s->n_blocks == 0)
+		return;
+	if (s->chosen && s->chosen->refuses_because) {
+		f = conf_fault(conf, "host.name-not-served", s->chosen->at, arena_printf(conf->arena, "The server refuses handshakes for the name %s", c->name));
+		conf_fault_line(conf, f, "%s:%u answers: %s", s->chosen->at.file, s->chosen->at.line, s->chosen_because);
+		conf_fault_line(conf, f, "%s", s->chosen->refuses_because);
+		return;
+	}
+	if (s->chosen && s->chosen_name)
 		return;
 	for (size_t i = 0; s->chosen && i < s->chosen->n_pairs; i++)
 		if (!s->chosen->pairs[i].is_read || pair_covers(&s->chosen->pairs[i], c->name))
@@ -309,16 +318,24 @@ static void disk_note(struct server_evidence *s)
 		}
 }
 
+static bool is_address(const char *name)
+{
+	unsigned char bytes[16];
+
+	return inet_pton(AF_INET, name, bytes) == 1 || inet_pton(AF_INET6, name, bytes) == 1;
+}
+
 static struct server_choice choice_of(struct arena *arena, const struct host_evidence *host, const struct why_options *o, uint16_t port)
 {
-	struct server_choice c = { .address = o->to, .port = port, .name = o->name };
+	struct server_choice c = { .address = o->to, .port = port };
 
 	(void)host;
 	if (o->to)
 		c.family = strchr(o->to, ':') ? AF_INET6 : AF_INET;
 	else if (o->ipv4_only || o->ipv6_only)
 		c.family = o->ipv6_only ? AF_INET6 : AF_INET;
-	if (o->name) {
+	/* Clients send no server name for an address. */
+	if (o->name && !is_address(o->name)) {
 		size_t n = strlen(o->name);
 
 		c.name = n > 1 && o->name[n - 1] == '.' ? arena_strn(arena, o->name, n - 1) : o->name;

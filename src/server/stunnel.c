@@ -1,9 +1,9 @@
 /* stunnel: services in brackets, NAME = VALUE lines. A service with `sni = MASTER:PATTERN` takes names from its master; the
- * first whose pattern matches wins, else the master itself answers. */
+ * first whose pattern matches wins, else the master itself answers. A star counts at the beginning of a pattern alone, and
+ * stands for any number of labels. */
 #include "server/conf.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <strings.h>
 
 static const char *part(struct conf *conf, struct span text)
@@ -81,6 +81,13 @@ static void service_read(struct conf *conf, const struct conf_node *service)
 	pair_set(conf, block, service);
 }
 
+static bool pattern_matches(const char *pattern, const char *name)
+{
+	size_t n = strlen(name), n_rest = *pattern ? strlen(pattern) - 1 : 0;
+
+	return pattern[0] == '*' ? n >= n_rest && strcasecmp(name + n - n_rest, pattern + 1) == 0 : strcasecmp(name, pattern) == 0;
+}
+
 static void stunnel_choose(struct conf *conf, const struct server_choice *c)
 {
 	struct server_evidence *s = conf->server;
@@ -93,7 +100,7 @@ static void stunnel_choose(struct conf *conf, const struct server_choice *c)
 			continue;
 		if (b->n_names == 0) {
 			master = master ? master : b;
-		} else if (c->name && !s->chosen && strlen(b->names[0]) < 256 && fnmatch(b->names[0], c->name, FNM_CASEFOLD | FNM_NOESCAPE) == 0) {
+		} else if (c->name && !s->chosen && pattern_matches(b->names[0], c->name)) {
 			s->chosen = b;
 			s->chosen_name = b->names[0];
 			s->chosen_because = "the first service whose sni pattern matches";

@@ -143,8 +143,16 @@ static void test_regex(void **state)
 	assert_int_equal(conf_regex_match(arena, "^(?<x>.+)\\.a\\d\\.test$", "b.a1.test"), TRI_YES);
 	assert_int_equal(conf_regex_match(arena, "^(?:www\\.)?a\\.test$", "A.test"), TRI_YES);
 	assert_int_equal(conf_regex_match(arena, "^a\\.test$", "b.test"), TRI_NO);
-	assert_int_equal(conf_regex_match(arena, "^(?!www)", "a.test"), TRI_UNKNOWN);
-	assert_int_equal(conf_regex_match(arena, "(a)\\1", "aa"), TRI_UNKNOWN);
+	static const struct { const char *pattern, *name; enum tri is; } rows[] = {
+		{ "^(?!www\\.).*\\.test$", "a.test", TRI_YES }, { "^(?!www\\.).*\\.test$", "www.test", TRI_NO }, { "(?<=^a)\\.", "a.test", TRI_YES },
+		{ "(?<!a)\\.test", "a.test", TRI_NO }, { "^([^.]+)\\.\\1\\.", "b.b.test", TRI_YES }, { "^(?<d>.+)\\.\\k<d>$", "b.c", TRI_NO }, { "^a{2,3}$", "aaaa", TRI_NO },
+		{ "^[\\w-]+\\.test$", "x-1.test", TRI_YES }, { "^[[:alpha:]]+$", "x1", TRI_NO }, { "^a++a", "aaa", TRI_NO }, { "^(?>a*)ab", "aab", TRI_NO }, { "^a*?b|^c", "c", TRI_YES },
+		{ "^(?-i)A", "a", TRI_NO }, { "\\bshop\\b", "a-shop.test", TRI_YES }, { "^[^]]$", "]", TRI_NO }, { "^a{x", "a{x", TRI_YES }, { "(?R)", "a", TRI_UNKNOWN }, { "^\\p{L}", "a", TRI_UNKNOWN },
+		{ "^(([a-z])+.)+[A-Z]([a-z])+$", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa1", TRI_UNKNOWN }, { "[b-a]", "a", TRI_UNKNOWN }, { "", "a", TRI_YES },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		assert_int_equal(conf_regex_match(arena, rows[i].pattern, rows[i].name), rows[i].is);
 	assert_int_equal(conf_regex_match(arena, "(", "a"), TRI_UNKNOWN);
 	arena_free(arena);
 }
