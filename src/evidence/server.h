@@ -30,6 +30,9 @@ struct server_pair {
 	struct server_place at, key_at, chain_at;
 	const char *cert_path, *key_path;       /* whole paths; NULL: not named, or not known before a handshake */
 	const char *chain_path;                 /* a file of intermediates apart, or NULL */
+	bool has_other_chain;                   /* the server completes the chain from other files */
+	const char *password_path;              /* a file whose lines are tried on the key, or NULL */
+	const char *password_from;              /* who else is asked for the key's password; NULL: nobody */
 	bool is_read;                           /* a certificate was read: what follows is set */
 	uint8_t sha256[32];                     /* of the leaf */
 	size_t n_certs;

@@ -21,13 +21,23 @@ static bool does_fail(const struct server_fault *fault, const struct visit *visi
 		return has_failed(visit);
 	if (strcmp(fault->cause, "host.forwarded-proto-missing") == 0)
 		return visit->redirect_loop;
+	if (strcmp(fault->cause, "http.redirect-loop") == 0)
+		return !fault->is_minor && (visit->n_endpoints == 0 || visit->redirect_loop);
 	return cause && cause->fails && !fault->is_minor;
+}
+
+/* A redirect loop that the configuration seems to have, and that the answer did not show: something else answers first. */
+static bool is_refuted(const struct server_fault *fault, const struct visit *visit)
+{
+	const struct attempt *main = visit->best ? visit->best->main : NULL;
+
+	return strcmp(fault->cause, "http.redirect-loop") == 0 && main && main->done && !visit->redirect_loop;
 }
 
 static void add_fault(struct findings *findings, const struct visit *visit, const struct server_fault *fault)
 {
-	bool is_certificate = strncmp(fault->cause, "certificate.", 12) == 0;
-	struct finding *f = is_certificate ? finding_get(findings, fault->cause) : NULL;
+	bool is_of_host = strncmp(fault->cause, "host.", 5) == 0;
+	struct finding *f = is_of_host ? NULL : finding_get(findings, fault->cause);
 
 	if (!f) {
 		f = finding_add(findings, visit, fault->cause, fault->title);
@@ -95,7 +105,8 @@ static void server_check(const struct evidence *evidence, const struct visit *vi
 	if (!s || visit != evidence->visit)
 		return;
 	for (size_t i = 0; i < s->n_faults; i++)
-		add_fault(findings, visit, &s->faults[i]);
+		if (!is_refuted(&s->faults[i], visit))
+			add_fault(findings, visit, &s->faults[i]);
 	reload_check(findings, visit, s);
 }
 

@@ -106,6 +106,10 @@ void apache_parse(struct conf *conf, struct conf_node *root, const char *file, s
 	unsigned line = 0, depth = 0;
 	size_t at = 0;
 
+	if (text.n >= 3 && memcmp(text.p, "\xef\xbb\xbf", 3) == 0) {
+		invalid(conf, file, 1, "the file begins with a byte order mark (BOM), which Apache takes for a part of its first word: save it as UTF-8 without one");
+		at = 3;
+	}
 	while (conf->n_nodes < CONF_NODES_MAX) {
 		unsigned first = ++line;
 		const char *p = line_take(conf, text, &at, &line), *word;
@@ -217,6 +221,14 @@ static bool condition_holds(const struct variables *v, const struct conf_node *n
 }
 
 static void expand(struct conf *conf, struct variables *v, struct conf_node *in);
+
+static bool has_tls(const struct conf_node *in, unsigned depth)
+{
+	for (const struct conf_node *n = in->first; n; n = n->next)
+		if (conf_is(n, "SSLEngine") || conf_is(n, "SSLCertificateFile") || (n->is_block && depth < 8 && has_tls(n, depth + 1)))
+			return true;
+	return false;
+}
 
 static void include_file(struct conf *conf, const struct conf_node *node, const char *path, struct conf_node *into, bool is_optional)
 {
@@ -357,8 +369,11 @@ static void expand(struct conf *conf, struct variables *v, struct conf_node *in)
 			use_expand(conf, v, n, before);
 		} else if (is_condition) {
 			struct conf_node none = { .is_block = true };
+			bool holds = condition_holds(v, n);
 
-			conf_splice(n, before, condition_holds(v, n) ? n : &none);
+			if (!holds && !conf->passed_over && conf_word(n, 1)[0] != '!' && has_tls(n, 0))
+				conf->passed_over = n;
+			conf_splice(n, before, holds ? n : &none);
 		} else {
 			for (size_t i = 1; i < n->n_words; i++)
 				n->words[i] = fill(conf, v, n->words[i]);
@@ -431,16 +446,21 @@ static const struct conf_node *nth_merged(const struct conf *conf, const struct 
 
 static void pairs_read(struct conf *conf, struct server_block *block, const struct conf_node *host)
 {
-	const struct conf_node *chain = conf_inherited(host, "SSLCertificateChainFile"), *n, *key;
+	const struct conf_node *chain = conf_inherited(host, "SSLCertificateChainFile"), *dialog = conf_last(conf->root, "SSLPassPhraseDialog"), *n, *key;
 
 	for (size_t i = 0; i < 32 && (n = nth_merged(conf, host, "SSLCertificateFile", i)) != NULL; i++) {
 		struct server_pair *pair = arena_push(conf->arena, block->pairs, block->n_pairs, block->cap_pairs);
 
-		*pair = (struct server_pair){ .at = n->at, .cert_path = conf_path(conf, conf->base, conf_word(n, 1)) };
+		*pair = (struct server_pair){ .at = n->at };
+		if (n->n_words != 2)    /* a `\` has drawn the next line in, or the like: the server's own test tells */
+			continue;
+		pair->cert_path = conf_path(conf, conf->base, conf_word(n, 1));
 		if (chain) {
 			pair->chain_path = conf_path(conf, conf->base, conf_word(chain, 1));
 			pair->chain_at = chain->at;
 		}
+		if (dialog && strcasecmp(conf_word(dialog, 1), "builtin") != 0)
+			pair->password_from = conf_word(dialog, 1);
 		key = nth_merged(conf, host, "SSLCertificateKeyFile", i);
 		if (key) {
 			pair->key_at = key->at;

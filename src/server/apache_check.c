@@ -9,29 +9,72 @@ static const char *place_fix(struct conf *conf, struct server_place at, const ch
 	return arena_printf(conf->arena, "%s:%u: %s; then `apachectl configtest && systemctl reload apache2`.", at.file, at.line, words);
 }
 
-/* "AH00526: Syntax error on line 5 of /etc/apache2/x.conf:" and what is wrong on the line after. */
+/* "Syntax error on line 4 of macro 'x' (defined on line 10 of "FILE") used on ...": its line 4 is the fourth behind that. */
+static bool macro_place(struct conf *conf, const char *at, unsigned line, struct server_place *place)
+{
+	const char *defined = strstr(at, "(defined on line "), *file = defined ? strchr(defined, '"') : NULL, *end = file ? strchr(file + 1, '"') : NULL;
+
+	if (!end)
+		return false;
+	*place = (struct server_place){ arena_strn(conf->arena, file + 1, (size_t)(end - file - 1)), line + (unsigned)strtoul(defined + 17, NULL, 10) };
+	return true;
+}
+
+/* "AH00526: Syntax error on line 5 of /etc/apache2/x.conf:" and what is wrong on the line after; for an included file the place
+ * of the include comes first, and then its own. */
+static struct server_place error_place(struct conf *conf, const char *output, const char **text)
+{
+	struct server_place place = { NULL, 0 };
+	const char *end_of_line = output + strcspn(output, "\n");
+
+	for (const char *at = output; (at = strstr(at, "rror on line ")) != NULL && at < end_of_line; at++) {
+		unsigned line = (unsigned)strtoul(at + 13, NULL, 10);
+		const char *of = strstr(at, " of "), *file = of ? of + 4 : NULL, *end;
+
+		if (file && strncmp(file, "macro ", 6) == 0 && macro_place(conf, at, line, &place)) {
+			*text = end_of_line;
+		} else if (file && *file == '/') {
+			end = file + strcspn(file, ":\n");
+			place = (struct server_place){ arena_strn(conf->arena, file, (size_t)(end - file)), line };
+			*text = end;
+		}
+	}
+	if (place.file)
+		*text += strspn(*text, ": \n");
+	return place;
+}
+
 static void test_check(struct conf *conf)
 {
 	struct server_evidence *s = conf->server;
-	const char *at = s->is_tested && !s->is_valid && s->test_output ? strstr(s->test_output, "rror on line ") : NULL, *of;
+	const char *output = s->test_output ? s->test_output : "", *text = output, *at;
 	struct server_fault *f;
 
 	if (!s->is_tested || s->is_valid)
 		return;
 	f = conf_fault(conf, "host.config-invalid", (struct server_place){ NULL, 0 }, NULL);
 	f->shows = s->test_command;
-	of = at ? strstr(at, " of /") : NULL;
-	if (of) {
-		const char *file = of + 4, *end = file + strcspn(file, ":\n"), *text = end + strspn(end, ":\n");
+	at = strstr(output, "rror on line ");
+	while (at && at > output && at[-1] != '\n')
+		at--;
+	if (at)
+		f->at = error_place(conf, at, &text);
+	if (!f->at.file) {
+		/* What is only a warning says [core:warn] before its number. */
+		for (text = output; (text = strstr(text, "AH0")) != NULL; text++) {
+			const char *begin = text;
 
-		f->at = (struct server_place){ arena_strn(conf->arena, file, (size_t)(end - file)), (unsigned)strtoul(at + 13, NULL, 10) };
-		conf_fault_line(conf, f, "%s says: %.*s", s->test_command, (int)strcspn(text, "\n"), text);
-	} else {
-		const char *text = s->test_output ? strstr(s->test_output, "AH0") : NULL;
-
-		text = text ? text : s->test_output ? s->test_output : "";
-		conf_fault_line(conf, f, "%s says: %.*s", s->test_command, (int)strcspn(text, "\n"), text);
+			while (begin > output && begin[-1] != '\n')
+				begin--;
+			if (!memmem(begin, (size_t)(text - begin), "warn]", 5))
+				break;
+		}
+		text = text ? text : output;
+		f->at = conf_place_guess(conf, arena_strn(conf->arena, text, strcspn(text, "\n")));
 	}
+	conf_fault_line(conf, f, "%s says: %.*s", s->test_command, (int)strcspn(text, "\n"), text);
+	if (f->at.file)
+		f->fix = place_fix(conf, f->at, "correct what the message names");
 }
 
 static void engine_check(struct conf *conf, const struct server_choice *c)
@@ -42,6 +85,14 @@ static void engine_check(struct conf *conf, const struct server_choice *c)
 	if (b->n_binds == 0 || b->binds[0].is_tls || c->port == 80)
 		return;
 	f = conf_fault(conf, "host.tls-off", b->at, arena_printf(conf->arena, "Port %u is configured without TLS", c->port));
+	if (conf->passed_over) {
+		f->at = conf->passed_over->at;
+		conf_fault_line(conf, f, "%s:%u: the module or name of <%s %s> is not there, so that all within is passed over, TLS with it", f->at.file, f->at.line, conf_word(conf->passed_over, 0),
+				conf_word(conf->passed_over, 1));
+		f->fix = conf_is(conf->passed_over, "IfModule") ? arena_str(conf->arena, "Load the module: `a2enmod ssl && systemctl restart apache2` (or a LoadModule line for it).") :
+								  place_fix(conf, f->at, "Define the name, or take the condition away");
+		return;
+	}
 	conf_fault_line(conf, f, "%s:%u has no SSLEngine on", b->at.file, b->at.line);
 	f->fix = place_fix(conf, b->at, "add `SSLEngine on` with SSLCertificateFile and SSLCertificateKeyFile");
 }
@@ -70,6 +121,11 @@ static void protocols_check(struct conf *conf, const struct conf_node *host)
 	const struct conf_node *n = conf_inherited(host, "SSLProtocol"), *ciphers = conf_inherited(host, "SSLCipherSuite");
 	struct server_fault *f = NULL;
 
+	for (const struct conf_node *in = host; in; in = in->parent)
+		for (const struct conf_node *k = in->first; k; k = k->next)
+			if (conf_is(k, "SSLCipherSuite"))
+				conf_ciphers_valid(conf, conf_word(k, k->n_words > 2 ? 2 : 1), k->n_words > 2 && strcasecmp(conf_word(k, 1), "TLSv1.3") == 0, k->at,
+						   place_fix(conf, k->at, "write names of OpenSSL's, e.g. `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`"));
 	if (ciphers)
 		conf_ciphers_check(conf, conf_word(ciphers, ciphers->n_words > 2 ? 2 : 1), ciphers->at,
 				   place_fix(conf, ciphers->at, "write `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`"));
@@ -130,25 +186,69 @@ static void stapling_check(struct conf *conf, const struct conf_node *host)
 	f->fix = place_fix(conf, on->at, "add `SSLStaplingCache shmcb:${APACHE_RUN_DIR}/stapling(32768)` outside of any VirtualHost");
 }
 
-static void missing_certificate(struct conf *conf, const struct server_block *b)
+/* mod_md gets certificates itself for the names of MDomain. */
+static bool is_managed(const struct conf *conf, const struct server_block *b)
 {
+	for (const struct conf_node *n = conf->root->first; n; n = n->next)
+		for (size_t i = 1; (conf_is(n, "MDomain") || conf_is(n, "MDomainSet") || conf_is(n, "<MDomainSet")) && i < n->n_words; i++)
+			for (size_t k = 0; k < b->n_names; k++)
+				if (conf_name_match(n->words[i], b->names[k]))
+					return true;
+	return false;
+}
+
+/* Blocks of other ports and addresses that have certificates: the port may be the slip. */
+static const struct server_block *elsewhere(const struct server_evidence *s, const struct server_block *not, const char *name)
+{
+	const struct server_block *any = NULL;
+
+	for (size_t i = 0; i < s->n_blocks; i++) {
+		if (s->blocks[i] == not || s->blocks[i]->n_pairs == 0)
+			continue;
+		any = any ? any : s->blocks[i];
+		for (size_t k = 0; name && k < s->blocks[i]->n_names; k++)
+			if (conf_name_match(s->blocks[i]->names[k], name))
+				return s->blocks[i];
+	}
+	return name ? NULL : any;
+}
+
+static void missing_certificate(struct conf *conf, const struct server_block *b, const struct server_choice *c)
+{
+	const struct server_block *other = b->of == conf->root ? elsewhere(conf->server, b, c->name) : NULL;
 	struct server_fault *f;
 
-	if (b->n_binds == 0 || !b->binds[0].is_tls || b->n_pairs > 0)
+	if (b->n_binds == 0 || !b->binds[0].is_tls || b->n_pairs > 0 || is_managed(conf, b))
 		return;
-	f = conf_fault(conf, "host.config-invalid", b->at, "TLS is on without a certificate");
+	f = conf_fault(conf, "host.config-invalid", other ? other->at : b->at, other ? arena_printf(conf->arena, "No VirtualHost takes port %u, where the main server has TLS without a certificate", c->port) :
+									  "TLS is on without a certificate");
 	conf_fault_line(conf, f, "%s:%u has TLS and no SSLCertificateFile", b->at.file, b->at.line);
-	f->fix = place_fix(conf, b->at, "add SSLCertificateFile and SSLCertificateKeyFile");
+	if (conf->passed_over && !other) {
+		f->at = conf->passed_over->at;
+		conf_fault_line(conf, f, "%s:%u: <%s %s> does not hold, so that all within is passed over, certificates with it", f->at.file, f->at.line, conf_word(conf->passed_over, 0), conf_word(conf->passed_over, 1));
+		f->fix = place_fix(conf, f->at, conf_is(conf->passed_over, "IfModule") ? "load the module" : arena_printf(conf->arena, "add `Define %s` before it, or take the condition away", conf_word(conf->passed_over, 1)));
+		return;
+	}
+	if (other)
+		conf_fault_line(conf, f, "%s:%u has certificates, for <VirtualHost %s>", other->at.file, other->at.line, conf_word(other->of, 1));
+	f->fix = other ? place_fix(conf, other->at, arena_printf(conf->arena, "write `<VirtualHost *:%u>`", c->port)) : place_fix(conf, b->at, "add SSLCertificateFile and SSLCertificateKeyFile");
 }
 
 static void pass_check(struct conf *conf, const struct conf_node *n)
 {
 	const char *to = conf_word(n, n->n_words > 2 && conf_word(n, 1)[0] == '/' ? 2 : 1), *scheme = strstr(to, "://");
+	const struct conf_node *engine;
 	struct server_fault *f;
 
 	if (!scheme || strchr(to, '$') || strncmp(to, "balancer:", 9) == 0 || strncmp(to, "unix:", 5) == 0)
 		return;
 	conf_backend(conf, arena_strn(conf->arena, scheme + 3, strcspn(scheme + 3, "/")), strncmp(to, "https", 5) == 0 ? 443 : 80, n->at, false);
+	engine = conf_inherited(n->parent, "SSLProxyEngine");
+	if (strncmp(to, "https://", 8) == 0 && (!engine || strcasecmp(conf_word(engine, 1), "on") != 0)) {
+		f = conf_fault(conf, "host.backend-down", n->at, "The proxy may not speak TLS to what stands behind it: SSLProxyEngine is not on");
+		conf_fault_line(conf, f, "%s:%u passes to %s; each request is answered with 500", n->at.file, n->at.line, to);
+		f->fix = place_fix(conf, n->at, "add `SSLProxyEngine on` to this VirtualHost");
+	}
 	if (strncmp(to, "http://", 7) != 0 || header_within(n->parent, "RequestHeader", "X-Forwarded-Proto"))
 		return;
 	f = conf_fault(conf, "host.forwarded-proto-missing", n->at, NULL);
@@ -179,7 +279,7 @@ void apache_check(struct conf *conf, const struct server_choice *choice)
 	}
 	test_check(conf);
 	for (size_t i = 0; i < s->n_blocks; i++)
-		missing_certificate(conf, s->blocks[i]);
+		missing_certificate(conf, s->blocks[i], choice);
 	if (!s->chosen)
 		return;
 	engine_check(conf, choice);

@@ -554,23 +554,6 @@ static void caddy_check(struct conf *conf, const struct server_choice *choice)
 	}
 }
 
-/* A variable of the process's environment, NULL where it is not set or must not be read. */
-static const char *variable_of(struct conf *conf, pid_t pid, const char *name)
-{
-	char *line = NULL;
-	const char *value = NULL;
-	size_t cap = 0, n = strlen(name);
-	FILE *file = fopen(arena_printf(conf->arena, "/proc/%d/environ", (int)pid), "re");
-
-	while (file && !value && getdelim(&line, &cap, '\0', file) > 0)
-		if (strncmp(line, name, n) == 0 && line[n] == '=')
-			value = arena_str(conf->arena, line + n + 1);
-	free(line);
-	if (file)
-		fclose(file);
-	return value;
-}
-
 /* `caddy run --resume` goes on with what the admin API had set last. */
 static const char *caddy_config_left(struct conf *conf, const struct host_process *p)
 {
@@ -581,8 +564,8 @@ static const char *caddy_config_left(struct conf *conf, const struct host_proces
 		resumes = resumes || strcmp(p->argv[i], "--resume") == 0 || strcmp(p->argv[i], "-resume") == 0;
 	if (!resumes)
 		return NULL;
-	folder = variable_of(conf, p->pid, "XDG_CONFIG_HOME");
-	home = variable_of(conf, p->pid, "HOME");
+	folder = conf_variable(conf, p->pid, "XDG_CONFIG_HOME");
+	home = conf_variable(conf, p->pid, "HOME");
 	if (!folder)
 		folder = arena_printf(conf->arena, "%s/.config", home ? home : "/var/lib/caddy");
 	return arena_printf(conf->arena, "%s/caddy/autosave.json", folder);

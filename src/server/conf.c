@@ -6,6 +6,8 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <linux/openat2.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -311,6 +313,22 @@ bool conf_bind_parse(struct conf *conf, const char *text, uint16_t port, struct 
 	return true;
 }
 
+const char *conf_variable(struct conf *conf, pid_t pid, const char *name)
+{
+	char *line = NULL;
+	const char *value = NULL;
+	size_t cap = 0, n = strlen(name);
+	FILE *file = fopen(arena_printf(conf->arena, "/proc/%d/environ", (int)pid), "re");
+
+	while (file && !value && getdelim(&line, &cap, '\0', file) > 0)
+		if (strncmp(line, name, n) == 0 && line[n] == '=')
+			value = arena_str(conf->arena, line + n + 1);
+	free(line);
+	if (file)
+		fclose(file);
+	return value;
+}
+
 bool conf_name_match(const char *pattern, const char *name)
 {
 	size_t n_pattern = strlen(pattern), n = strlen(name);
@@ -410,5 +428,21 @@ void conf_ciphers_check(struct conf *conf, const char *list, struct server_place
 				f->is_minor = true;
 				return;
 			}
+	}
+}
+
+void conf_ciphers_valid(struct conf *conf, const char *list, bool is_tls13, struct server_place at, const char *fix)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+	bool good = !ctx || strchr(list, '$') || (is_tls13 ? SSL_CTX_set_ciphersuites(ctx, list) : SSL_CTX_set_cipher_list(ctx, list)) == 1;
+
+	SSL_CTX_free(ctx);
+	ERR_clear_error();
+	if (!good) {
+		struct server_fault *f = conf_fault(conf, "host.config-invalid", at, "OpenSSL knows no cipher suite of the list");
+
+		conf_fault_line(conf, f, "%s", list);
+		conf_fault_line(conf, f, "the server's own test passes it, and then it does not start");
+		f->fix = fix;
 	}
 }

@@ -30,6 +30,7 @@ struct conf {
 	uint16_t port;                  /* asked about */
 	const char *service_user;       /* whose rights the service has while it serves; NULL: not said */
 	const struct conf_node *root;   /* the tree, once read */
+	const struct conf_node *passed_over;    /* the first section with TLS in it whose condition does not hold; NULL: none */
 	size_t n_nodes;
 	unsigned depth;                 /* of includes */
 	bool is_json;                   /* not the server's usual syntax (Caddy) */
@@ -46,6 +47,8 @@ bool conf_exists(const struct conf *conf, const char *path);
 const char *conf_path(const struct conf *conf, const char *base, const char *path);
 /* The files that a pattern of glob(7) names, sorted; at most CONF_FILES_MAX. */
 size_t conf_glob(struct conf *conf, const char *pattern, const char *const **paths);
+/* A variable of a process's environment, NULL where it is not set or must not be read. */
+const char *conf_variable(struct conf *conf, pid_t pid, const char *name);
 /* dirname(3), in the arena. */
 const char *conf_folder(struct conf *conf, const char *path);
 
@@ -76,6 +79,8 @@ bool conf_name_match(const char *pattern, const char *name);
 /* Puts the children of `of` in the place of `node`, which leaves the tree. `before`: the sibling before it, or NULL. */
 void conf_splice(struct conf_node *node, struct conf_node *before, struct conf_node *of);
 
+/* host.config-invalid where OpenSSL takes no suite of the list (`is_tls13`: of those of TLS 1.3); for servers whose own test does not look. */
+void conf_ciphers_valid(struct conf *conf, const char *list, bool is_tls13, struct server_place at, const char *fix);
 /* host.backend-down where `address` ("127.0.0.1:8080", "unix:/run/x.sock") lies on this machine and nobody listens. */
 void conf_backend(struct conf *conf, const char *address, uint16_t port, struct server_place at, bool is_minor);
 /* The socket of a block that takes the connection: one bound to the very address before one to any. NULL: none. */
@@ -109,8 +114,16 @@ extern const struct server_reader server_nginx, server_apache, server_haproxy, s
 
 /* files.c: looks at what the pairs of all blocks name. `now_unix`: the time that counts. */
 void server_files(struct conf *conf, int64_t now_unix);
+/* other_files.c: is there what else the configuration names: authorities, revocation lists, parameters? */
+void server_other_files(struct conf *conf);
 /* Reads a pair's certificate without judging, for servers that choose by what is in it. */
 void server_pair_read(struct conf *conf, struct server_pair *pair);
+
+struct cert;
+/* read_pem.c: the certificates that a server takes out of a file; `problem`: why it stops there, NULL when it does not. */
+size_t server_certs_read(struct conf *conf, struct span text, struct cert ***certs, const char **problem);
+/* What a file is that no certificate (or key) can be read from ("is DER, not PEM"), and the command that makes FILE.pem of it, or NULL. */
+const char *server_form(struct conf *conf, struct span text, const char *path, bool wants_key, const char **command);
 
 /* chained.c: the server behind this one on the same machine. */
 struct chained {
@@ -130,6 +143,12 @@ const struct server_evidence *server_peer(struct conf *conf, uint16_t port);
 int server_run(struct conf *conf, const char *const *argv, const char **output);
 /* Asks the server's own program whether the configuration is valid. */
 void server_test(struct conf *conf, const char *const *argv);
+
+/* redirects.c: http.redirect-loop where the block redirects all it gets over TLS to its own https address. */
+void redirects_check(struct conf *conf, const struct server_choice *choice);
+
+/* message.c: the directive that a message without a line is about, by what it quotes or names; no file where none fits. */
+struct server_place conf_place_guess(struct conf *conf, const char *message);
 
 /* regex.c: does a server name match a regular expression; TRI_UNKNOWN where it says what we do not follow. */
 enum tri conf_regex_match(struct arena *arena, const char *pattern, const char *name);

@@ -13,10 +13,12 @@
 #include <unistd.h>
 
 #include "base/timeutil.h"
+#include "server/chain_file.h"
+#include "server/nginx.h"
 #include "x509/cert.h"
 #include "x509/pem.h"
 
-enum { GROUPS_MAX = 64, CERTS_MAX = 32 };
+enum { GROUPS_MAX = 64 };
 
 struct reader_id {
 	const char *name;
@@ -125,8 +127,9 @@ static void names_collect(struct conf *conf, struct server_pair *pair, const str
 static size_t certs_load(struct conf *conf, const char *path, struct cert ***certs)
 {
 	struct span text;
+	const char *problem;
 
-	return path && load_quiet(conf, path, &text) ? cert_read_all(conf->arena, text, certs) : 0;
+	return path && load_quiet(conf, path, &text) ? server_certs_read(conf, text, certs, &problem) : 0;
 }
 
 static void leaf_note(struct conf *conf, struct server_pair *pair, const struct cert *leaf, size_t n)
@@ -156,20 +159,30 @@ void server_pair_read(struct conf *conf, struct server_pair *pair)
 		leaf_note(conf, pair, certs[0], n);
 }
 
-static int no_password(char *buffer, int size, int rw, void *ctx)
+struct key_password {
+	const char *text;               /* NULL: none is known */
+	bool was_asked;
+};
+
+static int password_give(char *buffer, int size, int rw, void *ctx)
 {
-	(void)buffer, (void)size, (void)rw;
-	*(bool *)ctx = true;
-	return 0;
+	struct key_password *password = ctx;
+	size_t n = password->text ? strlen(password->text) : 0;
+
+	(void)rw;
+	password->was_asked = true;
+	if (!password->text || n > (size_t)size)
+		return -1;
+	memcpy(buffer, password->text, n);
+	return (int)n;
 }
 
 enum key_state { KEY_READ, KEY_ENCRYPTED, KEY_NONE };
 
-static enum key_state key_read(struct conf *conf, struct span text, struct span *spki)
+static enum key_state key_read(struct conf *conf, struct span text, struct key_password *password, struct span *spki)
 {
 	BIO *bio = BIO_new_mem_buf(text.p, (int)text.n);
-	bool is_encrypted = false;
-	EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, no_password, &is_encrypted) : NULL;
+	EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, password_give, password) : NULL;
 	unsigned char *der = NULL;
 	int n = key ? i2d_PUBKEY(key, &der) : 0;
 
@@ -179,7 +192,7 @@ static enum key_state key_read(struct conf *conf, struct span text, struct span 
 	EVP_PKEY_free(key);
 	BIO_free(bio);
 	ERR_clear_error();
-	return n > 0 ? KEY_READ : is_encrypted ? KEY_ENCRYPTED : KEY_NONE;
+	return n > 0 ? KEY_READ : password->was_asked ? KEY_ENCRYPTED : KEY_NONE;
 }
 
 /* RSAPrivateKey (RFC 8017 A.1.2) by its modulus, ECPrivateKey (RFC 5915) by the point that it holds beside the secret. */
@@ -287,26 +300,13 @@ static void dates_check(struct looking *l, const struct server_pair *pair)
 	f->is_minor = !l->is_chosen;
 }
 
-static void order_check(struct looking *l, const struct server_pair *pair, struct cert **certs, size_t n)
+/* nginx takes no key out of the certificate's file by itself. */
+static void missing_key_say(struct looking *l, const struct server_pair *pair)
 {
-	struct server_fault *f;
+	struct server_fault *f = conf_fault(l->conf, "host.config-invalid", pair->at, "ssl_certificate stands here without its ssl_certificate_key");
 
-	for (size_t i = 0; i + 1 < n && i < CERTS_MAX; i++) {
-		if (span_equal(certs[i]->issuer.raw, certs[i + 1]->subject.raw))
-			continue;
-		f = conf_fault(l->conf, "certificate.out-of-order", pair->at, arena_printf(l->conf->arena, "The certificates in %s are not in order", pair->cert_path));
-		conf_fault_line(l->conf, f, "certificate %zu of the file is not the issuer of the one before it", i + 2);
-		f->fix = arena_printf(l->conf->arena, "Write the server's own certificate first into %s, then each its issuer, without the root; then reload.", pair->cert_path);
-		f->is_minor = true;
-		return;
-	}
-	if (n == 1 && !pair->chain_path && certs[0]->is_decoded && !certs[0]->is_self_issued && !certs[0]->is_ca) {
-		f = conf_fault(l->conf, "certificate.missing-intermediate", pair->at,
-			       arena_printf(l->conf->arena, "%s holds the server's certificate alone, without its issuer's", pair->cert_path));
-		conf_fault_line(l->conf, f, "issuer: %s", certs[0]->issuer.common_name ? certs[0]->issuer.common_name : "unnamed");
-		f->fix = arena_printf(l->conf->arena, "Append the intermediate certificate to %s (certbot: use fullchain.pem, not cert.pem); then reload.", pair->cert_path);
-		f->is_minor = true;
-	}
+	conf_fault_line(l->conf, f, "%s:%u names %s, and no ssl_certificate_key belongs to it", pair->at.file, pair->at.line, pair->cert_path);
+	f->fix = arena_printf(l->conf->arena, "%s:%u: add `ssl_certificate_key FILE;` beside it; then `nginx -t && systemctl reload nginx`.", pair->at.file, pair->at.line);
 }
 
 static bool leaf_first(struct cert **certs, size_t n, struct span spki)
@@ -317,25 +317,82 @@ static bool leaf_first(struct cert **certs, size_t n, struct span spki)
 	return true;
 }
 
+/* One of the passwords in the file, a line each, opens the key. */
+static bool password_opens(struct conf *conf, const char *path, struct span key_text, struct span *spki)
+{
+	struct span text;
+	size_t at = 0, n = 0;
+
+	if (!load_quiet(conf, path, &text))
+		return false;
+	while (at < text.n && n++ < 64) {
+		const uint8_t *lf = memchr(text.p + at, '\n', text.n - at);
+		size_t end = lf ? (size_t)(lf - text.p) : text.n;
+		struct key_password password = { arena_strn(conf->arena, text.p + at, end - at), false };
+
+		if (key_read(conf, key_text, &password, spki) == KEY_READ)
+			return true;
+		at = end + 1;
+	}
+	return false;
+}
+
+/* What the server does with a key behind a password: nothing, unless it knows the password. */
+static void encrypted_say(struct looking *l, const struct server_pair *pair, const char *key_path, struct server_place at)
+{
+	struct arena *a = l->conf->arena;
+	struct server_fault *f = conf_fault(l->conf, "host.certificate-file-unreadable", at, arena_printf(a, "The key in %s is protected by a password", key_path));
+
+	if (pair->password_path)
+		conf_fault_line(l->conf, f, "no line of %s opens it", pair->password_path);
+	else
+		conf_fault_line(l->conf, f, "nothing gives the server the password: when it is started by itself, nobody is there to type it");
+	f->fix = arena_printf(a, "Take the password off: `openssl pkey -in %s -out %s.open`, with mode 0600; name that file%s; then reload.", key_path, key_path,
+			      l->conf->server->kind == SERVER_NGINX ? ", or name a file of passwords with ssl_password_file" : "");
+}
+
+static void form_say(struct looking *l, const char *path, struct server_place at, struct span text, bool wants_key, const char *problem)
+{
+	struct arena *a = l->conf->arena;
+	bool is_one_file = l->conf->server->kind == SERVER_HAPROXY || l->conf->server->kind == SERVER_HITCH;
+	const char *command, *form = server_form(l->conf, text, path, wants_key, &command);
+	struct server_fault *f = conf_fault(l->conf, "host.certificate-file-unreadable", at, arena_printf(a, wants_key ? "%s holds no private key in PEM" : "%s holds no certificate in PEM", path));
+
+	conf_fault_line(l->conf, f, "%s: it %s", path, form);
+	if (problem)
+		conf_fault_line(l->conf, f, "OpenSSL: %s", problem);
+	if (wants_key && is_one_file && span_find(text, span_str("BEGIN CERTIFICATE")) >= 0)
+		f->fix = arena_printf(a, "The certificate and its key belong into one file here: `cat %s KEY > FILE`, with mode 0600; name that file; test the configuration and reload.", path);
+	else if (command)
+		f->fix = arena_printf(a, "Run `%s`, name %s.pem at %s:%u; then test the configuration and reload.", command, path, at.file, at.line);
+	else
+		f->fix = arena_printf(a, "Put the %s into %s again, in PEM (from -----BEGIN to -----END, each on a line of its own), or name the right file at %s:%u.", wants_key ? "private key" : "certificate", path,
+				      at.file ? at.file : "the configuration", at.line);
+}
+
 static void key_check(struct looking *l, const struct server_pair *pair, struct cert **certs, size_t n, struct span key_text)
 {
 	const char *key_path = pair->key_path ? pair->key_path : pair->cert_path;
 	struct server_place at = pair->key_at.file ? pair->key_at : pair->at;
+	struct key_password none = { NULL, false };
 	struct server_fault *f;
 	struct span spki;
 	enum key_state state;
 
 	if (n > 0 && certs[0]->is_decoded && key_fits(l->conf, key_text, certs[0]))
 		return;
-	state = key_read(l->conf, key_text, &spki);
-	if (state != KEY_READ) {
-		f = conf_fault(l->conf, "host.certificate-file-unreadable", at,
-			       arena_printf(l->conf->arena, state == KEY_ENCRYPTED ? "The key in %s is protected by a password" : "%s holds no private key in PEM", key_path));
-		conf_fault_line(l->conf, f, "%s", key_path);
-		f->is_minor = state == KEY_ENCRYPTED;
-		return;
-	}
-	if (n == 0 || !certs[0]->is_decoded || span_equal(certs[0]->key.spki, spki))
+	state = key_read(l->conf, key_text, &none, &spki);
+	if (state == KEY_ENCRYPTED && pair->password_path && password_opens(l->conf, pair->password_path, key_text, &spki))
+		state = KEY_READ;
+	if (state == KEY_ENCRYPTED && pair->password_from)
+		return;         /* the server asks another program for it */
+	if (state == KEY_ENCRYPTED)
+		encrypted_say(l, pair, key_path, at);
+	else if (state != KEY_READ && !pair->key_path && l->conf->server->kind == SERVER_NGINX)
+		missing_key_say(l, pair);
+	else if (state != KEY_READ)
+		form_say(l, key_path, at, key_text, true, NULL);
+	if (state != KEY_READ || n == 0 || !certs[0]->is_decoded || span_equal(certs[0]->key.spki, spki))
 		return;
 	f = conf_fault(l->conf, "host.key-mismatch", at, NULL);
 	conf_fault_line(l->conf, f, "certificate: %s (%s)", pair->cert_path, certs[0]->subject.common_name ? certs[0]->subject.common_name : "no CN");
@@ -347,44 +404,69 @@ static void key_check(struct looking *l, const struct server_pair *pair, struct 
 	f->shows = arena_printf(l->conf->arena, "openssl x509 -in %s -noout -pubkey; openssl pkey -in %s -pubout", pair->cert_path, key_path);
 }
 
+/* The file's own certificates and, with Apache, those of the file of the chain. */
+static void chain_look(struct looking *l, const struct server_pair *pair, struct cert **certs, size_t n)
+{
+	struct conf *conf = l->conf;
+	struct chain_file file = { .path = pair->cert_path, .rest_path = pair->cert_path, .at = pair->at, .rest_at = pair->at, .certs = certs, .n = n, .now_unix = l->now_unix,
+				   .has_other_chain = pair->has_other_chain };
+	struct server_place chain_at = pair->chain_at.file ? pair->chain_at : pair->at;
+	struct cert **rest = NULL, **all;
+	struct span text;
+	const char *problem;
+	size_t n_rest;
+
+	if (pair->chain_path && file_look(l, pair->chain_path, chain_at, "chain", &text)) {
+		n_rest = server_certs_read(conf, text, &rest, &problem);
+		if (n_rest == 0)
+			form_say(l, pair->chain_path, chain_at, text, false, problem);
+		all = arena_array(conf->arena, struct cert *, 1 + n_rest);      /* in the place of what stands behind the first */
+		all[0] = certs[0];
+		for (size_t i = 0; i < n_rest; i++)
+			all[i + 1] = rest[i];
+		file.certs = all;
+		file.n = 1 + n_rest;
+		file.rest_path = pair->chain_path;
+		file.rest_at = chain_at;
+		if (n_rest == 0)
+			return;
+	}
+	chain_file_check(conf, &file);
+}
+
 static void pair_look(struct looking *l, struct server_pair *pair)
 {
 	struct span text = { 0 }, key_text = { 0 };
 	struct cert **certs = NULL;
 	bool is_together = !pair->key_path || (pair->cert_path && strcmp(pair->key_path, pair->cert_path) == 0);
+	const char *problem;
 	size_t n = 0;
 
 	if (pair->cert_path && file_look(l, pair->cert_path, pair->at, is_together ? "certificate and key" : "certificate", &text)) {
-		n = cert_read_all(l->conf->arena, text, &certs);
-		if (n == 0) {
-			struct server_fault *f = conf_fault(l->conf, "host.certificate-file-unreadable", pair->at,
-							    arena_printf(l->conf->arena, "%s holds no certificate", pair->cert_path));
-
-			conf_fault_line(l->conf, f, "%s: %zu bytes, no PEM block of a certificate that decodes", pair->cert_path, text.n);
-		} else {
+		n = server_certs_read(l->conf, text, &certs, &problem);
+		if (n == 0 || problem)
+			form_say(l, pair->cert_path, pair->at, text, false, problem);
+		if (n > 0) {
 			leaf_note(l->conf, pair, certs[0], n);
 			dates_check(l, pair);
-			order_check(l, pair, certs, n);
+			chain_look(l, pair, certs, n);
 		}
 	}
 	if (pair->key_path && !is_together ? file_look(l, pair->key_path, pair->key_at, "key", &key_text) : text.n > 0 && n > 0)
 		key_check(l, pair, certs, n, is_together ? text : key_text);
-	if (pair->chain_path)
-		file_look(l, pair->chain_path, pair->chain_at.file ? pair->chain_at : pair->at, "chain", &text);
 }
 
-/* `$ssl_server_name` is known where a name was asked for; other variables are not. */
-static const char *variable_fill(struct conf *conf, const char *path, const char *name)
+/* What follows from the name that was asked for; NULL where the path hangs on something else. The variable may hold a whole path. */
+static const char *path_fill(struct conf *conf, const char *path, const char *name)
 {
-	static const char *const variables[] = { "${ssl_server_name}", "$ssl_server_name", "${host}", "$host" };
+	const char *dollar = path ? strchr(path, '$') : NULL, *value = path;
 
-	for (size_t i = 0; name && i < COUNT_OF(variables); i++) {
-		const char *at = strstr(path, variables[i]);
-
-		if (at)
-			return arena_printf(conf->arena, "%.*s%s%s", (int)(at - path), path, name, at + strlen(variables[i]));
-	}
-	return path;
+	if (dollar)
+		value = nginx_value(conf, dollar, name);
+	if (!dollar || !value || value[0] == '/')
+		return value && strncmp(value, "data:", 5) != 0 ? value : NULL;
+	value = nginx_value(conf, path, name);
+	return value && strncmp(value, "data:", 5) != 0 ? value : NULL;
 }
 
 static void variables_fill(struct looking *l, struct server_pair *pair)
@@ -396,12 +478,8 @@ static void variables_fill(struct looking *l, struct server_pair *pair)
 	if (!has || conf->server->kind != SERVER_NGINX)
 		return;
 	l->is_reader_known = reader_by_name(conf, conf->service_user ? conf->service_user : "nobody", &l->id);
-	pair->cert_path = pair->cert_path ? variable_fill(conf, pair->cert_path, name) : NULL;
-	pair->key_path = pair->key_path ? variable_fill(conf, pair->key_path, name) : NULL;
-	if (pair->cert_path && strchr(pair->cert_path, '$'))
-		pair->cert_path = NULL;
-	if (pair->key_path && strchr(pair->key_path, '$'))
-		pair->key_path = NULL;
+	pair->cert_path = path_fill(conf, pair->cert_path, name);
+	pair->key_path = path_fill(conf, pair->key_path, name);
 }
 
 struct seen {

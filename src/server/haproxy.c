@@ -22,7 +22,41 @@ static bool is_section(const char *word)
 	return false;
 }
 
-/* Backslashes, "weak" and 'strong' quotes anywhere in a word; `#` outside of them ends the line. */
+/* What setenv and presetenv of the sections so far, else the process itself, have for a variable; NULL: not known. */
+static const char *variable_value(struct conf *conf, const char *name)
+{
+	const char *value = NULL;
+
+	for (const struct conf_node *g = conf->root ? conf->root->first : NULL; g; g = g->next)
+		for (const struct conf_node *n = conf_is(g, "global") ? g->first : NULL; n; n = n->next)
+			if ((conf_is(n, "setenv") || (conf_is(n, "presetenv") && !value)) && strcmp(conf_word(n, 1), name) == 0)
+				value = conf_word(n, 2);
+	return value || !conf->server->pid ? value : conf_variable(conf, conf->server->pid, name);
+}
+
+/* Behind "$", in weak quotes: NAME, {NAME} or {NAME-what else}. Where it is not known its text stays, and `at` does not move. */
+static const char *variable_take(struct conf *conf, const char **at, const char *end)
+{
+	const char *p = *at;
+	bool braced = p < end && *p == '{';
+	size_t n = 0;
+	const char *value, *close;
+
+	p += braced;
+	while (p + n < end && (p[n] == '_' || (p[n] >= '0' && p[n] <= '9') || ((p[n] | 32) >= 'a' && (p[n] | 32) <= 'z')))
+		n++;
+	close = braced ? memchr(p + n, '}', (size_t)(end - p) - n) : NULL;
+	if (n == 0 || (braced && !close))
+		return NULL;
+	value = variable_value(conf, arena_strn(conf->arena, p, n));
+	if (!value && braced && p[n] == '-')
+		value = arena_strn(conf->arena, p + n + 1, (size_t)(close - p) - n - 1);
+	if (value)
+		*at = braced ? close + 1 : p + n;
+	return value;
+}
+
+/* Backslashes, "weak" and 'strong' quotes anywhere in a word, variables in weak ones; `#` outside of quotes ends the line. */
 static const char *word_take(struct conf *conf, const char **at, const char *end)
 {
 	const char *p = *at;
@@ -39,8 +73,16 @@ static const char *word_take(struct conf *conf, const char **at, const char *end
 		size_t n = 0;
 
 		for (; q < end; q++) {
+			const char *behind = q + 1, *value = *q == '$' && quote == '"' ? variable_take(conf, &behind, end) : NULL;
 			char byte = *q;
 
+			if (value) {
+				if (word)
+					memcpy(word + n, value, strlen(value));
+				n += strlen(value);
+				q = behind - 1;
+				continue;
+			}
 			if (quote ? byte == quote : byte == '"' || byte == '\'') {
 				quote = quote ? 0 : byte;
 				continue;
@@ -145,6 +187,7 @@ struct binding {
 	struct server_bind *binds;
 	size_t n_binds, cap_binds;
 	const char *crt_base;
+	bool has_issuers;               /* issuers-chain-path completes chains */
 };
 
 static struct server_block *block_add(struct binding *b, struct server_place at)
@@ -175,7 +218,7 @@ static void certificate_add(struct binding *b, struct server_place at, const cha
 	struct server_pair *pair = arena_push(conf->arena, block->pairs, block->n_pairs, block->cap_pairs);
 	const char *key = arena_printf(conf->arena, "%s.key", path);
 
-	*pair = (struct server_pair){ .at = at, .key_at = at, .cert_path = path, .key_path = conf_exists(conf, key) ? key : NULL };
+	*pair = (struct server_pair){ .at = at, .key_at = at, .cert_path = path, .key_path = conf_exists(conf, key) ? key : NULL, .has_other_chain = b->has_issuers };
 	for (size_t i = first_filter; filters && i < filters->n_words; i++)
 		*arena_push(conf->arena, block->names, block->n_names, block->cap_names) = filters->words[i];
 	if (block->n_names == 0)
@@ -193,6 +236,7 @@ static void folder_add(struct binding *b, struct server_place at, const char *pa
 {
 	static const char *const others[] = { ".key", ".issuer", ".ocsp", ".sctl" };
 	const char *const *paths;
+	struct stat st;
 	size_t n = conf_glob(b->conf, arena_printf(b->conf->arena, "%s/*", path), &paths);
 
 	for (size_t i = 0; i < n; i++) {
@@ -200,6 +244,7 @@ static void folder_add(struct binding *b, struct server_place at, const char *pa
 
 		for (size_t k = 0; k < COUNT_OF(others); k++)
 			is_other |= has_ending(paths[i], others[k]);
+		is_other |= conf_stat(b->conf, paths[i], &st) && !S_ISREG(st.st_mode);
 		if (!is_other)
 			certificate_add(b, at, paths[i], NULL, 0);
 	}
@@ -289,9 +334,9 @@ static void addresses_read(struct binding *b, const char *text)
 	}
 }
 
-static void bind_read(struct conf *conf, const struct conf_node *section, const struct conf_node *node, const char *crt_base)
+static void bind_read(struct conf *conf, const struct conf_node *section, const struct conf_node *node, const char *crt_base, bool has_issuers)
 {
-	struct binding b = { .conf = conf, .section = section, .node = node, .crt_base = crt_base };
+	struct binding b = { .conf = conf, .section = section, .node = node, .crt_base = crt_base, .has_issuers = has_issuers };
 	size_t before = conf->server->n_blocks;
 
 	addresses_read(&b, conf_word(node, 1));
@@ -401,6 +446,7 @@ static void haproxy_read(struct conf *conf, const char *path)
 	struct conf_node *root = arena_new_of(conf->arena, struct conf_node);
 	const char *const *paths = &path;
 	const char *crt_base = "";
+	bool has_issuers = false;
 	struct stat st;
 	struct span text;
 	size_t n = 1;
@@ -416,13 +462,15 @@ static void haproxy_read(struct conf *conf, const char *path)
 		else
 			conf_unread(conf, "%s: %s", paths[i], strerror(errno));
 	}
-	for (const struct conf_node *g = root->first; g; g = g->next)
+	for (const struct conf_node *g = root->first; g; g = g->next) {
 		if (conf_is(g, "global") && conf_last(g, "crt-base"))
 			crt_base = conf_word(conf_last(g, "crt-base"), 1);
+		has_issuers |= conf_is(g, "global") && conf_last(g, "issuers-chain-path");
+	}
 	for (const struct conf_node *p = root->first; p; p = p->next)
 		for (const struct conf_node *n_bind = conf_is(p, "frontend") || conf_is(p, "listen") ? p->first : NULL; n_bind; n_bind = n_bind->next)
 			if (conf_is(n_bind, "bind"))
-				bind_read(conf, p, n_bind, crt_base);
+				bind_read(conf, p, n_bind, crt_base, has_issuers);
 }
 
 const struct server_reader server_haproxy = {

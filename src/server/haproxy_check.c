@@ -27,14 +27,18 @@ static void test_check(struct conf *conf)
 	f = conf_fault(conf, "host.config-invalid", (struct server_place){ NULL, 0 }, NULL);
 	f->shows = s->test_command;
 	conf_fault_line(conf, f, "%s says: %s", s->test_command, line);
-	at = strstr(line, "[/");
-	if (at) {
+	/* Of several the last: the line of a crt-list stands behind the bind line that names it. */
+	for (at = line; (at = strstr(at, "[/")) != NULL; at++) {
 		const char *end = strchr(at, ']');
 		const char *colon = end ? memrchr(at, ':', (size_t)(end - at)) : NULL;
 
 		if (colon)
 			f->at = (struct server_place){ arena_strn(conf->arena, at + 1, (size_t)(colon - at - 1)), (unsigned)strtoul(colon + 1, NULL, 10) };
 	}
+	if (!f->at.file)
+		f->at = conf_place_guess(conf, line);
+	if (f->at.file)
+		f->fix = place_fix(conf, f->at, "correct what the message names");
 }
 
 static const struct conf_node *bind_node(const struct server_block *block)

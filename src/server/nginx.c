@@ -94,7 +94,7 @@ static void listen_read(struct conf *conf, struct server_block *block, const str
 /* Certificates and keys stand in the same order; the first level that has any counts. */
 static void pairs_read(struct conf *conf, struct server_block *block, const struct conf_node *server)
 {
-	const struct conf_node *in = server, *key;
+	const struct conf_node *in = server, *key, *passwords = conf_inherited(server, "ssl_password_file");
 
 	while (in && !conf_last(in, "ssl_certificate"))
 		in = in->parent;
@@ -105,6 +105,8 @@ static void pairs_read(struct conf *conf, struct server_block *block, const stru
 			continue;
 		pair = arena_push(conf->arena, block->pairs, block->n_pairs, block->cap_pairs);
 		*pair = (struct server_pair){ .at = n->at };
+		if (passwords)
+			pair->password_path = conf_path(conf, conf->base, conf_word(passwords, 1));
 		if (strncmp(conf_word(n, 1), "data:", 5) != 0)
 			pair->cert_path = conf_path(conf, conf->base, conf_word(n, 1));
 	}

@@ -10,11 +10,13 @@ static const char *place_fix(struct conf *conf, struct server_place at, const ch
 	return arena_printf(conf->arena, "%s:%u: %s; then `nginx -t && systemctl reload nginx`.", at.file, at.line, words);
 }
 
-/* nginx names file and line of what it cannot parse, and neither for certificates: those are found by themselves. */
+/* ---- its own test -------------------------------------------------------------------------------------- */
+
+/* nginx names file and line of what it cannot parse, and neither of what it cannot use. */
 static void test_check(struct conf *conf)
 {
 	struct server_evidence *s = conf->server;
-	const char *emerg, *in, *end, *colon;
+	const char *emerg, *in, *colon;
 	struct server_fault *f;
 	char *line;
 
@@ -29,17 +31,16 @@ static void test_check(struct conf *conf)
 	}
 	emerg = emerg ? emerg : s->test_output;
 	line = arena_strn(conf->arena, emerg, strcspn(emerg, "\n"));
-	end = strrchr(line, ':');
 	in = NULL;
 	for (const char *p = line; (p = strstr(p, " in /")) != NULL; p++)
 		in = p + 4;
 	colon = in ? strrchr(in, ':') : NULL;
-	(void)end;
 	f = conf_fault(conf, "host.config-invalid", (struct server_place){ NULL, 0 }, NULL);
-	if (colon)
-		f->at = (struct server_place){ arena_strn(conf->arena, in, (size_t)(colon - in)), (unsigned)strtoul(colon + 1, NULL, 10) };
+	f->at = colon ? (struct server_place){ arena_strn(conf->arena, in, (size_t)(colon - in)), (unsigned)strtoul(colon + 1, NULL, 10) } : conf_place_guess(conf, line);
 	conf_fault_line(conf, f, "%s says: %s", s->test_command, line);
 	f->shows = s->test_command;
+	if (f->at.file)
+		f->fix = place_fix(conf, f->at, "correct what the message names");
 }
 
 static const struct server_block *default_of(const struct server_evidence *s, const struct server_choice *c)
@@ -159,6 +160,37 @@ static void hsts_check(struct conf *conf, const struct conf_node *server)
 		conf_fault_line(conf, f, "no add_header of this server sets it; the application may");
 		f->fix = place_fix(conf, server->at, "add `add_header Strict-Transport-Security \"max-age=63072000\" always;` to this server");
 	}
+}
+
+/* ---- names that never match ------------------------------------------------------------------------------ */
+
+/* "https://a.test/x", "a.test:443", "a.test,": what a name was meant to be. NULL where nothing is odd about it. */
+static const char *name_meant(struct conf *conf, const char *pattern)
+{
+	const char *scheme = strstr(pattern, "://"), *begin = scheme ? scheme + 3 : pattern;
+	size_t n = strcspn(begin, ":/,");
+
+	return pattern[0] == '~' || (!scheme && begin[n] == '\0') ? NULL : arena_strn(conf->arena, begin, n);
+}
+
+static void names_check(struct conf *conf, const struct server_choice *c)
+{
+	const struct server_evidence *s = conf->server;
+
+	for (size_t i = 0; c->name && !s->chosen_name && i < s->n_blocks; i++)
+		for (size_t k = 0; k < s->blocks[i]->n_names; k++) {
+			const struct server_block *b = s->blocks[i];
+			const char *meant = name_meant(conf, b->names[k]);
+			struct server_fault *f;
+
+			if (!meant || strcasecmp(meant, c->name) != 0 || (!conf_bind_for(b, c, true) && !conf_bind_for(b, c, false)))
+				continue;
+			f = conf_fault(conf, "host.name-not-served", b->name_at ? *b->name_at : b->at, arena_printf(conf->arena, "server_name %s matches no request", b->names[k]));
+			conf_fault_line(conf, f, "a server_name holds a host name alone: no scheme, no port, no path, no comma");
+			f->is_minor = b == s->chosen;
+			f->fix = place_fix(conf, f->at, arena_printf(conf->arena, "write `server_name %s;`", meant));
+			return;
+		}
 }
 
 /* ---- applications behind ------------------------------------------------------------------------------- */
@@ -305,6 +337,7 @@ void nginx_check(struct conf *conf, const struct server_choice *choice)
 	test_check(conf);
 	if (!s->chosen || !s->chosen->of)
 		return;
+	names_check(conf, choice);
 	socket_check(conf, choice);
 	protocols_check(conf, choice);
 	stapling_check(conf, s->chosen->of);

@@ -1,6 +1,9 @@
 /* The syntax of nginx.conf: words, quotes, `;`, blocks, comments; blocks of Lua are skipped whole. Line numbers are
- * those of a directive's first word. */
+ * those of a directive's first word. What is missing (`;`, a brace, a quote) is told where it is missing, and reading goes on
+ * behind it, so that one slip does not hide the servers that follow: nginx itself names the line where it noticed. */
 #include "server/conf.h"
+
+enum { BLOCK_DEPTH_MAX = 64 };
 
 struct reader {
 	struct conf *conf;
@@ -9,6 +12,10 @@ struct reader {
 	size_t at;
 	unsigned line;
 	struct arena *arena;
+	size_t indents[BLOCK_DEPTH_MAX + 1];    /* of the line that opened each block */
+	unsigned depth;
+	const struct conf_node *unclosed;       /* the first block closed by a brace that looks like another's */
+	bool has_recovered;                     /* a closing brace too many may follow from it */
 };
 
 static int peek(const struct reader *r)
@@ -49,28 +56,60 @@ static void skip_blanks(struct reader *r)
 	}
 }
 
-/* Behind a quote; NULL where the file ends before the other one. */
-static const char *read_quoted(struct reader *r, int quote)
+static const char *unescape(struct reader *r, size_t start, size_t end, int quote)
 {
-	char *word = arena_alloc(r->arena, 1);
-	size_t n = 0, start = r->at;
+	char *word = arena_alloc(r->arena, end - start + 1);
+	size_t n = 0;
 
-	while (peek(r) >= 0 && peek(r) != quote)
-		if (take(r) == '\\')
-			take(r);
-	if (peek(r) < 0)
-		return NULL;
-	word = arena_alloc(r->arena, r->at - start + 1);
-	for (size_t i = start; i < r->at; i++) {
+	for (size_t i = start; i < end; i++) {
 		int c = r->in.p[i];
 
-		if (c == '\\' && i + 1 < r->at && (r->in.p[i + 1] == quote || r->in.p[i + 1] == '\\'))
+		if (c == '\\' && i + 1 < end && (r->in.p[i + 1] == quote || r->in.p[i + 1] == '\\'))
 			c = r->in.p[++i];
 		word[n++] = (char)(c ? c : '?');
 	}
 	word[n] = '\0';
-	take(r);
 	return word;
+}
+
+static bool ends_quote(int c)
+{
+	return c < 0 || is_blank(c) || c == ';' || c == '{' || c == ')';
+}
+
+/* A quote that is closed nowhere, or lines below by the opening one of another, ends with its line. */
+static const char *quote_cut(struct reader *r, size_t start, unsigned line, int quote)
+{
+	size_t end = start;
+
+	while (end < r->in.n && r->in.p[end] != '\n')
+		end++;
+	while (end > start && is_blank(r->in.p[end - 1]))
+		end--;
+	end -= end > start && r->in.p[end - 1] == ';';
+	r->at = end;
+	r->line = line;
+	return unescape(r, start, end, quote);
+}
+
+/* Behind a quote. `fault`: what is wrong with it, or NULL. */
+static const char *read_quoted(struct reader *r, int quote, const char **fault)
+{
+	size_t start = r->at, end;
+	unsigned line = r->line;
+
+	*fault = NULL;
+	while (peek(r) >= 0 && peek(r) != quote)
+		if (take(r) == '\\')
+			take(r);
+	end = r->at;
+	if (take(r) < 0 || (!ends_quote(peek(r)) && r->line > line)) {
+		*fault = "a quote is opened here and never closed";
+		return quote_cut(r, start, line, quote);
+	}
+	if (!ends_quote(peek(r)))
+		*fault = "something stands right behind a closing quote: a blank or \";\" is missing";
+	return unescape(r, start, end, quote);
 }
 
 /* `${` does not open a block. */
@@ -151,37 +190,96 @@ static bool skip_lua(struct reader *r)
 	return false;
 }
 
-static void invalid(struct reader *r, unsigned line, const char *what)
+static void invalid(struct reader *r, unsigned line, const char *what, const char *fix)
 {
 	struct server_fault *f = conf_fault(r->conf, "host.config-invalid", (struct server_place){ r->file, line }, NULL);
 
 	conf_fault_line(r->conf, f, "%s:%u: %s", r->file, line, what);
+	if (fix)
+		f->fix = arena_printf(r->arena, "%s:%u: %s; then `nginx -t && systemctl reload nginx`.", r->file, line, fix);
 }
 
-/* Words up to `;` or `{`. The character that ended it, or -1. */
-static int read_directive(struct reader *r, struct conf_node *node)
+static bool is_one_of(const char *word, const char *const *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(word, names[i]) == 0)
+			return true;
+	return false;
+}
+
+static const char *const blocks[] = { "http", "server", "location", "events", "stream", "upstream", "if", "limit_except", "map", "types" };
+
+/* Names that begin a directive and nothing else: where one begins a line within another directive, that one's end is missing. */
+static bool begins_directive(const char *word)
+{
+	static const char *const names[] = { "server_name", "listen", "root", "index", "location", "server", "upstream", "return", "rewrite", "include", "add_header", "access_log", "error_log",
+					     "try_files", "keepalive_timeout", "client_max_body_size", "resolver", "if", "http2", "expires", "alias", "set", "map", "sendfile", "gzip", "default_type" };
+	static const char *const stems[] = { "ssl_", "proxy_", "fastcgi_", "uwsgi_", "grpc_", "gzip_", "auth_" };
+
+	for (size_t i = 0; i < COUNT_OF(stems); i++)
+		if (strncmp(word, stems[i], strlen(stems[i])) == 0)
+			return strspn(word, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(word);
+	return is_one_of(word, names, COUNT_OF(names));
+}
+
+/* The word at `start`, the first of its line, begins the next directive: it has words behind it on the same line. */
+static bool next_begins(const struct reader *r, size_t start, const char *word)
+{
+	size_t at = r->at;
+
+	for (size_t i = start; i-- > 0 && r->in.p[i] != '\n';)
+		if (!is_blank(r->in.p[i]))
+			return false;
+	while (at < r->in.n && (r->in.p[at] == ' ' || r->in.p[at] == '\t'))
+		at++;
+	return at > r->at && at < r->in.n && r->in.p[at] != ';' && r->in.p[at] != '\n' && r->in.p[at] != '\r' && begins_directive(word);
+}
+
+/* What ended a directive: its `;`, its `{`, a `}`, -1 for the end of the file; or that its own end is missing. */
+enum { END_MISSING = -3 };
+
+static int end_missing(struct reader *r, const struct conf_node *node, unsigned line)
+{
+	/* `server 127.0.0.1:80;` of an upstream is no block. */
+	bool is_block = is_one_of(conf_word(node, 0), blocks, COUNT_OF(blocks)) && (strcmp(conf_word(node, 0), "server") != 0 || node->n_words == 1);
+
+	r->has_recovered = true;
+	invalid(r, line, is_block ? arena_printf(r->arena, "\"{\" is missing behind \"%s\"", conf_word(node, 0)) : arena_printf(r->arena, "\";\" is missing at the end of \"%s\"", conf_word(node, 0)),
+		is_block ? "add \"{\" at the end of the line" : "add \";\" at the end of the directive");
+	return is_block ? '{' : END_MISSING;
+}
+
+/* Words up to what ends it. */
+static int read_directive(struct reader *r, struct conf_node *node, unsigned line)
 {
 	for (;;) {
+		size_t start;
+		unsigned at_line;
+		const char *word, *fault;
 		int c;
-		const char *word;
 
 		skip_blanks(r);
 		c = peek(r);
-		if (c < 0 || c == ';' || c == '{' || (c == '}' && node->n_words == 0)) {
+		if (c == '}' && node->n_words > 0)
+			return end_missing(r, node, line);
+		if (c < 0 || c == ';' || c == '{' || c == '}') {
 			take(r);
 			return c;
 		}
+		start = r->at;
+		at_line = r->line;
 		if (c == '"' || c == '\'') {
-			unsigned line = r->line;
-
 			take(r);
-			word = read_quoted(r, c);
-			if (!word) {
-				invalid(r, line, "a quote is opened here and never closed");
-				return -2;
-			}
+			word = read_quoted(r, c, &fault);
+			if (fault)
+				invalid(r, at_line, fault, NULL);
 		} else {
 			word = read_word(r);
+			if (node->n_words > 0 && next_begins(r, start, word)) {
+				r->at = start;
+				r->line = at_line;
+				return end_missing(r, node, line);
+			}
 		}
 		conf_word_add(r->conf, node, word);
 	}
@@ -194,58 +292,129 @@ static bool is_lua_block(const char *name)
 	return n > 13 && strcmp(name + n - 13, "_by_lua_block") == 0;
 }
 
+/* Blanks before the first word of the line on which `at` lies; SIZE_MAX where something stands before it. */
+static size_t indent_at(const struct reader *r, size_t at)
+{
+	size_t n = 0;
+
+	while (at > 0 && r->in.p[at - 1] != '\n') {
+		if (!is_blank(r->in.p[at - 1]))
+			return SIZE_MAX;
+		at--;
+		n++;
+	}
+	return n;
+}
+
+/* A brace that stands under another block's first letter, and not under the innermost's, is likely that one's. */
+static void brace_look(struct reader *r, const struct conf_node *in, size_t at)
+{
+	size_t indent = indent_at(r, at);
+
+	if (r->unclosed || indent == SIZE_MAX || r->depth < 2 || r->indents[r->depth] == indent || r->indents[r->depth] == SIZE_MAX)
+		return;
+	for (unsigned d = 1; d < r->depth; d++)
+		if (r->indents[d] == indent && r->indents[d] < r->indents[r->depth])
+			r->unclosed = in;
+}
+
+/* The block around `in` in which no `name` may stand, so that its closing brace must be missing; NULL: none. */
+static struct conf_node *wrongly_around(struct conf_node *in, const struct conf_node *root, const char *name)
+{
+	bool is_top = strcmp(name, "http") == 0 || strcmp(name, "events") == 0;
+	bool is_of_http = strcmp(name, "server") == 0 || strcmp(name, "upstream") == 0 || strcmp(name, "map") == 0;
+	struct conf_node *found = NULL;
+
+	for (; (is_top || is_of_http) && in != root; in = in->parent)
+		if (is_top || conf_is(in, "server") || conf_is(in, "location") || conf_is(in, "upstream"))
+			found = in;
+	return found;
+}
+
+static void unclosed_say(struct reader *r, const struct conf_node *in)
+{
+	const struct conf_node *block = r->unclosed ? r->unclosed : in;
+
+	invalid(r, block->at.line, arena_printf(r->arena, "this block (%s) is never closed: \"}\" is missing", conf_word(block, 0)), "close the block that begins here with \"}\"");
+	r->unclosed = NULL;
+}
+
+/* Opens `node`, which `end` has ended. False where reading cannot go on. */
+static bool block_open(struct reader *r, struct conf_node *node, struct conf_node **in, size_t at)
+{
+	node->is_block = true;
+	if (is_lua_block(conf_word(node, 0))) {
+		if (!skip_lua(r))
+			invalid(r, node->at.line, "this block of Lua is never closed", NULL);
+		return true;
+	}
+	if (r->depth >= BLOCK_DEPTH_MAX) {
+		invalid(r, node->at.line, "blocks lie too deep", NULL);
+		return false;
+	}
+	r->indents[++r->depth] = indent_at(r, at);
+	*in = node;
+	return true;
+}
+
+/* Leaves the blocks around a `server` (or the like) that cannot hold one. */
+static struct conf_node *step_out(struct reader *r, struct conf_node *in, const struct conf_node *root, const char *name)
+{
+	struct conf_node *out = wrongly_around(in, root, name);
+
+	if (!out)
+		return in;
+	unclosed_say(r, in);
+	r->has_recovered = true;
+	for (; in != out->parent; in = in->parent)
+		r->depth--;
+	return in;
+}
+
 void nginx_parse(struct conf *conf, struct conf_node *root, const char *file, struct span text)
 {
 	struct reader r = { .conf = conf, .file = file, .in = text, .line = 1, .arena = conf->arena };
 	struct conf_node *in = root;
-	unsigned depth = 0;
 
 	if (text.n >= 3 && memcmp(text.p, "\xef\xbb\xbf", 3) == 0)
 		r.at = 3;
 	while (conf->n_nodes < CONF_NODES_MAX) {
 		struct conf_node scratch = { .words = NULL }, *node;
 		unsigned line;
+		size_t at;
 		int end;
 
 		skip_blanks(&r);
 		line = r.line;
+		at = r.at;
 		if (peek(&r) < 0)
 			break;
-		end = read_directive(&r, &scratch);
+		end = read_directive(&r, &scratch, line);
 		if (end == '}' && in != root) {
+			brace_look(&r, in, at);
 			in = in->parent;
-			depth--;
+			r.depth--;
 			continue;
 		}
 		if (end == '}') {
-			invalid(&r, line, "unexpected \"}\"");
+			if (!r.has_recovered)
+				invalid(&r, line, "unexpected \"}\"", "take the brace out, or open the block that it closes");
 			continue;
 		}
-		if (end == -2)
-			return;
 		if (scratch.n_words == 0 && end != '{')
 			continue;
+		if (end == '{' && scratch.n_words > 0)
+			in = step_out(&r, in, root, scratch.words[0]);
 		node = conf_node_new(conf, in, file, line);
 		node->words = scratch.words;
 		node->n_words = scratch.n_words;
-		if (end < 0) {
-			invalid(&r, line, "the file ends within this directive: \";\" or \"}\" is missing");
+		if (end == -1) {
+			invalid(&r, line, "the file ends within this directive: \";\" or \"}\" is missing", NULL);
 			return;
 		}
-		if (end != '{')
-			continue;
-		node->is_block = true;
-		if (is_lua_block(conf_word(node, 0))) {
-			if (!skip_lua(&r))
-				invalid(&r, line, "this block of Lua is never closed");
-		} else if (depth < 64) {
-			depth++;
-			in = node;
-		} else {
-			invalid(&r, line, "blocks lie too deep");
+		if (end == '{' && !block_open(&r, node, &in, at))
 			return;
-		}
 	}
 	if (in != root)
-		invalid(&r, in->at.line, "this block is never closed: \"}\" is missing");
+		unclosed_say(&r, in);
 }

@@ -88,6 +88,17 @@ static const char *process_folder(struct arena *arena, pid_t pid)
 	return n > 0 ? arena_strn(arena, to, (size_t)n) : "/";
 }
 
+/* httpd takes -f FILE from the root that it was built with, not from where it was started. */
+static const char *apache_below(struct conf *conf, const char *path)
+{
+	static const char *const roots[] = { "/etc/apache2", "/etc/httpd", "/usr/local/apache2", "/usr/local" };
+
+	for (size_t i = 0; i < COUNT_OF(roots); i++)
+		if (conf_exists(conf, conf_path(conf, roots[i], path)))
+			return conf_path(conf, roots[i], path);
+	return conf_path(conf, roots[0], path);
+}
+
 static const char *config_of_process(struct conf *conf, const struct server_reader *reader, const struct host_process *p)
 {
 	static const char *const options[] = { "-c", "-f", "--config", "-config", NULL };
@@ -100,6 +111,8 @@ static const char *config_of_process(struct conf *conf, const struct server_read
 		given = p->argv[p->n_argv - 1];
 	if (!given)
 		return reader->config_left ? reader->config_left(conf, p) : NULL;
+	if (reader->kind == SERVER_APACHE && given[0] != '/' && !option_value(conf->arena, p, "-d"))
+		return apache_below(conf, given);
 	folder = option_value(conf->arena, p, reader->kind == SERVER_APACHE ? "-d" : reader->kind == SERVER_NGINX ? "-p" : "-C");
 	return conf_path(conf, folder ? folder : process_folder(conf->arena, p->pid), given);
 }
@@ -432,6 +445,17 @@ static void version_ask(struct conf *conf, const struct server_reader *reader)
 	}
 }
 
+/* What reading alone took for a slip is none where the server itself takes the file: it knows its syntax better. */
+static void syntax_forget(struct server_evidence *s, size_t n_syntax)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->n_faults; i++)
+		if (i >= n_syntax || strcmp(s->faults[i].cause, "host.config-invalid") != 0)
+			s->faults[kept++] = s->faults[i];
+	s->n_faults = kept;
+}
+
 int server_look(struct arena *arena, const struct host_evidence *host, const struct why_options *options, struct server_evidence **out)
 {
 	struct server_evidence *s = arena_new_of(arena, struct server_evidence);
@@ -440,6 +464,7 @@ int server_look(struct arena *arena, const struct host_evidence *host, const str
 	struct server_choice choice = choice_of(arena, host, options, port);
 	const struct server_reader *reader;
 	const char *path;
+	size_t n_syntax;
 
 	*out = NULL;
 	if (options->out)
@@ -463,12 +488,17 @@ int server_look(struct arena *arena, const struct host_evidence *host, const str
 	s->config = path;
 	version_ask(&conf, reader);
 	reader->read(&conf, path);
+	n_syntax = s->n_faults;
 	choice_refine(&choice, s, host);
 	reader->choose(&conf, &choice);
 	server_files(&conf, options->has_now ? options->now_unix : time(NULL));
+	server_other_files(&conf);
 	disk_note(s);
 	server_renewals(&conf, options->has_now ? options->now_unix : time(NULL));
 	reader->check(&conf, &choice);
+	if (s->is_tested && s->is_valid)
+		syntax_forget(s, n_syntax);
+	redirects_check(&conf, &choice);
 	duplicates_check(&conf, &choice);
 	served_check(&conf, &choice);
 	proxy_protocol_check(&conf, &choice);

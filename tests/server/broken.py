@@ -74,6 +74,9 @@ N = "server {\n  listen 127.0.0.1:{P} ssl;\n  server_name a.test;\n  ssl_certifi
 A = "<VirtualHost *:{P}>\n  ServerName a.test\n  SSLEngine on\n  SSLCertificateFile a.pem\n  SSLCertificateKeyFile a.key\n%s</VirtualHost>\n"
 H = "defaults\n  mode http\n  timeout client 1s\n  timeout server 1s\n  timeout connect 1s\nfrontend f\n  bind 127.0.0.1:{P} ssl crt {D}/a.both%s\n"
 
+HEAD_APACHE = ("ServerRoot {D}\nServerName main.test\nPidFile {D}/pid\nErrorLog {D}/error.log\nLoadModule mpm_event_module {M}/mod_mpm_event.so\n"
+               "LoadModule authz_core_module {M}/mod_authz_core.so\nLoadModule ssl_module {M}/mod_ssl.so\nListen 127.0.0.1:{P} https\n")
+
 SHAPES = [
     nginx("a directive without its semicolon", "host.config-invalid", 6, N % "  keepalive_timeout 5\n", root=True),
     nginx("a directive that is not known", "host.config-invalid", 6, N % "  keepalive_timeouts 5;\n", root=True),
@@ -129,7 +132,7 @@ SHAPES = [
 
     haproxy("a keyword that is not known", "host.config-invalid", 8, H % "\n  binds :1", root=True),
     haproxy("an option of bind that is not known", "host.config-invalid", 7, H % " alpns h2", root=True),
-    haproxy("a backend that does not exist", "host.config-invalid", 0, H % "\n  default_backend nowhere", root=True),
+    haproxy("a backend that does not exist", "host.config-invalid", 8, H % "\n  default_backend nowhere", root=True),
     haproxy("no newline at the end", "host.config-invalid", 8, H % "\n  http-request return status 200", prepare=no_newline, root=True),
     haproxy("no certificate file", "host.certificate-file-missing", 7, H % "", prepare=unlink("a.both"), root=True),
     haproxy("an empty certificate file", "host.certificate-file-unreadable", 7, H % "", prepare=empty("a.both"), root=True),
@@ -256,4 +259,74 @@ SHAPES += [
     nginx("PROXY protocol sent by stream to who does not expect it", "host.proxy-protocol-mismatch", 6, N % "",
           head="events {}\npid {D}/pid;\nerror_log {D}/error.log;\nstream {\n server {\n  proxy_protocol on;\n  listen 127.0.0.1:9445;\n  proxy_pass 127.0.0.1:{P};\n }\n}\nhttp {\naccess_log off;\ninclude site.conf;\n}\n",
           file="main.conf"),
+]
+
+
+def make(command):
+    return lambda folder: os.system("cd %s && { %s; } >/dev/null 2>&1" % (folder, command))
+
+
+CHAIN = ("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem -days 900 -subj /CN=Issuer; openssl req -new -key a.key -subj /CN=a.test -out a.csr; "
+         "printf 'subjectAltName=DNS:a.test' > a.ext; openssl x509 -req -in a.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 60 -extfile a.ext -out leaf.pem")
+NEXT = "server {\n  listen 127.0.0.1:{P} ssl;\n  server_name b.test;\n  ssl_certificate b.pem;\n  ssl_certificate_key b.key;\n}\n"
+FORMS = [    # what stands where PEM should: its name, how it is made of a.pem and a.key, what is said about it
+    ("DER", "openssl x509 -in a.pem -outform DER -out x && mv x a.pem", "is DER"),
+    ("PKCS #12", "openssl pkcs12 -export -in a.pem -inkey a.key -passout pass: -out x && mv x a.pem", "is PKCS #12"),
+    ("PKCS #7", "openssl crl2pkcs7 -nocrl -certfile a.pem -out x && mv x a.pem", "is PKCS #7"),
+    ("a request", "openssl req -new -key a.key -subj /CN=a.test -out a.pem", "holds a request"),
+    ("UTF-16", "(printf '\\377\\376'; iconv -f ASCII -t UTF-16LE a.pem) > x && mv x a.pem", "is PEM in UTF-16"),
+    ("a certificate cut off", "head -c 300 a.pem > x && mv x a.pem", "bad end line"),
+    ("one long line", "tr -d '\\n' < a.pem > x && mv x a.pem", "damaged"),
+    ("bad base64", "sed 3s/./!/ a.pem > x && mv x a.pem", "bad base64"),
+    ("a page of HTML", "echo '<html>' > a.pem", "page of HTML"),
+]
+for what, command, says in FORMS:
+    SHAPES += [nginx(what + " where PEM should be", "host.certificate-file-unreadable", 4, N % "", prepare=make(command), root=True, says=says),
+               apache(what + " where PEM should be", "host.certificate-file-unreadable", 4, A % "", prepare=make(command), root=True, says=says)]
+SHAPES += [
+    nginx("no semicolon, and a server behind it", "host.config-invalid", 6, N % "  keepalive_timeout 5\n" + NEXT, root=True, says="is missing at the end of"),
+    nginx("no semicolon behind server_name", "host.config-invalid", 3, (N % "").replace("a.test;", "a.test") + NEXT, root=True),
+    nginx("no semicolon behind listen", "host.config-invalid", 2, (N % "").replace("ssl;", "ssl") + NEXT, root=True),
+    nginx("no semicolon before a location", "host.config-invalid", 6, N % "  root /tmp\n  location / {\n    return 200;\n  }\n" + NEXT, root=True),
+    nginx("no opening brace", "host.config-invalid", 1, (N % "").replace("server {", "server") + NEXT, root=True, says="missing behind"),
+    nginx("a location never closed, and a server behind it", "host.config-invalid", 6, N % "  location / {\n    return 200;\n" + NEXT, root=True),
+    nginx("the name after a server that is never closed", "host.key-mismatch", 10, (N % "")[:-2] + NEXT.replace("b.key", "c0.key"), ask="b.test", without=("host.name-not-served",)),
+    nginx("a quote never closed, and other quotes behind it", "host.config-invalid", 6, N % "  add_header X \"abc;\n  add_header Y \"d e\";\n" + NEXT, root=True),
+    nginx("a word right behind a quote", "host.config-invalid", 6, N % "  add_header X \"a\"b;\n", root=True),
+    nginx("a variable that is not known, of which it names no line", "host.config-invalid", 7, N % "  location / {\n    return 301 https://$hosst/;\n  }\n", root=True),
+    nginx("a folder of a log that is not there, of which it names no line", "host.config-invalid", 6, N % "  access_log {D}/nolog/a.log;\n", root=True),
+    nginx("verification of clients without authorities", "host.config-invalid", 6, N % "  ssl_verify_client on;\n", root=True),
+    nginx("a file of the clients' authorities that is not there", "host.certificate-file-missing", 7, N % "  ssl_verify_client on;\n  ssl_client_certificate {D}/none.pem;\n", root=True),
+    nginx("Diffie-Hellman parameters that are not there", "host.certificate-file-missing", 6, N % "  ssl_dhparam {D}/dh.pem;\n", root=True),
+    nginx("a certificate without a directive for its key", "host.config-invalid", 4, (N % "").replace("  ssl_certificate_key a.key;\n", ""), root=True),
+    nginx("a key behind a password", "host.certificate-file-unreadable", 5, N % "", prepare=make("openssl pkey -in a.key -aes128 -passout pass:x -out x && mv x a.key"), root=True),
+    nginx("a key whose password a file holds", "host.config-weak", 1, N % "  ssl_password_file {D}/words;\n", files={"words": "y\nx\n"}, without=("host.certificate-file-unreadable", "host.config-invalid"),
+          prepare=make("openssl pkey -in a.key -aes128 -passout pass:x -out x && mv x a.key")),
+    nginx("a certificate that map names is not there", "host.certificate-file-missing", 8, "map $ssl_server_name $c {\n  default a;\n  a.test none;\n}\n" + (N % "").replace("a.pem", "$c.pem")),
+    nginx("a name that ssl_reject_handshake refuses", "host.name-not-served", 1, "server {\n  listen 127.0.0.1:{P} ssl default_server;\n  ssl_reject_handshake on;\n}\n" + N % "", ask="other.test"),
+    nginx("a server_name with a scheme", "host.name-not-served", 3, (N % "").replace("server_name a.test", "server_name https://a.test/")),
+    nginx("a redirect to itself", "http.redirect-loop", 6, N % "  return 301 https://$host$request_uri;\n"),
+    nginx("a redirect to another host", "host.config-weak", 1, N % "  return 301 https://www.$host$request_uri;\n", without=("http.redirect-loop",)),
+    nginx("a chain that lacks its issuer", "certificate.missing-intermediate", 4, N % "", prepare=make(CHAIN + "; cat leaf.pem b.pem > a.pem"), says="issuer: Issuer"),
+    nginx("its own certificate twice", "certificate.unneeded-certificates", 4, N % "", prepare=make(CHAIN + "; cat leaf.pem leaf.pem ca.pem > a.pem")),
+    nginx("an issuer of the same name with another key", "certificate.missing-intermediate", 4, N % "",
+          prepare=make(CHAIN + "; openssl req -x509 -newkey rsa:2048 -nodes -keyout o.key -out o.pem -subj /CN=Issuer; cat leaf.pem o.pem > a.pem"), says="with another key"),
+    apache("an included file with a byte order mark", "host.config-invalid", 1, "\ufeff# a site\n" + A % "", root=True),
+    apache("an error in a file that is included from another", "host.config-invalid", 7, A % "" + "Use Nothing x\n", root=True,
+           head=HEAD_APACHE + "LoadModule macro_module {M}/mod_macro.so\nInclude site.conf\n"),
+    apache("a certificate that a macro names is not there", "host.certificate-file-missing", 5,
+           "<Macro Site $n $c>\n<VirtualHost *:{P}>\n  ServerName $n\n  SSLEngine on\n  SSLCertificateFile $c.pem\n  SSLCertificateKeyFile $c.key\n</VirtualHost>\n</Macro>\nUse Site b.test b\nUse Site a.test none\n",
+           root=True, head=HEAD_APACHE + "LoadModule macro_module {M}/mod_macro.so\nInclude site.conf\n"),
+    apache("suites of which OpenSSL knows none, which its own test passes", "host.config-invalid", 6, A % "  SSLCipherSuite NOSUCH\n", root=True),
+    apache("a VirtualHost of another port", "host.config-invalid", 1, (A % "").replace("{P}", "1"), root=True),
+    apache("a condition that hides the site", "host.config-invalid", 1, "<IfDefine SSL>\n" + A % "" + "</IfDefine>\n", root=True),
+    apache("a chain file of another authority", "certificate.missing-intermediate", 6, A % "  SSLCertificateChainFile b.pem\n", prepare=make(CHAIN + "; mv leaf.pem a.pem")),
+    apache("no SSLProxyEngine before a server that has TLS", "host.backend-down", 6, A % "  ProxyPass / https://192.0.2.1/\n"),
+    apache("a redirect to itself", "http.redirect-loop", 6, A % "  Redirect permanent / https://a.test/\n"),
+    haproxy("an option of a crt-list that is not known", "host.config-invalid", 1, (H % "").replace("crt {D}/a.both", "crt-list {D}/list"), files={"list": "{D}/a.both [alpns h2] a.test\n"}, file="list", root=True),
+    haproxy("authorities of clients that are not there", "host.certificate-file-missing", 7, H % " ca-file {D}/none.pem verify required", root=True),
+    haproxy("a variable in the path", "host.config-weak", 9, "global\n  setenv CERTS {D}\n" + (H % "").replace("{D}/a.both", "\"${CERTS}/a.both\""), without=("host.certificate-file-missing",)),
+    haproxy("a redirect to itself", "http.redirect-loop", 8, H % "\n  http-request redirect scheme https"),
+    haproxy("a redirect of plain requests alone", "host.config-weak", 7, H % "\n  http-request redirect scheme https unless { ssl_fc }", without=("http.redirect-loop",)),
+    haproxy("a certificate and its key in two files of a folder", "host.certificate-file-unreadable", 7, (H % "").replace("a.both", "certs"), prepare=make("mkdir certs; mv a.pem certs/fullchain.pem; mv a.key certs/privkey.pem"), root=True),
 ]

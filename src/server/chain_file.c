@@ -1,0 +1,129 @@
+/* The order and the dates of the certificates that a file sends behind the server's own. */
+#include "server/chain_file.h"
+
+#include "base/timeutil.h"
+#include "x509/sig.h"
+
+enum { CHAIN_MAX = 32 };
+
+static const char *name_of(const struct cert *c)
+{
+	return c->subject.common_name ? c->subject.common_name : c->subject.organization ? c->subject.organization : "unnamed";
+}
+
+/* The same names do for it, unless key identifiers say otherwise; a signature is checked where they say nothing. */
+static bool is_issuer(const struct cert *of, const struct cert *c)
+{
+	if (!span_equal(of->issuer.raw, c->subject.raw))
+		return false;
+	if (of->aki.n && c->ski.n)
+		return span_equal(of->aki, c->ski);
+	return cert_signed_by(of, c) != SIG_BAD;
+}
+
+static bool is_same(const struct cert *a, const struct cert *b)
+{
+	return memcmp(a->sha256, b->sha256, sizeof a->sha256) == 0;
+}
+
+/* The issuer of `of` among the others; `n` when none is. */
+static size_t issuer_at(const struct cert *of, struct cert **certs, size_t n)
+{
+	for (size_t i = 1; i < n; i++)
+		if (!is_same(certs[i], of) && is_issuer(of, certs[i]))
+			return i;
+	return n;
+}
+
+static struct server_fault *fault(struct conf *conf, struct server_place at, const char *cause, const char *title)
+{
+	struct server_fault *f = conf_fault(conf, cause, at, title);
+
+	f->is_minor = true;
+	return f;
+}
+
+static void missing(struct conf *conf, const struct chain_file *file, const struct cert *of)
+{
+	struct arena *a = conf->arena;
+	struct server_fault *f = fault(conf, file->n == 1 ? file->at : file->rest_at, "certificate.missing-intermediate", NULL);
+
+	if (file->n == 1)
+		f->title = arena_printf(a, "%s holds the server's certificate alone, without its issuer's", file->path);
+	else
+		f->title = arena_printf(a, "%s does not hold the certificate that issued the server's", file->rest_path);
+	conf_fault_line(conf, f, "issuer: %s", of->issuer.common_name ? of->issuer.common_name : "unnamed");
+	for (size_t i = 1; i < file->n && i < 3; i++)
+		conf_fault_line(conf, f, "in the file: %s%s", name_of(file->certs[i]), span_equal(file->certs[i]->subject.raw, of->issuer.raw) ? ", with another key" : "");
+	f->fix = arena_printf(a, file->n == 1 ? "Append the intermediate certificate to %s (certbot: use fullchain.pem, not cert.pem); then reload." :
+						"Put the issuer's certificate into %s in the place of what stands there (certbot: use fullchain.pem); then reload.", file->n == 1 ? file->path : file->rest_path);
+}
+
+static void disorder(struct conf *conf, const struct chain_file *file, size_t at, const char *what)
+{
+	struct server_fault *f = fault(conf, file->rest_at, "certificate.out-of-order", arena_printf(conf->arena, "The certificates in %s are not in order", file->rest_path));
+
+	conf_fault_line(conf, f, "certificate %zu of the file (%s) is not the issuer of the one before it", at + 1, name_of(file->certs[at]));
+	if (what)
+		conf_fault_line(conf, f, "%s", what);
+	f->fix = arena_printf(conf->arena, "Write the server's own certificate first into %s, then each its issuer, without the root; then reload.", file->rest_path);
+}
+
+static void unneeded(struct conf *conf, const struct chain_file *file, size_t at, const char *why)
+{
+	struct server_fault *f = fault(conf, file->rest_at, "certificate.unneeded-certificates", arena_printf(conf->arena, "%s holds a certificate that belongs to no chain", file->rest_path));
+
+	conf_fault_line(conf, f, "certificate %zu of the file (%s) %s", at + 1, name_of(file->certs[at]), why);
+	f->fix = arena_printf(conf->arena, "Take certificate %zu out of %s; then reload.", at + 1, file->rest_path);
+}
+
+static void dates(struct conf *conf, const struct chain_file *file, const struct cert *c)
+{
+	struct server_fault *f;
+	char when[RFC3339_LEN];
+
+	if (c->not_after_unix >= file->now_unix || c->bad_time || c->is_self_issued)
+		return;
+	f = fault(conf, file->rest_at, "certificate.intermediate-expired", arena_printf(conf->arena, "An intermediate certificate in %s has expired", file->rest_path));
+	conf_fault_line(conf, f, "%s: valid until %s", name_of(c), when_format(when, c->not_after_unix));
+	f->fix = arena_printf(conf->arena, "Take the authority's present intermediate certificate into %s in its place; then reload.", file->rest_path);
+}
+
+void chain_file_check(struct conf *conf, const struct chain_file *file)
+{
+	size_t n = file->n < CHAIN_MAX ? file->n : CHAIN_MAX, at = 1;
+	bool used[CHAIN_MAX] = { true };
+	const struct cert *leaf = file->certs[0], *last = leaf;
+
+	if (!leaf->is_decoded || leaf->is_self_issued)
+		return;
+	for (size_t i = 1; i < n; i++)
+		if (!file->certs[i]->is_decoded)
+			return;
+	if (!leaf->is_ca && issuer_at(leaf, file->certs, n) == n) {
+		if (n > 1 || !file->has_other_chain)
+			missing(conf, file, leaf);
+		return;
+	}
+	for (size_t found; !last->is_self_issued && (found = issuer_at(last, file->certs, n)) < n && !used[found]; last = file->certs[found]) {
+		used[found] = true;
+		dates(conf, file, file->certs[found]);
+		while (at < n && at != found && used[at])
+			at++;
+		if (at != found && !is_same(file->certs[at], leaf)) {
+			disorder(conf, file, at, NULL);
+			return;
+		}
+		at++;
+	}
+	for (size_t i = 1; i < n; i++) {
+		bool again = false;
+
+		for (size_t k = 0; k < i; k++)
+			again |= is_same(file->certs[i], file->certs[k]);
+		if (!used[i]) {
+			unneeded(conf, file, i, again ? "stands there a second time" : "issued none of the others");
+			return;
+		}
+	}
+}

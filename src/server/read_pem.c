@@ -1,0 +1,200 @@
+/* What a server makes of a certificate file. Servers read PEM with OpenSSL, which is stricter than our own reader: a block must
+ * begin at the start of its line and end with its own label, its text must be base64, and DER is no PEM. What looks plain is
+ * read by our own decoder, which is much faster; all else is OpenSSL's to judge. */
+#include "server/conf.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+#include "x509/cert.h"
+#include "x509/container.h"
+#include "x509/pem.h"
+
+enum { CERTS_MAX = 64, BASE64_LINE_MAX = 76 };
+
+/* ---- plain PEM ----------------------------------------------------------------------------------------- */
+
+static struct span line_next(struct span text, size_t *at)
+{
+	const uint8_t *lf = memchr(text.p + *at, '\n', text.n - *at);
+	size_t end = lf ? (size_t)(lf - text.p) : text.n;
+	struct span line = span_sub(text, *at, end - *at);
+
+	*at = end + 1;
+	while (line.n && (line.p[line.n - 1] == '\r' || line.p[line.n - 1] == ' ' || line.p[line.n - 1] == '\t'))
+		line.n--;
+	return line;
+}
+
+static bool begins(struct span line, const char *with)
+{
+	size_t n = strlen(with);
+
+	return line.n >= n && memcmp(line.p, with, n) == 0;
+}
+
+static bool is_base64(struct span line)
+{
+	if (line.n == 0 || line.n > BASE64_LINE_MAX)
+		return false;
+	for (size_t i = 0; i < line.n; i++) {
+		uint8_t c = line.p[i];
+
+		if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/' || c == '='))
+			return false;
+	}
+	return true;
+}
+
+/* Every mark of a block stands for itself on a line, labels fit, certificates hold base64 alone. */
+static bool is_plain(struct span text)
+{
+	struct span label = { 0 };
+
+	if (memchr(text.p, '\0', text.n))
+		return false;
+	for (size_t at = 0; at < text.n;) {
+		struct span line = line_next(text, &at);
+
+		if (begins(line, "-----BEGIN ") && line.n > 16 && memcmp(line.p + line.n - 5, "-----", 5) == 0) {
+			if (label.n)
+				return false;
+			label = span_sub(line, 11, line.n - 16);
+		} else if (begins(line, "-----END ") && line.n > 14 && memcmp(line.p + line.n - 5, "-----", 5) == 0) {
+			if (!label.n || !span_equal(label, span_sub(line, 9, line.n - 14)))
+				return false;
+			label = (struct span){ 0 };
+		} else if (span_find(line, span_str("-----")) >= 0) {
+			return false;
+		} else if (pem_label_ends(label, "CERTIFICATE") && !is_base64(line)) {
+			return false;
+		}
+	}
+	return label.n == 0;
+}
+
+/* ---- as OpenSSL reads it -------------------------------------------------------------------------------- */
+
+static void take(struct conf *conf, X509 *x, struct cert ***certs, size_t *n, size_t *cap)
+{
+	unsigned char *der = NULL;
+	int len = i2d_X509(x, &der);
+
+	if (len > 0)
+		*arena_push(conf->arena, *certs, *n, *cap) = cert_parse(conf->arena, arena_copy(conf->arena, span_of(der, (size_t)len)));
+	OPENSSL_free(der);
+	X509_free(x);
+}
+
+static size_t read_slowly(struct conf *conf, struct span text, struct cert ***certs, const char **problem)
+{
+	BIO *bio = BIO_new_mem_buf(text.p, (int)text.n);
+	size_t n = 0, cap = 0;
+	unsigned long e;
+	X509 *x;
+
+	*certs = NULL;
+	ERR_clear_error();
+	while (bio && n < CERTS_MAX && (x = n ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : PEM_read_bio_X509_AUX(bio, NULL, NULL, NULL)) != NULL)
+		take(conf, x, certs, &n, &cap);
+	e = ERR_peek_last_error();
+	if (ERR_GET_REASON(e) != PEM_R_NO_START_LINE || ERR_GET_LIB(e) != ERR_LIB_PEM)
+		*problem = e ? arena_str(conf->arena, ERR_reason_error_string(e) ? ERR_reason_error_string(e) : "it does not decode") : NULL;
+	ERR_clear_error();
+	BIO_free(bio);
+	return n;
+}
+
+static bool is_pkcs7_alone(struct span text)
+{
+	return span_find(text, span_str("BEGIN CERTIFICATE")) < 0 && span_find(text, span_str("BEGIN X509 CERTIFICATE")) < 0 &&
+	       span_find(text, span_str("BEGIN TRUSTED CERTIFICATE")) < 0;
+}
+
+size_t server_certs_read(struct conf *conf, struct span text, struct cert ***certs, const char **problem)
+{
+	size_t n = 0;
+
+	*problem = NULL;
+	*certs = NULL;
+	if (text.n == 0 || is_pkcs7_alone(text))
+		return 0;
+	if (is_plain(text)) {
+		n = cert_read_all(conf->arena, text, certs);
+		for (size_t i = 0; i < n; i++)
+			if (!(*certs)[i]->is_decoded)
+				return read_slowly(conf, text, certs, problem);
+		return n;
+	}
+	return read_slowly(conf, text, certs, problem);
+}
+
+/* ---- what it is instead --------------------------------------------------------------------------------- */
+
+static const char *first_word(struct span text)
+{
+	text = span_trim(text);
+	if (text.n == 0)
+		return "is empty";
+	if (text.p[0] == '<')
+		return "is a page of HTML or XML";
+	if (begins(text, "MII"))
+		return "holds base64 without its -----BEGIN CERTIFICATE----- and -----END CERTIFICATE----- lines";
+	if (begins(text, "version https://git-lfs"))
+		return "is a pointer of git-lfs, not the file itself";
+	return NULL;
+}
+
+static const char *item_words(const struct file_item *item)
+{
+	static const char *const words[] = {
+		[ITEM_OTHER] = "holds something else", [ITEM_CERTIFICATE] = "holds a certificate", [ITEM_KEY] = "holds a private key", [ITEM_PUBLIC_KEY] = "holds a public key",
+		[ITEM_REQUEST] = "holds a request (CSR): the authority makes the certificate of it", [ITEM_CRL] = "holds a revocation list", [ITEM_PARAMETERS] = "holds parameters alone",
+	};
+
+	return words[item->kind];
+}
+
+/* The name of the file that a command makes: FILE.pem. */
+static const char *command_of(struct conf *conf, const struct file_seen *file, const char *path, bool wants_key)
+{
+	const char *kind = file->n_items && file->items[0].kind == ITEM_KEY ? "pkey" : "x509";
+
+	if (strcmp(file->format, "PKCS #12") == 0)
+		return arena_printf(conf->arena, "openssl pkcs12 -in %s -out %s.pem -nodes", path, path);
+	if (strcmp(file->format, "PKCS #7") == 0 || (file->n_items && file->items[0].within && strcmp(file->items[0].within, "PKCS #7") == 0))
+		return wants_key ? NULL : arena_printf(conf->arena, "openssl pkcs7 -in %s%s -print_certs -out %s.pem", path, strcmp(file->format, "PEM") == 0 ? "" : " -inform DER", path);
+	if (strcmp(file->format, "DER") == 0)
+		return arena_printf(conf->arena, "openssl %s -inform DER -in %s -out %s.pem", kind, path, path);
+	if (strcmp(file->format, "PEM in UTF-16") == 0)
+		return arena_printf(conf->arena, "iconv -f UTF-16 -t ASCII %s > %s.pem", path, path);
+	if (strcmp(file->format, "Java keystore") == 0)
+		return arena_printf(conf->arena, "keytool -importkeystore -srckeystore %s -destkeystore %s.p12 -deststoretype PKCS12; openssl pkcs12 -in %s.p12 -out %s.pem -nodes", path, path, path, path);
+	if (file->n_items && strcmp(file->items[0].label ? file->items[0].label : "", "OPENSSH PRIVATE KEY") == 0)
+		return arena_printf(conf->arena, "cp %s %s.pem && ssh-keygen -p -m PEM -N '' -f %s.pem", path, path, path);
+	return NULL;
+}
+
+const char *server_form(struct conf *conf, struct span text, const char *path, bool wants_key, const char **command)
+{
+	struct container_options options = { .password = NULL, .rounds_left = 1000 };
+	struct file_seen file = { .path = path };
+	const struct file_item *item;
+
+	*command = NULL;
+	container_read(conf->arena, text, &options, &file);
+	item = file.n_items ? &file.items[0] : NULL;
+	if (!file.format)
+		return first_word(text) ? first_word(text) : "holds nothing that is known";
+	*command = command_of(conf, &file, path, wants_key);
+	if (strcmp(file.format, "PEM") != 0)
+		return arena_printf(conf->arena, "is %s, not PEM", strcmp(file.format, "DER") == 0 && item ? arena_printf(conf->arena, "DER (it %s)", item_words(item)) : file.format);
+	if (item && item->within && strcmp(item->within, "PKCS #7") == 0)
+		return "is PKCS #7, not a row of PEM certificates";
+	if (item && strcmp(item->label ? item->label : "", "OPENSSH PRIVATE KEY") == 0)
+		return "holds a key in OpenSSH's own form, which servers do not read";
+	if (item && item->kind != (wants_key ? ITEM_KEY : ITEM_CERTIFICATE))
+		return item_words(item);
+	return wants_key ? "holds a damaged key" : "holds a damaged certificate";
+}
