@@ -50,12 +50,20 @@ static const char *variables_fill(struct conf *conf, const char *word)
 	return arena_printf(conf->arena, "%.*s%.*s%s", (int)(begin - word), word, colon ? (int)(end - colon - 1) : 0, colon ? colon + 1 : "", end + 1);
 }
 
+static void invalid(struct reader *r, unsigned line, const char *what)
+{
+	struct server_fault *f = conf_fault(r->conf, "host.config-invalid", (struct server_place){ r->file, line }, NULL);
+
+	conf_fault_line(r->conf, f, "%s:%u: %s", r->file, line, what);
+}
+
 /* The next word on the line; NULL at its end. A backslash before the end of a line joins it with the next. */
 static const char *word_next(struct reader *r, bool *is_quoted)
 {
 	/* No word that matters is longer; what is behind that is passed over. */
 	char word[2048];
 	size_t n = 0;
+	unsigned line = 0;
 	int quote = 0;
 
 	for (*is_quoted = false; peek(r) == ' ' || peek(r) == '\t' || peek(r) == '\r' || peek(r) == '\\';) {
@@ -70,6 +78,7 @@ static const char *word_next(struct reader *r, bool *is_quoted)
 		return NULL;
 	if (peek(r) == '"' || peek(r) == '`') {
 		*is_quoted = true;
+		line = r->line;
 		quote = take(r);
 	}
 	while (peek(r) >= 0 && (quote ? peek(r) != quote : !is_blank(peek(r)))) {
@@ -80,8 +89,8 @@ static const char *word_next(struct reader *r, bool *is_quoted)
 		if (n < sizeof word)
 			word[n++] = (char)(c ? c : '?');
 	}
-	if (quote)
-		take(r);
+	if (quote && take(r) < 0)
+		invalid(r, line, "a quote is opened here and never closed");
 	return variables_fill(r->conf, arena_strn(r->conf->arena, word, n));
 }
 
@@ -96,13 +105,6 @@ static bool ends_with_comma(const struct conf_node *node)
 	const char *last = node->n_words ? node->words[node->n_words - 1] : "";
 
 	return *last && last[strlen(last) - 1] == ',';
-}
-
-static void invalid(struct reader *r, unsigned line, const char *what)
-{
-	struct server_fault *f = conf_fault(r->conf, "host.config-invalid", (struct server_place){ r->file, line }, NULL);
-
-	conf_fault_line(r->conf, f, "%s:%u: %s", r->file, line, what);
 }
 
 /* True when a line was read: a directive, and whether it opens a block. */
@@ -163,6 +165,8 @@ void caddy_parse(struct conf *conf, struct conf_node *root, const char *file, st
 	struct conf_node *in = root, *node;
 	bool opens, closes;
 
+	if (text.n >= 3 && memcmp(text.p, "\xef\xbb\xbf", 3) == 0)
+		r.at = 3;
 	while (conf->n_nodes < CONF_NODES_MAX && line_read(&r, in, &node, &opens, &closes)) {
 		if (closes && in == root) {
 			invalid(&r, r.line > 1 ? r.line - 1 : 1, "a closing brace without its opening one");
@@ -454,6 +458,33 @@ static const char *place_fix(struct conf *conf, struct server_place at, const ch
 			    conf->server->config, conf->is_json ? "" : " --adapter caddyfile");
 }
 
+/* The last directive that has the word, a site's address among them; the last block without a word for NULL. */
+static void place_last(const struct conf_node *in, const char *word, struct server_place *place, unsigned depth)
+{
+	for (const struct conf_node *n = in->first; n; n = n->next) {
+		for (size_t i = 0; word && i < n->n_words; i++)
+			if (strcmp(n->words[i], word) == 0 || (strncmp(n->words[i], word, strlen(word)) == 0 && strcmp(n->words[i] + strlen(word), ",") == 0))
+				*place = n->at;
+		if (!word && n->is_block && n->n_words == 0)
+			*place = n->at;
+		if (n->is_block && depth < 16)
+			place_last(n, word, place, depth + 1);
+	}
+}
+
+/* Messages without a line end with what they are about: "ambiguous site definition: a.test". */
+static struct server_place place_guess(struct conf *conf, const char *error)
+{
+	struct server_place place = { NULL, 0 };
+	const char *colon = strrchr(error, ' ');
+
+	if (strstr(error, "server block without any key"))
+		place_last(conf->root, NULL, &place, 0);
+	else if (colon)
+		place_last(conf->root, colon + 1, &place, 0);
+	return place;
+}
+
 /* "... /etc/caddy/Caddyfile:12 - Error during parsing: ..." or "FILE:12: unrecognized directive: ..." */
 static void test_check(struct conf *conf)
 {
@@ -463,9 +494,6 @@ static void test_check(struct conf *conf)
 
 	if (!s->is_tested || s->is_valid)
 		return;
-	for (size_t i = 0; i < s->n_faults; i++)
-		if (strcmp(s->faults[i].cause, "host.config-invalid") == 0)
-			return;
 	error = error ? error : s->test_output ? s->test_output : "";
 	error = arena_strn(conf->arena, error, strcspn(error, "\n"));
 	f = conf_fault(conf, "host.config-invalid", (struct server_place){ NULL, 0 }, NULL);
@@ -478,6 +506,10 @@ static void test_check(struct conf *conf)
 		if (end && *end == ':' && end[1] >= '0' && end[1] <= '9')
 			f->at = (struct server_place){ s->files[i], (unsigned)strtoul(end + 1, NULL, 10) };
 	}
+	if (!f->at.file)
+		f->at = place_guess(conf, error);
+	if (f->at.file)
+		f->fix = place_fix(conf, f->at, "correct what the message names");
 }
 
 static void tls_check(struct conf *conf, const struct conf_node *site)

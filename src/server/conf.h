@@ -122,6 +122,7 @@ void server_pair_read(struct conf *conf, struct server_pair *pair);
 struct cert;
 /* read_pem.c: the certificates that a server takes out of a file; `problem`: why it stops there, NULL when it does not. */
 size_t server_certs_read(struct conf *conf, struct span text, struct cert ***certs, const char **problem);
+bool server_takes_pkcs12(const struct conf *conf, struct span text);
 /* What a file is that no certificate (or key) can be read from ("is DER, not PEM"), and the command that makes FILE.pem of it, or NULL. */
 const char *server_form(struct conf *conf, struct span text, const char *path, bool wants_key, const char **command);
 

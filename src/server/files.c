@@ -379,6 +379,8 @@ static void key_check(struct looking *l, const struct server_pair *pair, struct 
 	struct span spki;
 	enum key_state state;
 
+	if (server_takes_pkcs12(l->conf, key_text))
+		return;
 	if (n > 0 && certs[0]->is_decoded && key_fits(l->conf, key_text, certs[0]))
 		return;
 	state = key_read(l->conf, key_text, &none, &spki);
@@ -444,7 +446,9 @@ static void pair_look(struct looking *l, struct server_pair *pair)
 
 	if (pair->cert_path && file_look(l, pair->cert_path, pair->at, is_together ? "certificate and key" : "certificate", &text)) {
 		n = server_certs_read(l->conf, text, &certs, &problem);
-		if (n == 0 || problem)
+		if (n == 0 && server_takes_pkcs12(l->conf, text))
+			conf_unread(l->conf, "%s: PKCS #12 behind a password", pair->cert_path);
+		else if (n == 0 || problem)
 			form_say(l, pair->cert_path, pair->at, text, false, problem);
 		if (n > 0) {
 			leaf_note(l->conf, pair, certs[0], n);

@@ -111,6 +111,21 @@ struct sockets {
 	size_t n, cap;
 };
 
+static bool is_on(const struct conf_node *root, const char *name)
+{
+	const struct conf_node *n = conf_last(root, name);
+
+	return n && strcasecmp(conf_word(n, 1), "on") == 0;
+}
+
+/* A frontend's own files; those of all frontends do not count for it then. */
+static void own_add(struct conf *conf, const struct conf_node *frontend, const struct server_bind *bind)
+{
+	for (const struct conf_node *n = frontend->first; n; n = n->next)
+		if (conf_is(n, "pem-file"))
+			pem_add(conf, n, bind, 1, is_on(frontend, "sni-nomatch-abort") || is_on(conf->root, "sni-nomatch-abort"));
+}
+
 static void frontends_read(struct conf *conf, const struct conf_node *root, struct sockets *s)
 {
 	for (const struct conf_node *n = root->first; n; n = n->next) {
@@ -122,15 +137,13 @@ static void frontends_read(struct conf *conf, const struct conf_node *root, stru
 			continue;
 		bind.at = n->at;
 		bind.is_tls = true;
+		if (n->is_block && conf_last(n, "pem-file")) {
+			own_add(conf, n, &bind);
+			if (!is_on(n, "match-global-certs"))
+				continue;
+		}
 		*arena_push(conf->arena, s->binds, s->n, s->cap) = bind;
 	}
-}
-
-static bool is_on(const struct conf_node *root, const char *name)
-{
-	const struct conf_node *n = conf_last(root, name);
-
-	return n && strcasecmp(conf_word(n, 1), "on") == 0;
 }
 
 static void folder_add(struct conf *conf, const struct conf_node *root, const struct sockets *s, bool is_strict)
@@ -139,6 +152,11 @@ static void folder_add(struct conf *conf, const struct conf_node *root, const st
 	const char *const *paths;
 	size_t n = dir ? conf_glob(conf, arena_printf(conf->arena, "%s/%s", conf_word(dir, 1), glob ? conf_word(glob, 1) : "*"), &paths) : 0;
 
+	if (dir && !conf_exists(conf, conf_word(dir, 1)) && errno == ENOENT) {
+		struct server_fault *f = conf_fault(conf, "host.certificate-file-missing", dir->at, arena_printf(conf->arena, "The folder of certificates %s does not exist", conf_word(dir, 1)));
+
+		conf_fault_line(conf, f, "%s: %s", conf_word(dir, 1), strerror(ENOENT));
+	}
 	for (size_t i = 0; i < n; i++) {
 		struct conf_node node = { .at = dir->at };
 

@@ -15,7 +15,7 @@ struct reader {
 	size_t indents[BLOCK_DEPTH_MAX + 1];    /* of the line that opened each block */
 	unsigned depth;
 	const struct conf_node *unclosed;       /* the first block closed by a brace that looks like another's */
-	bool has_recovered;                     /* a closing brace too many may follow from it */
+	bool has_recovered;                     /* a brace too many, or the end too early, may follow from it */
 };
 
 static int peek(const struct reader *r)
@@ -273,6 +273,7 @@ static int read_directive(struct reader *r, struct conf_node *node, unsigned lin
 			word = read_quoted(r, c, &fault);
 			if (fault)
 				invalid(r, at_line, fault, NULL);
+			r->has_recovered |= fault != NULL;
 		} else {
 			word = read_word(r);
 			if (node->n_words > 0 && next_begins(r, start, word)) {
@@ -408,6 +409,8 @@ void nginx_parse(struct conf *conf, struct conf_node *root, const char *file, st
 		node = conf_node_new(conf, in, file, line);
 		node->words = scratch.words;
 		node->n_words = scratch.n_words;
+		if (end == -1 && r.has_recovered)
+			return;
 		if (end == -1) {
 			invalid(&r, line, "the file ends within this directive: \";\" or \"}\" is missing", NULL);
 			return;

@@ -112,12 +112,33 @@ static bool is_pkcs7_alone(struct span text)
 	       span_find(text, span_str("BEGIN TRUSTED CERTIFICATE")) < 0;
 }
 
+/* stunnel takes PKCS #12 as well; what a password protects stays closed. */
+static size_t read_pkcs12(struct conf *conf, struct span text, struct cert ***certs)
+{
+	struct container_options options = { .password = NULL, .rounds_left = 1000000 };
+	struct file_seen file = { .path = "" };
+	size_t n = 0, cap = 0;
+
+	container_read(conf->arena, text, &options, &file);
+	for (size_t i = 0; i < file.n_items; i++)
+		if (file.items[i].kind == ITEM_CERTIFICATE)
+			*arena_push(conf->arena, *certs, n, cap) = cert_parse(conf->arena, file.items[i].cert->der);
+	return n;
+}
+
+bool server_takes_pkcs12(const struct conf *conf, struct span text)
+{
+	return conf->server->kind == SERVER_STUNNEL && container_is_pkcs12(text);
+}
+
 size_t server_certs_read(struct conf *conf, struct span text, struct cert ***certs, const char **problem)
 {
 	size_t n = 0;
 
 	*problem = NULL;
 	*certs = NULL;
+	if (server_takes_pkcs12(conf, text))
+		return read_pkcs12(conf, text, certs);
 	if (text.n == 0 || is_pkcs7_alone(text))
 		return 0;
 	if (is_plain(text)) {

@@ -18,7 +18,7 @@ static bool leads_back(const struct server_block *block, const struct server_cho
 		if (strncmp(host, own[i], n) == 0)
 			return host[n] != ':' && host[n] != '.';
 	}
-	n = strcspn(host, "/:?$%");
+	n = strcspn(host, "/:?$%{");
 	if (host[n] == ':')
 		return false;
 	if (c->name)

@@ -4,6 +4,8 @@
 #include "server/conf.h"
 
 #include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
 #include <strings.h>
 
 static const char *part(struct conf *conf, struct span text)
@@ -17,6 +19,8 @@ void stunnel_parse(struct conf *conf, struct conf_node *root, const char *file, 
 	struct conf_node *in = root;
 	unsigned line = 1;
 
+	if (text.n >= 3 && memcmp(text.p, "\xef\xbb\xbf", 3) == 0)
+		text = span_sub(text, 3, text.n);
 	for (size_t at = 0; at < text.n && conf->n_nodes < CONF_NODES_MAX; line++) {
 		const uint8_t *lf = memchr(text.p + at, '\n', text.n - at), *equals;
 		struct span row = span_trim(span_sub(text, at, lf ? (size_t)(lf - text.p) - at : text.n - at));
@@ -127,6 +131,50 @@ static void invalid(struct conf *conf, struct server_place at, const char *what,
 	f->fix = place_fix(conf, at, fix);
 }
 
+/* Options of all versions up to 5.7x. `values`: those that it takes, where they are few. */
+static const char *const yes_no[] = { "yes", "no", NULL };
+static const char *const versions[] = { "all", "SSLv2", "SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3", NULL };
+static const struct { const char *name; const char *const *values; } options[] = {
+	{ "chroot", NULL }, { "compression", NULL }, { "debug", NULL }, { "EGD", NULL }, { "engine", NULL }, { "engineCtrl", NULL }, { "engineDefault", NULL }, { "fips", yes_no },
+	{ "foreground", NULL }, { "iconActive", NULL }, { "iconError", NULL }, { "iconIdle", NULL }, { "log", NULL }, { "output", NULL }, { "pid", NULL }, { "RNDbytes", NULL },
+	{ "RNDfile", NULL }, { "RNDoverwrite", yes_no }, { "service", NULL }, { "syslog", yes_no }, { "taskbar", yes_no }, { "accept", NULL }, { "CAengine", NULL }, { "CApath", NULL },
+	{ "CAfile", NULL }, { "CAstore", NULL }, { "cert", NULL }, { "checkEmail", NULL }, { "checkHost", NULL }, { "checkIP", NULL }, { "ciphers", NULL }, { "ciphersuites", NULL }, { "client", yes_no },
+	{ "config", NULL }, { "connect", NULL }, { "CRLpath", NULL }, { "CRLfile", NULL }, { "curve", NULL }, { "curves", NULL }, { "logId", NULL }, { "delay", yes_no }, { "engineId", NULL },
+	{ "engineNum", NULL }, { "exec", NULL }, { "execArgs", NULL }, { "execargs", NULL }, { "failover", NULL }, { "ident", NULL }, { "include", NULL }, { "key", NULL }, { "libwrap", yes_no }, { "local", NULL },
+	{ "OCSP", NULL }, { "OCSPaia", yes_no }, { "OCSPflag", NULL }, { "OCSPnonce", yes_no }, { "OCSPrequire", yes_no }, { "options", NULL }, { "protocol", NULL }, { "protocolAuthentication", NULL },
+	{ "protocolDomain", NULL }, { "protocolHeader", NULL }, { "protocolHost", NULL }, { "protocolPassword", NULL }, { "protocolUsername", NULL }, { "provider", NULL },
+	{ "providerParameter", NULL }, { "PSKidentity", NULL }, { "PSKsecrets", NULL }, { "pty", yes_no }, { "redirect", NULL }, { "renegotiation", yes_no }, { "reset", yes_no },
+	{ "retry", NULL }, { "securityLevel", NULL }, { "requireCert", yes_no }, { "setgid", NULL }, { "setuid", NULL }, { "sessionCacheSize", NULL }, { "sessionCacheTimeout", NULL },
+	{ "session", NULL }, { "sessionResume", yes_no }, { "sessiond", NULL }, { "setEnv", NULL }, { "sni", NULL }, { "socket", NULL }, { "sslVersion", versions }, { "sslVersionMax", versions }, { "sslVersionMin", versions },
+	{ "stack", NULL }, { "ticketKeySecret", NULL }, { "ticketMacSecret", NULL }, { "TIMEOUTbusy", NULL }, { "TIMEOUTclose", NULL }, { "TIMEOUTconnect", NULL }, { "TIMEOUTidle", NULL },
+	{ "TIMEOUTocsp", NULL }, { "transparent", NULL }, { "verify", NULL }, { "verifyChain", yes_no }, { "verifyPeer", yes_no },
+};
+
+static bool is_value(const char *const *values, const char *value)
+{
+	for (; *values; values++)
+		if (strcasecmp(*values, value) == 0)
+			return true;
+	return false;
+}
+
+static void option_check(struct conf *conf, const struct conf_node *n)
+{
+	for (size_t i = 0; i < COUNT_OF(options); i++) {
+		char words[128] = "";
+
+		if (!conf_is(n, options[i].name))
+			continue;
+		if (!options[i].values || is_value(options[i].values, conf_word(n, 1)))
+			return;
+		for (const char *const *v = options[i].values; *v; v++)
+			snprintf(words + strlen(words), sizeof words - strlen(words), "%s%s", v == options[i].values ? "" : ", ", *v);
+		invalid(conf, n->at, arena_printf(conf->arena, "%s = %s: its values are %s", options[i].name, conf_word(n, 1), words), "write one of these values");
+		return;
+	}
+	invalid(conf, n->at, arena_printf(conf->arena, "%s is no option of stunnel", conf_word(n, 0)), "correct the name, or take the line out");
+}
+
 static void lines_check(struct conf *conf, const struct conf_node *in)
 {
 	for (const struct conf_node *n = in->first; n; n = n->next)
@@ -134,6 +182,32 @@ static void lines_check(struct conf *conf, const struct conf_node *in)
 			lines_check(conf, n);
 		else if (n->n_words < 2)
 			invalid(conf, n->at, arena_printf(conf->arena, "\"%s\" has no =", conf_word(n, 0)), "write NAME = VALUE, or take the line out");
+		else
+			option_check(conf, n);
+}
+
+static bool is_yes(const struct conf_node *n)
+{
+	return n && strcasecmp(conf_word(n, 1), "yes") == 0;
+}
+
+/* What each service must have, or it keeps the whole of stunnel from starting. */
+static void service_needs(struct conf *conf, const struct conf_node *s)
+{
+	const struct conf_node *verify = conf_inherited(s, "verifyChain"), *ciphers = conf_inherited(s, "ciphers"), *user = conf_inherited(s, "setuid");
+	bool is_client = is_yes(conf_inherited(s, "client"));
+
+	verify = is_yes(verify) ? verify : conf_inherited(s, "verifyPeer");
+	if (!conf_last(s, "accept") && !conf_last(s, "sni") && !conf_last(s, "exec"))
+		invalid(conf, s->at, arena_printf(conf->arena, "the service [%s] has neither accept nor sni", conf_word(s, 1)), "say with accept = PORT where it listens");
+	if (!is_client && !conf_inherited(s, "cert") && !conf_inherited(s, "PSKsecrets") && !conf_inherited(s, "engineId"))
+		invalid(conf, s->at, arena_printf(conf->arena, "the service [%s] has no certificate", conf_word(s, 1)), "add cert = FILE and key = FILE");
+	if (is_yes(verify) && !conf_inherited(s, "CAfile") && !conf_inherited(s, "CApath") && !conf_inherited(s, "CAengine") && !conf_inherited(s, "CAstore"))
+		invalid(conf, verify->at, arena_printf(conf->arena, "%s needs CAfile or CApath", conf_word(verify, 0)), "add CAfile = FILE");
+	if (ciphers)
+		conf_ciphers_valid(conf, conf_word(ciphers, 1), false, ciphers->at, place_fix(conf, ciphers->at, "take the line out"));
+	if (user && !conf->root_dir && conf_word(user, 1)[strspn(conf_word(user, 1), "0123456789")] && !getpwnam(conf_word(user, 1)))
+		invalid(conf, user->at, arena_printf(conf->arena, "there is no user %s", conf_word(user, 1)), "name a user of this machine");
 }
 
 static void services_check(struct conf *conf)
@@ -144,6 +218,7 @@ static void services_check(struct conf *conf)
 
 		if (!s->is_block)
 			continue;
+		service_needs(conf, s);
 		if (!conf_last(s, "connect") && !conf_last(s, "exec") && !conf_inherited(s, "protocol"))
 			invalid(conf, s->at, arena_printf(conf->arena, "the service [%s] has neither connect nor exec", conf_word(s, 1)), "say with connect = HOST:PORT where it goes");
 		if (colon && !service_find(conf->root, conf_word(sni, 1), (size_t)(colon - conf_word(sni, 1))))
@@ -196,6 +271,21 @@ static void stunnel_check(struct conf *conf, const struct server_choice *choice)
 		conf_backend(conf, to.address ? conf_word(connect, 1) : arena_printf(conf->arena, "127.0.0.1:%u", to.port), 0, connect->at, false);
 }
 
+/* The files of a folder, in the order of their names. */
+static void includes_read(struct conf *conf, struct conf_node *root)
+{
+	const struct conf_node *include = conf_last(root, "include");
+	const char *const *paths;
+	struct span text;
+	size_t n = include ? conf_glob(conf, arena_printf(conf->arena, "%s/*", conf_word(include, 1)), &paths) : 0;
+
+	if (include && !conf_exists(conf, conf_word(include, 1)))
+		invalid(conf, include->at, arena_printf(conf->arena, "there is no folder %s", conf_word(include, 1)), "name the folder whose files are to be read");
+	for (size_t i = 0; i < n; i++)
+		if (conf_load(conf, paths[i], &text))
+			stunnel_parse(conf, root, arena_str(conf->arena, paths[i]), text);
+}
+
 static void stunnel_read(struct conf *conf, const char *path)
 {
 	struct conf_node *root = arena_new_of(conf->arena, struct conf_node);
@@ -209,6 +299,7 @@ static void stunnel_read(struct conf *conf, const char *path)
 		return;
 	}
 	stunnel_parse(conf, root, path, text);
+	includes_read(conf, root);
 	for (const struct conf_node *n = root->first; n; n = n->next)
 		if (n->is_block)
 			service_read(conf, n);
