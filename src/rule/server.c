@@ -34,7 +34,33 @@ static bool is_refuted(const struct server_fault *fault, const struct visit *vis
 	return strcmp(fault->cause, "http.redirect-loop") == 0 && main && main->done && !visit->redirect_loop;
 }
 
-static void add_fault(struct findings *findings, const struct visit *visit, const struct server_fault *fault)
+/* The port answers as it should, with what its server loaded when it was started. */
+static bool works_now(const struct findings *findings, const struct visit *visit)
+{
+	const struct attempt *main = visit->best ? visit->best->main : NULL;
+
+	for (size_t i = 0; i < findings->n; i++)
+		if (findings->items[i]->fails)
+			return false;
+	return main && main->done;
+}
+
+/* What lies on disk stops nobody until the server reads it again. */
+static void put_off(struct findings *findings, struct finding *f)
+{
+	static const char *const on_disk[] = { "host.config-invalid", "host.certificate-file-missing", "host.certificate-file-unreadable", "host.key-mismatch", "host.tls-off", "host.name-not-served" };
+	bool is_on_disk = false;
+
+	for (size_t i = 0; i < COUNT_OF(on_disk); i++)
+		is_on_disk |= strcmp(f->id, on_disk[i]) == 0;
+	if (!f->fails || !is_on_disk)
+		return;
+	f->fails = false;
+	f->severity = SEVERITY_HIGH;
+	finding_evidence(findings, f, "the server that runs has loaded other files before and works; its next reload or start will not");
+}
+
+static void add_fault(struct findings *findings, const struct visit *visit, const struct server_fault *fault, bool works)
 {
 	bool is_of_host = strncmp(fault->cause, "host.", 5) == 0;
 	struct finding *f = is_of_host ? NULL : finding_get(findings, fault->cause);
@@ -47,6 +73,8 @@ static void add_fault(struct findings *findings, const struct visit *visit, cons
 	}
 	for (size_t i = 0; i < fault->n_lines; i++)
 		finding_evidence(findings, f, "%s", fault->lines[i]);
+	if (works)
+		put_off(findings, f);
 	f->where.file = fault->at.file;
 	f->where.line = fault->at.line;
 	f->fix = fault->fix ? fault->fix : f->fix;
@@ -101,12 +129,14 @@ static void reload_check(struct findings *findings, const struct visit *visit, c
 static void server_check(const struct evidence *evidence, const struct visit *visit, struct findings *findings)
 {
 	const struct server_evidence *s = evidence->host ? evidence->host->server : NULL;
+	bool works;
 
 	if (!s || visit != evidence->visit)
 		return;
+	works = works_now(findings, visit);
 	for (size_t i = 0; i < s->n_faults; i++)
 		if (!is_refuted(&s->faults[i], visit))
-			add_fault(findings, visit, &s->faults[i]);
+			add_fault(findings, visit, &s->faults[i], works);
 	reload_check(findings, visit, s);
 }
 

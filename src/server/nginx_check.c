@@ -12,6 +12,16 @@ static const char *place_fix(struct conf *conf, struct server_place at, const ch
 
 /* ---- its own test -------------------------------------------------------------------------------------- */
 
+/* "[emerg] 123#123: ..." without the numbers of its process. */
+static void number_drop(char *line)
+{
+	char *level = strstr(line, "] "), *text = level ? level + 2 : NULL;
+	size_t n = text ? strspn(text, "0123456789#") : 0;
+
+	if (n > 0 && text[n] == ':' && text[n + 1] == ' ')
+		memmove(text, text + n + 2, strlen(text + n + 2) + 1);
+}
+
 /* nginx names file and line of what it cannot parse, and neither of what it cannot use. */
 static void test_check(struct conf *conf)
 {
@@ -31,6 +41,7 @@ static void test_check(struct conf *conf)
 	}
 	emerg = emerg ? emerg : s->test_output;
 	line = arena_strn(conf->arena, emerg, strcspn(emerg, "\n"));
+	number_drop(line);
 	in = NULL;
 	for (const char *p = line; (p = strstr(p, " in /")) != NULL; p++)
 		in = p + 4;
@@ -73,6 +84,20 @@ static void socket_check(struct conf *conf, const struct server_choice *c)
 	f->fix = place_fix(conf, b->at, arena_printf(conf->arena, "write `listen %u ssl;`", c->port));
 }
 
+/* Before 1.23.4 TLS 1.3 had to be named. */
+static void default_protocols_check(struct conf *conf, const struct server_block *d)
+{
+	unsigned major = 0, minor = 0, patch = 0;
+	struct server_fault *f;
+
+	if (!d || !conf->server->version || sscanf(conf->server->version, "%u.%u.%u", &major, &minor, &patch) != 3 || major * 1000000 + minor * 1000 + patch >= 1023004)
+		return;
+	f = conf_fault(conf, "host.config-weak", d->at, "The configuration leaves TLS 1.3 out");
+	f->is_minor = true;
+	conf_fault_line(conf, f, "no ssl_protocols holds here, and nginx %s takes TLSv1 TLSv1.1 TLSv1.2 then: TLS 1.3 is among them from 1.23.4 on", conf->server->version);
+	f->fix = place_fix(conf, d->at, "add `ssl_protocols TLSv1.2 TLSv1.3;` to this server, or to http");
+}
+
 /* The versions are settled before the name is known: those of the default server count for all. */
 static void protocols_check(struct conf *conf, const struct server_choice *c)
 {
@@ -84,8 +109,10 @@ static void protocols_check(struct conf *conf, const struct server_choice *c)
 	if (ciphers)
 		conf_ciphers_check(conf, conf_word(ciphers, 1), ciphers->at,
 				   place_fix(conf, ciphers->at, "write `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`"));
-	if (!n)
+	if (!n) {
+		default_protocols_check(conf, d);
 		return;
+	}
 	if (conf_has_word(n, "SSLv2") || conf_has_word(n, "SSLv3") || conf_has_word(n, "TLSv1") || conf_has_word(n, "TLSv1.1")) {
 		f = conf_fault(conf, "host.config-weak", n->at, "The configuration allows versions of TLS older than 1.2");
 		f->fix = place_fix(conf, n->at, "write `ssl_protocols TLSv1.2 TLSv1.3;`");

@@ -1,5 +1,8 @@
 """Broken configurations: what is wrong, and where. {D} is the folder, {P} the port; a.pem, a.key, a.both and b.* lie in it."""
 import os
+import re
+import shutil
+import subprocess
 from dataclasses import dataclass, field
 
 
@@ -330,3 +333,14 @@ SHAPES += [
     haproxy("a redirect of plain requests alone", "host.config-weak", 7, H % "\n  http-request redirect scheme https unless { ssl_fc }", without=("http.redirect-loop",)),
     haproxy("a certificate and its key in two files of a folder", "host.certificate-file-unreadable", 7, (H % "").replace("a.both", "certs"), prepare=make("mkdir certs; mv a.pem certs/fullchain.pem; mv a.key certs/privkey.pem"), root=True),
 ]
+
+
+def nginx_version():
+    said = subprocess.run(["nginx", "-v"], stderr=subprocess.PIPE, text=True).stderr if shutil.which("nginx") else ""
+    return tuple(int(n) for n in (re.findall(r"/(\d+)\.(\d+)\.(\d+)", said) or [(9, 0, 0)])[0])
+
+
+if nginx_version() < (1, 23, 4):
+    SHAPES += [
+        nginx("no ssl_protocols, with a version that leaves TLS 1.3 out then", "host.config-weak", 1, N % "  add_header Strict-Transport-Security max-age=1;\n", says="TLS 1.3 is among them from 1.23.4 on"),
+    ]
