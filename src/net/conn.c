@@ -392,6 +392,11 @@ static int let_others(struct conn *conn, unsigned timeout_ms)
 	return conn_wait(conn, UV_READABLE, timeout_ms);
 }
 
+bool conn_has_layer(const struct conn *conn)
+{
+	return conn->layer.ctx != NULL;
+}
+
 void conn_set_layer(struct conn *conn, const struct conn_layer *layer)
 {
 	conn->layer = *layer;

@@ -98,6 +98,7 @@ struct conn_layer {
 	void (*end)(void *ctx);
 	void *ctx;
 };
+bool conn_has_layer(const struct conn *conn);
 /* From now on; once. */
 void conn_set_layer(struct conn *conn, const struct conn_layer *layer);
 void conn_close(struct conn *conn);

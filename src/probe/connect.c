@@ -7,6 +7,7 @@
 #include "kb/names.h"
 #include "net/own_way.h"
 #include "probe/path.h"
+#include "probe/tds.h"
 #include "tls/session.h"
 
 /* A connection that was made counts for the address, and a failure only where none was; a refusal
@@ -244,7 +245,7 @@ struct conn *attempt_connect(struct run *run, struct attempt *attempt)
 		return conn;
 	attempt->starttls = arena_new_of(run->probing->arena, struct dialogue_evidence);
 	conn_set_patience(conn, &patience);
-	if (dialogue_hold(run, conn, protocol, &ask, rest, attempt->starttls)) {
+	if (dialogue_hold(run, conn, protocol, &ask, rest, attempt->starttls) && (!protocol->wraps_handshake || tds_wrap(conn))) {
 		conn_set_patience(conn, NULL);
 		return conn;
 	}

@@ -51,6 +51,18 @@ static const char *end_words(enum dialogue_fault fault)
 	return fault < COUNT_OF(words) ? words[fault] : NULL;
 }
 
+/* openssl-s_client(1), -starttls */
+static bool openssl_knows(const char *protocol)
+{
+	static const char *const known[] = { "smtp", "pop3", "imap", "ftp", "xmpp", "xmpp-server", "irc", "postgres", "mysql", "lmtp", "nntp",
+					     "sieve", "ldap" };
+
+	for (size_t i = 0; i < COUNT_OF(known); i++)
+		if (strcmp(known[i], protocol) == 0)
+			return true;
+	return false;
+}
+
 static void tell(const struct visit *visit, const struct dialogue_evidence *e, struct findings *findings, struct finding *f)
 {
 	const struct dialogue_protocol *protocol = starttls_find(e->protocol);
@@ -66,8 +78,8 @@ static void tell(const struct visit *visit, const struct dialogue_evidence *e, s
 		finding_evidence(findings, f, "%s -> %s", step_words(e, protocol), e->text);
 	if (e->code && (!e->text || !strchr("0123456789", *e->text)))
 		finding_evidence(findings, f, "its code: %d", e->code);
-	f->shows = arena_printf(findings->arena, "openssl s_client -connect %s:%u -starttls %s", visit->target.host,
-				visit->target.port, e->protocol);
+	f->shows = arena_printf(findings->arena, openssl_knows(e->protocol) ? "openssl s_client -connect %s:%u -starttls %s" :
+				"why443 -v %s:%u --starttls %s", visit->target.host, visit->target.port, e->protocol);
 }
 
 /* The hello that went out without the dialogue was answered. */

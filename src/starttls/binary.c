@@ -400,9 +400,9 @@ static size_t take_vnc(struct dialogue *d, struct span b)
 	}
 }
 
-const struct dialogue_protocol protocol_ldap = { "ldap", "LDAP", "StartTLS", false, begin_ldap, take_ldap };
-const struct dialogue_protocol protocol_postgres = { "postgres", "PostgreSQL", "SSLRequest", false, begin_postgres, take_postgres };
-const struct dialogue_protocol protocol_mysql = { "mysql", "MySQL", "the SSL flag", true, NULL, take_mysql };
-const struct dialogue_protocol protocol_rdp = { "rdp", "RDP", "TLS negotiation", false, begin_rdp, take_rdp };
-const struct dialogue_protocol protocol_telnet = { "telnet", "Telnet", "START_TLS", false, begin_telnet, take_telnet };
-const struct dialogue_protocol protocol_vnc = { "vnc", "VNC", "VeNCrypt", true, NULL, take_vnc };
+const struct dialogue_protocol protocol_ldap = { "ldap", "LDAP", "StartTLS", false, begin_ldap, take_ldap, false };
+const struct dialogue_protocol protocol_postgres = { "postgres", "PostgreSQL", "SSLRequest", false, begin_postgres, take_postgres, false };
+const struct dialogue_protocol protocol_mysql = { "mysql", "MySQL", "the SSL flag", true, NULL, take_mysql, false };
+const struct dialogue_protocol protocol_rdp = { "rdp", "RDP", "TLS negotiation", false, begin_rdp, take_rdp, false };
+const struct dialogue_protocol protocol_telnet = { "telnet", "Telnet", "START_TLS", false, begin_telnet, take_telnet, false };
+const struct dialogue_protocol protocol_vnc = { "vnc", "VNC", "VeNCrypt", true, NULL, take_vnc, false };

@@ -165,7 +165,7 @@ static size_t take_nntp(struct dialogue *d, struct span bytes)
 	return take(d, bytes, &nntp);
 }
 
-const struct dialogue_protocol protocol_smtp = { "smtp", "SMTP", "STARTTLS", true, NULL, take_smtp };
-const struct dialogue_protocol protocol_lmtp = { "lmtp", "LMTP", "STARTTLS", true, NULL, take_lmtp };
-const struct dialogue_protocol protocol_ftp = { "ftp", "FTP", "AUTH TLS", true, NULL, take_ftp };
-const struct dialogue_protocol protocol_nntp = { "nntp", "NNTP", "STARTTLS", true, NULL, take_nntp };
+const struct dialogue_protocol protocol_smtp = { "smtp", "SMTP", "STARTTLS", true, NULL, take_smtp, false };
+const struct dialogue_protocol protocol_lmtp = { "lmtp", "LMTP", "STARTTLS", true, NULL, take_lmtp, false };
+const struct dialogue_protocol protocol_ftp = { "ftp", "FTP", "AUTH TLS", true, NULL, take_ftp, false };
+const struct dialogue_protocol protocol_nntp = { "nntp", "NNTP", "STARTTLS", true, NULL, take_nntp, false };

@@ -25,6 +25,7 @@ struct dialogue_protocol {
 	void (*begin)(struct dialogue *d);
 	/* Looks at all bytes that came and were not taken; returns how many it takes, 0: more are needed. */
 	size_t (*take)(struct dialogue *d, struct span bytes);
+	bool wraps_handshake;           /* records of the handshake travel in packets of the protocol (TDS) */
 };
 
 extern const struct dialogue_protocol *const dialogue_protocols[];      /* ends with NULL; protocols.def */

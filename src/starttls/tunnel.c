@@ -288,6 +288,6 @@ static size_t take_socks4(struct dialogue *d, struct span b)
 	return 8;
 }
 
-const struct dialogue_protocol protocol_connect = { "http", "HTTP CONNECT", "CONNECT", false, begin_connect, take_connect };
-const struct dialogue_protocol protocol_socks5 = { "socks5", "SOCKS5", "CONNECT", true, begin_socks5, take_socks5 };
-const struct dialogue_protocol protocol_socks4 = { "socks4", "SOCKS4", "CONNECT", false, begin_socks4, take_socks4 };
+const struct dialogue_protocol protocol_connect = { "http", "HTTP CONNECT", "CONNECT", false, begin_connect, take_connect, false };
+const struct dialogue_protocol protocol_socks5 = { "socks5", "SOCKS5", "CONNECT", true, begin_socks5, take_socks5, false };
+const struct dialogue_protocol protocol_socks4 = { "socks4", "SOCKS4", "CONNECT", false, begin_socks4, take_socks4, false };

@@ -217,7 +217,7 @@ static size_t take_irc(struct dialogue *d, struct span bytes)
 	return n;
 }
 
-const struct dialogue_protocol protocol_imap = { "imap", "IMAP", "STARTTLS", true, NULL, take_imap };
-const struct dialogue_protocol protocol_pop3 = { "pop3", "POP3", "STLS", true, NULL, take_pop3 };
-const struct dialogue_protocol protocol_sieve = { "sieve", "ManageSieve", "STARTTLS", true, NULL, take_sieve };
-const struct dialogue_protocol protocol_irc = { "irc", "IRC", "STARTTLS", false, begin_irc, take_irc };
+const struct dialogue_protocol protocol_imap = { "imap", "IMAP", "STARTTLS", true, NULL, take_imap, false };
+const struct dialogue_protocol protocol_pop3 = { "pop3", "POP3", "STLS", true, NULL, take_pop3, false };
+const struct dialogue_protocol protocol_sieve = { "sieve", "ManageSieve", "STARTTLS", true, NULL, take_sieve, false };
+const struct dialogue_protocol protocol_irc = { "irc", "IRC", "STARTTLS", false, begin_irc, take_irc, false };

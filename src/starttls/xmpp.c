@@ -102,5 +102,5 @@ static size_t take(struct dialogue *d, struct span bytes)
 	return d->state == FEATURES ? take_features(d, bytes) : take_answer(d, bytes);
 }
 
-const struct dialogue_protocol protocol_xmpp = { "xmpp", "XMPP", "starttls", false, begin_client, take };
-const struct dialogue_protocol protocol_xmpp_server = { "xmpp-server", "XMPP between servers", "starttls", false, begin_server, take };
+const struct dialogue_protocol protocol_xmpp = { "xmpp", "XMPP", "starttls", false, begin_client, take, false };
+const struct dialogue_protocol protocol_xmpp_server = { "xmpp-server", "XMPP between servers", "starttls", false, begin_server, take, false };

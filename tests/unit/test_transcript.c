@@ -72,7 +72,7 @@ static void test_round_trip(void **state)
 {
 	struct arena *arena = arena_new(0);
 	struct transcript_root root = { span_of("\x30\x01", 2), true };
-	struct transcript_trust trust = { true, true, 140, &root, 1 }, seen;
+	struct transcript_trust trust = { .is_known = true, .is_system = true, .n_all = 140, .roots = &root, .n_roots = 1 }, seen;
 	struct evidence *e;
 	struct out out = { 0 };
 
