@@ -25,7 +25,7 @@ bend = {
 	(const char *const[]){ "suites", "low", "high", "dh", NULL },
 };
 
-static const char *const kinds[] = { "tls", "bent", "raw", "closed", "full", "absent", NULL };
+static const char *const kinds[] = { "tls", "bent", "raw", "closed", "full", "absent", "dns", NULL };
 static const char *const refuse[] = { "refuse", NULL }, *const yes[] = { "yes", NULL }, *const required[] = { "required", NULL };
 static const char *const auth[] = { "required", "optional", NULL }, *const staples[] = { "good", "revoked", "garbage", NULL };
 static const char *const key_kinds[] = { "ec", "rsa", "rsa-pss", "rsa-close", "rsa-roca", "ed25519", NULL }, *const dh_sizes[] = { "1024", NULL };
@@ -176,6 +176,12 @@ static const char *url_of(struct lab *lab, const char *value)
 	return strstr(value, "://") ? NULL : "a URL";
 }
 
+static const char *dns_of(struct lab *lab, const char *value)
+{
+	(void)lab;
+	return dns_line_is_good(value) ? NULL : "nxdomain, servfail, refused, silence, dead, empty, closed, alias NAME or address A.B.C.D";
+}
+
 static const char *verdict_of(struct lab *lab, const char *value)
 {
 	char *parts[3];
@@ -240,7 +246,7 @@ static const struct row {
 } rows[] = {
 	{ "kind", kinds, NULL }, { "sni", refuse, NULL }, { "slow", yes, NULL }, { "proxy-protocol", required, NULL }, { "client-cert", auth, NULL },
 	{ "staple", staples, NULL }, { "expect", NULL, expect_of }, { "cert", NULL, certificate_of }, { "other-cert", NULL, certificate_of },
-	{ "ca", NULL, authority_of }, { "pace", NULL, pace_of }, { "bend", NULL, bend_of }, { "port", NULL, ports_of }, { "quic", NULL, quic_of },
+	{ "ca", NULL, authority_of }, { "pace", NULL, pace_of }, { "bend", NULL, bend_of }, { "port", NULL, ports_of }, { "quic", NULL, quic_of }, { "dns", NULL, dns_of },
 	{ "status", NULL, status_of }, { "header", NULL, header_of }, { "url", NULL, url_of }, { "proxy", NULL, url_of }, { "dh-bits", dh_sizes, NULL },
 	{ "verdict", NULL, verdict_of }, { "do", NULL, step_of }, { "do-h2", NULL, step_of }, { "before", NULL, step_of }, { "body", NULL, body_of },
 };

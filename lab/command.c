@@ -96,6 +96,7 @@ static void scene_expand(struct lab *lab, struct scene *scene)
 static void set_up(struct lab *lab)
 {
 	far_open(lab);
+	dns_open(lab);
 	for (size_t i = 0; i < lab->n_scenes; i++)
 		listen_open(lab, &lab->scenes[i], i);
 	lab->pki = pki_new(lab);

@@ -31,6 +31,7 @@ struct scene {
 	int listeners[2];       /* one a family */
 	size_t n_listeners;
 	struct far_place *far;  /* behind two routers; NULL: on loopback */
+	const char *resolver;   /* its address: the scene is about DNS; NULL: it is not */
 	struct site *site;      /* NULL: no TLS here */
 	struct bent *bent;      /* NULL: not a bent server */
 	struct script script, h2_script;        /* the second where h2 was agreed on; may be empty */
@@ -101,6 +102,12 @@ const char *far_addresses(const struct lab *lab, const struct scene *scene);    
 bool scene_is_far(const struct scene *scene);
 /* The router's address that the scene's client sees; hop 1 or 2. */
 const char *far_hop(const struct scene *scene, unsigned hop);
+
+/* dns.c: resolvers on port 53. Where that port is not to be had, says why on standard error and leaves those scenes out. */
+void dns_open(struct lab *lab);
+void dns_listen(struct lab *lab, struct scene *scene, size_t nth);
+bool scene_is_dns(const struct scene *scene);
+bool dns_line_is_good(const char *text);
 
 /* quic.c: answers Version Negotiation on this bound UDP socket, for ever. */
 void quic_answer(struct lab *lab, int fd, const char *versions);

@@ -71,6 +71,10 @@ void listen_open(struct lab *lab, struct scene *scene, size_t nth)
 		far_listen(lab, scene);
 		return;
 	}
+	if (scene_is_dns(scene)) {
+		dns_listen(lab, scene, nth);
+		return;
+	}
 	int fd = bind_port(lab, scene, nth);
 
 	if (scene_is(scene, "kind", "closed"))

@@ -7,6 +7,8 @@ static const char *place_of(const struct lab *lab, const struct scene *scene)
 {
 	const char *addresses = far_addresses(lab, scene);
 
+	if (scene->resolver)
+		return arena_printf(lab->arena, " asking %s", scene->resolver);
 	if (scene_get(scene, "proxy"))
 		return arena_printf(lab->arena, " through %s", scene_get(scene, "proxy"));
 	return addresses ? arena_printf(lab->arena, " at %s", addresses) : "";
@@ -18,7 +20,7 @@ static const char *url_of(const struct lab *lab, const struct scene *scene)
 
 	if (url)
 		return url;
-	return scene_is_far(scene) ? arena_printf(lab->arena, "https://%s/", scene->host) :
+	return scene_is_far(scene) || scene_is_dns(scene) ? arena_printf(lab->arena, "https://%s/", scene->host) :
 				     arena_printf(lab->arena, "https://%s:%u/", scene->host, scene->port);
 }
 
@@ -67,6 +69,7 @@ static void add_scene(const struct lab *lab, struct json *json, const struct sce
 	json_key_str(json, "host", scene->host);
 	json_key_int(json, "port", scene->port);
 	json_key_str(json, "addresses", addresses ? addresses : "127.0.0.1");
+	json_key_str(json, "resolver", scene->resolver);
 	json_key_str(json, "proxy", scene_get(scene, "proxy"));
 	json_key_bool(json, "slow", scene_get(scene, "slow") != NULL);
 	json_key_bool(json, "far", scene_is_far(scene));
@@ -153,9 +156,22 @@ static const char *url_and_place(const struct lab *lab, const struct scene *scen
 static const struct scene *example_of(const struct lab *lab)
 {
 	for (size_t i = 0; i < lab->n_scenes; i++)
-		if (!lab->scenes[i].far && !scene_get(&lab->scenes[i], "proxy"))
+		if (!lab->scenes[i].far && !lab->scenes[i].resolver && !scene_get(&lab->scenes[i], "proxy"))
+			return &lab->scenes[i];
+	for (size_t i = 0; i < lab->n_scenes; i++)
+		if (!lab->scenes[i].resolver)
 			return &lab->scenes[i];
 	return &lab->scenes[0];
+}
+
+static void print_resolvers(const struct lab *lab, FILE *to)
+{
+	for (size_t i = 0; i < lab->n_scenes; i++)
+		if (lab->scenes[i].resolver) {
+			fprintf(to, "  dns-*     for one command, as root: unshare -m sh -c 'echo nameserver ADDRESS > %s/resolv.conf && mount --bind %s/resolv.conf\n"
+				"            /etc/resolv.conf && why443 URL', with the address after \"asking\"\n", lab->state_dir, lab->state_dir);
+			return;
+		}
 }
 
 static bool any_proxy(const struct lab *lab)
@@ -183,6 +199,7 @@ static void print_guide(const struct lab *lab, FILE *to)
 		lab->state_dir);
 	fputs("  Firefox   about:config, network.dns.localDomains = the host's name; the root: Settings, Certificates, Import\n"
 	      "  Or start the lab with --host shop.localhost: browsers know that name without help.\n", to);
+	print_resolvers(lab, to);
 	if (any_proxy(lab))
 		fputs("  proxy-*   with the address after \"through\": -x ADDRESS (why443, curl); --proxy-server=ADDRESS (Chromium)\n", to);
 	if (lab->far)

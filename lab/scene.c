@@ -8,7 +8,7 @@ static const char *const words[] = {
 	"title", "expect", "kind", "host", "addresses", "ca", "cert", "other-cert", "versions", "ciphers",
 	"groups", "schemes", "alpn", "sni", "client-cert", "staple", "when", "pace", "before", "do", "do-h2", "status",
 	"header", "body", "url", "slow", "bend", "verdict",
-	"proxy-protocol", "dh-bits", "port", "far", "net", "net-text", "quic", "says", "proxy",
+	"proxy-protocol", "dh-bits", "port", "far", "net", "net-text", "quic", "says", "proxy", "dns",
 };
 
 static bool is_word(const char *word)
@@ -78,7 +78,7 @@ void scene_read(struct lab *lab, const char *path)
 {
 	enum { SCENE_MAX = 1 << 20 };
 	FILE *file = fopen(path, "re");
-	char *text = arena_alloc(lab->arena, SCENE_MAX + 1);
+	static char text[SCENE_MAX + 1];        /* one after the other; what is kept of them is copied */
 	size_t n;
 
 	if (!file)
