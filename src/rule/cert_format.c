@@ -73,6 +73,21 @@ static void check_encoding(const struct evidence *evidence, const struct visit *
 		cert_finding_strict(evidence, f);
 }
 
+/* Equal in meaning is not enough: Firefox, GnuTLS and Go find an issuer by the bytes of its name. */
+static void check_issuer_bytes(const struct visit *visit, struct findings *findings, size_t at)
+{
+	const struct chain_path *path = visit->chain->best;
+	struct finding *f;
+
+	if (at + 1 >= path->n || !path->certs[at]->is_decoded || !path->certs[at + 1]->is_decoded ||
+	    span_equal(path->certs[at]->issuer.raw, path->certs[at + 1]->subject.raw) ||
+	    !name_equal(path->certs[at]->issuer.raw, path->certs[at + 1]->subject.raw))
+		return;
+	f = cert_finding(findings, visit, "certificate.malformed", at, "writes its issuer's name in other bytes than the issuer does");
+	finding_evidence(findings, f, "equal in meaning (%s), but of other string types or letters: Firefox, GnuTLS and Go take it for another name",
+			 name_text(findings->arena, &path->certs[at]->issuer));
+}
+
 /* ---- what the standards forbid ---------------------------------------------------------- */
 
 static bool is_critical(const struct cert *cert, struct span oid)
@@ -285,6 +300,7 @@ static void check(const struct evidence *evidence, const struct visit *visit, st
 	for (size_t i = 0; i < facts->best->n; i++) {
 		check_criticals(visit, findings, i);
 		check_encoding(evidence, visit, findings, i);
+		check_issuer_bytes(visit, findings, i);
 		check_standard(evidence, visit, findings, i);
 	}
 	check_common_name(evidence, visit, findings);

@@ -172,6 +172,12 @@ static void heed_clients(struct diagnosis *d)
 		if (f->layer == row->result.layer && f->severity > SEVERITY_INFO && (!best || f->severity > best->severity))
 			best = f;
 	}
+	/* A certificate that a client refuses is never well, even where no rule knows why. */
+	if (!best && row && row->result.layer == LAYER_CERTIFICATE && !d->evidence->from_file) {
+		best = finding_add(&d->findings, d->evidence->visit, "certificate.policy",
+				   arena_printf(d->evidence->arena, "%s does not accept the certificate", row->client->title));
+		best->confidence = "likely";
+	}
 	if (!best)
 		return;
 	best->fails = true;
