@@ -184,6 +184,14 @@ static void drain(struct asking *asking)
 		net_sleep(net_of(asking), STEP_MS);
 }
 
+/* The hello that is known to be answered; before there is one, that of the version which the diagnosis spoke. */
+static const struct hello_spec *control_of(struct asking *asking, const struct hello_spec *spec)
+{
+	if (asking->good)
+		return asking->good;
+	return asking_spoke(asking, 0) ? hello_common(asking, asking->audit->endpoint->main->version) : spec;
+}
+
 /* Nothing else under way: the hello that is known to be answered, until it is; the doubtful one; the
  * known one again. What ends the same way between two answers is meant. NULL: to be asked anew. */
 static struct attempt *ask_alone(struct asking *asking, const char *name, const struct hello_spec *spec,
@@ -192,7 +200,7 @@ static struct attempt *ask_alone(struct asking *asking, const char *name, const 
 	struct attempt *again;
 
 	drain(asking);
-	recover(asking, asking->good ? asking->good : spec, failed->fault == TLS_FAULT_CONNECT);
+	recover(asking, control_of(asking, spec), failed->fault == TLS_FAULT_CONNECT);
 	if (failed->fault == TLS_FAULT_CONNECT || !asking->good || asking->stopped || net_out_of_time(net_of(asking)))
 		return NULL;
 	again = exchange(asking, name, spec);
