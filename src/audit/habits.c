@@ -396,35 +396,6 @@ static void ask_name(struct asking *asking, void *ctx)
 	q->answer = version > SSL_3_0 ? ask_hello(asking, "name", spec) : ask_decrypted(asking, "name", spec);
 }
 
-static bool is_of_the_kind(const struct rider *rider, const struct kb_suite *suite)
-{
-	const struct name_question *q = rider->ctx;
-
-	return suite_is_of_kind(suite, q->kind);
-}
-
-static void put_name(struct asking *asking, struct hello_spec *spec, const struct rider *rider)
-{
-	const struct name_question *q = rider->ctx;
-
-	(void)asking;
-	spec->sni = q->sni;
-}
-
-/* Most servers answer any name, and none: with others where the answer is in clear. */
-static void ask_other_name(struct asking *asking, void *ctx)
-{
-	struct name_question *q = ctx;
-	uint16_t version = clear_version(asking_audit(asking));
-	struct rider rider = { .name = "name", .version = version, .places = PLACE_NAME, .fits = is_of_the_kind,
-			       .change = put_name, .ctx = q };
-
-	if (version > SSL_3_0)
-		q->answer = ask_change(asking, rider, hello_of_kind(asking, version, q->kind));
-	else
-		ask_name(asking, q);
-}
-
 static void learn_name(enum tri *refused, const struct attempt *at)
 {
 	if (is_answer(at) || is_refusal(at))
@@ -457,7 +428,7 @@ static void ask_names(struct asking *asking)
 			others[n++] = (struct name_question){ "why443.invalid", known[i].kind, NULL };
 		others[n++] = (struct name_question){ NULL, known[i].kind, NULL };
 	}
-	ask_all(asking, ask_other_name, others, n, sizeof *others);
+	ask_all(asking, ask_name, others, n, sizeof *others);
 	for (size_t i = 0; i < n; i++)
 		learn_name(others[i].sni ? &h->unknown_sni_refused : &h->sni_needed, others[i].answer);
 }

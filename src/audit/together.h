@@ -1,7 +1,8 @@
 /* Several questions on one hello. A ServerHello answers more than one: which suite, which group, which
  * scheme, whether an extension is known. A question whose answer is foreseen may ride on the hello of
  * another; where the server answers all of them as foreseen, each is answered. Where not, each is asked
- * alone, so that nothing is ever learned from a hello that surprised. */
+ * alone, so that nothing is ever learned from a hello that surprised. No rider changes server_name: what is
+ * answered under another name says nothing of this one. */
 #ifndef WHY_AUDIT_TOGETHER_H
 #define WHY_AUDIT_TOGETHER_H
 
@@ -11,7 +12,7 @@
 /* What of a hello a question sets; two that set the same do not ride together. */
 enum hello_place {
 	PLACE_SUITES = 1, PLACE_GROUPS = 2, PLACE_SCHEMES = 4, PLACE_ALPN = 8, PLACE_RECORD = 16, PLACE_EXTENSIONS = 32,
-	PLACE_SHAPE = 64, PLACE_NAME = 128
+	PLACE_SHAPE = 64
 };
 
 struct queue;
