@@ -112,6 +112,9 @@ struct asking *audit_begin(struct run *run)
 	vulnerabilities_begin(asking);
 	(void)asking_speaks_tls(asking);
 	ask_parts(asking, parts, COUNT_OF(parts));
+	audit_suites_again(asking);
+	audit_groups_again(asking);
+	audit_schemes_again(asking);
 	audit->elapsed_ms = net_now_ms(&p->net) - start;
 	return asking;
 }

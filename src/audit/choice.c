@@ -5,7 +5,8 @@
 
 enum {
 	WORDS = CHOICE_ITEMS_MAX / 64, OFFER_MAX = 120,         /* some stacks break above 128 suites */
-	OFFER_SMALL = 12, ROUNDS_MAX = 48, UNCLEAR_MAX = 6, WRONG_ROUNDS_MAX = 2, LANES_MAX = 12, DECISIVE_MAX = 3
+	OFFER_SMALL = 12, ROUNDS_MAX = 48, UNCLEAR_MAX = 6, WRONG_ROUNDS_MAX = 2, LANES_MAX = 12, DECISIVE_MAX = 3,
+	KINDS_MAX = 4
 };
 
 struct set {
@@ -13,6 +14,13 @@ struct set {
 };
 
 enum item_state { ITEM_OPEN = 0, ITEM_TAKEN, ITEM_REFUSED, ITEM_UNCLEAR };
+
+/* An odd one was chosen: what that says of the others depends on what was first in the list, and that on
+ * whether the server takes it. */
+struct odd_answer {
+	struct choice_offer offer;
+	size_t at;
+};
 
 struct choice {
 	struct arena *arena;
@@ -33,6 +41,8 @@ struct choice {
 	size_t offer_max;
 	struct choice_offer *offers;
 	size_t n_offers, cap_offers;
+	struct odd_answer *odd_answers;
+	size_t n_odd_answers, cap_odd_answers;
 };
 
 static void set_add(struct set *set, size_t i)
@@ -136,8 +146,29 @@ static void judge_order(struct choice *c)
 		c->lean = TRI_NO;
 }
 
+/* Whether that x was chosen, odd or not, says something of its place beside y. */
+static bool tells(const struct choice *c, size_t x, size_t y, size_t first)
+{
+	const struct choice_item *items = c->items;
+
+	if (!items[x].odd || items[y].odd)
+		return true;
+	return c->state[first] == ITEM_TAKEN && !items[first].odd && (items[first].steady || !items[y].steady);
+}
+
+static void learn_places(struct choice *c, const struct choice_offer *offer, size_t at)
+{
+	size_t x = offer->items[at];
+
+	for (size_t i = 0; i < offer->n; i++)
+		if (i != at && tells(c, x, offer->items[i], offer->items[0]))
+			set_add(i < at ? &c->over[x] : &c->ahead[x], offer->items[i]);
+}
+
 void choice_conclude(struct choice *c)
 {
+	for (size_t i = 0; i < c->n_odd_answers; i++)
+		learn_places(c, &c->odd_answers[i].offer, c->odd_answers[i].at);
 	c->taken = (struct set){ { 0 } };
 	for (size_t i = 0; i < c->n; i++) {
 		c->tried[i] |= c->own[i];
@@ -217,6 +248,28 @@ static void swap(uint16_t *a, uint16_t *b)
 	*b = kept;
 }
 
+/* How well it stands first in a list with odd ones, so that these are treated as any. */
+static unsigned leads(const struct choice *c, size_t item)
+{
+	if (c->items[item].odd)
+		return 0;
+	return 1u + 2u * c->items[item].steady + (c->state[item] == ITEM_TAKEN);
+}
+
+static void put_leader_first(const struct choice *c, uint16_t *items, size_t n)
+{
+	size_t best = 0;
+	bool has_odd = false;
+
+	for (size_t i = 0; i < n; i++) {
+		has_odd |= c->items[items[i]].odd;
+		if (leads(c, items[i]) > leads(c, items[best]))
+			best = i;
+	}
+	if (has_odd)
+		swap(&items[0], &items[best]);
+}
+
 /* order[i] last, those guessed to be worse before it, the worst first. */
 static void offer_suffix(struct choice *c, const uint16_t *order, size_t n, size_t i)
 {
@@ -226,10 +279,10 @@ static void offer_suffix(struct choice *c, const uint16_t *order, size_t n, size
 	c->own[order[i]] = true;
 	for (size_t k = 0; k < len; k++)
 		items[len - 1 - k] = order[i + k];
-	for (size_t k = 1; k < len && c->items[items[0]].odd; k++)
-		if (!c->items[items[k]].odd)
-			swap(&items[0], &items[k]);
-	if ((c->order == TRI_YES || (c->order == TRI_UNKNOWN && c->lean == TRI_YES)) && items[len - 1] == order[i])
+	put_leader_first(c, items, len);
+	/* Of an odd one it matters what is listed before it: that goes alone. */
+	if ((c->order == TRI_YES || (c->order == TRI_UNKNOWN && c->lean == TRI_YES)) && items[len - 1] == order[i] &&
+	    !c->items[order[i]].odd)
 		foresee(c, len, !c->wants_order || len == 1 ? 0 : items[len - 2] == order[i + 1] ? len - 1 : 1);
 }
 
@@ -395,21 +448,12 @@ static void plan_client_order(struct choice *c)
 		offer_decisive(c);
 }
 
-/* Those that nothing speaks for: many at once, in families once some of them were taken. */
-static void plan_rest(struct choice *c)
+/* Those that nothing speaks for: many at once, in families once some of them were taken; never two kinds
+ * in one list, so that a refusal is one of each. */
+static void plan_rest_of(struct choice *c, const uint16_t *rest, size_t n, size_t lanes)
 {
-	uint16_t rest[CHOICE_ITEMS_MAX];
-	size_t n = 0, lanes, at = 0;
+	size_t at = 0;
 
-	for (unsigned column = 0; column < 256; column++)
-		for (size_t i = 0; i < c->n; i++)
-			if (c->items[i].column == column && c->state[i] == ITEM_OPEN && !is_likely(c, i))
-				rest[n++] = (uint16_t)i;
-	if (n == 0)
-		return;
-	lanes = (n + c->offer_max - 1) / c->offer_max;
-	if (c->wants_order && c->n_rest_hits > 0 && lanes < (n + 7) / 8)
-		lanes = (n + 7) / 8 < LANES_MAX ? (n + 7) / 8 : lanes > LANES_MAX ? lanes : LANES_MAX;
 	for (size_t lane = 0; lane < lanes; lane++) {
 		size_t end = n * (lane + 1) / lanes;
 		uint16_t *items = new_offer(c, end - at);
@@ -417,6 +461,29 @@ static void plan_rest(struct choice *c)
 		/* The worst first, as everywhere: what is chosen then says something of the order. */
 		for (size_t k = 0; at < end; at++, k++)
 			items[k] = rest[end - 1 - k];
+	}
+}
+
+static void plan_rest(struct choice *c)
+{
+	uint16_t rest[CHOICE_ITEMS_MAX];
+	size_t n = 0, at = 0, most;
+
+	for (unsigned group = 0; group < 256 * KINDS_MAX; group++)
+		for (size_t i = 0; i < c->n; i++)
+			if (c->items[i].kind == group / 256 && c->items[i].column == group % 256 && c->state[i] == ITEM_OPEN &&
+			    !is_likely(c, i))
+				rest[n++] = (uint16_t)i;
+	most = !c->wants_order ? 0 : (n + 7) / 8 < LANES_MAX ? (n + 7) / 8 : LANES_MAX;
+	while (at < n) {
+		size_t end = at, lanes, fine;
+
+		while (end < n && c->items[rest[end]].kind == c->items[rest[at]].kind)
+			end++;
+		lanes = (end - at + c->offer_max - 1) / c->offer_max;
+		fine = c->n_rest_hits > 0 ? (most * (end - at) + n - 1) / n : 0;
+		plan_rest_of(c, rest + at, end - at, lanes > fine ? lanes : fine);
+		at = end;
 	}
 }
 
@@ -438,10 +505,7 @@ static void plan_first(struct choice *c)
 	items = new_offer(c, n);
 	for (size_t i = 0; i < n; i++)
 		items[i] = order[i];
-	for (size_t i = 1; i < n && c->items[items[0]].odd; i++)
-		if (!c->items[items[i]].odd)
-			swap(&items[0], &items[i]);
-	foresee(c, CHOICE_ANY, 0);
+	put_leader_first(c, items, n);
 }
 
 size_t choice_plan(struct choice *c, const struct choice_offer **offers)
@@ -471,7 +535,6 @@ size_t choice_plan(struct choice *c, const struct choice_offer **offers)
 static void learn_chosen(struct choice *c, const struct choice_offer *offer, size_t at)
 {
 	size_t x = offer->items[at];
-	bool is_special;
 
 	if (c->state[x] == ITEM_REFUSED)
 		c->varies = true;
@@ -480,17 +543,31 @@ static void learn_chosen(struct choice *c, const struct choice_offer *offer, siz
 	c->state[x] = ITEM_TAKEN;
 	if (offer->n == 2 && c->items[offer->items[0]].odd && !c->items[offer->items[1]].odd)
 		c->odd_first = at == 0 ? TRI_YES : TRI_NO;
-	/* One that is treated specially where it comes first says by that nothing of the others. */
-	is_special = c->items[offer->items[0]].odd && c->items[x].odd;
-	for (size_t i = 0; i < offer->n; i++)
-		if (i != at && (!is_special || c->items[offer->items[i]].odd))
-			set_add(i < at ? &c->over[x] : &c->ahead[x], offer->items[i]);
+	learn_places(c, offer, at);
+	if (c->items[x].odd)
+		*arena_push(c->arena, c->odd_answers, c->n_odd_answers, c->cap_odd_answers) = (struct odd_answer){ *offer, at };
 }
 
+static bool is_mixed(const struct choice *c, const struct choice_offer *offer)
+{
+	for (size_t i = 1; i < offer->n; i++)
+		if (c->items[offer->items[i]].kind != c->items[offer->items[0]].kind)
+			return true;
+	return false;
+}
+
+/* Of a list of two kinds nothing is known to be refused: each is asked again among its own. */
 static void learn_refused(struct choice *c, const struct choice_offer *offer)
 {
+	bool mixed = is_mixed(c, offer), all_taken = true;
+
+	for (size_t i = 0; i < offer->n; i++)
+		all_taken &= c->state[offer->items[i]] == ITEM_TAKEN;
+	c->varies |= all_taken;
 	for (size_t i = 0; i < offer->n; i++) {
-		if (c->state[offer->items[i]] == ITEM_TAKEN)
+		if (mixed)
+			c->tried[offer->items[i]] = true;
+		else if (c->state[offer->items[i]] == ITEM_TAKEN)
 			c->varies = true;
 		else
 			c->state[offer->items[i]] = ITEM_REFUSED;

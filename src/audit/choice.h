@@ -13,7 +13,10 @@ struct choice_item {
 	uint8_t row, column;    /* what it is made of (key exchange, cipher); a server that takes others of
 				 * its row and of its column likely takes it too. 0: nothing in common */
 	bool expected;          /* worth a question of its own from the start */
-	bool odd;               /* servers treat it specially where it is first in a list (ChaCha20) */
+	bool odd;               /* some servers move it up: where it is first in a list, or where... (ChaCha20) */
+	bool steady;            /* ...none like this is first (AES-GCM) */
+	uint8_t kind;           /* of the certificate it needs, 0 to 3: a server may look at the whole list before it chooses
+				 * its certificate, and then refuse a list of two kinds though it takes some of it */
 };
 
 struct choice_offer {

@@ -237,3 +237,36 @@ void audit_groups(struct asking *asking)
 
 	ask_parts(asking, parts, COUNT_OF(parts));
 }
+
+/* ---- with suites that are not common ------------------------------------------------------------------ */
+
+static bool is_ecdhe(const struct kb_suite *s)
+{
+	return strcmp(s->key_exchange, "ECDHE") == 0 && strcmp(s->authentication, "ECDSA") != 0;
+}
+
+static bool is_ecdhe_ecdsa(const struct kb_suite *s)
+{
+	return strcmp(s->key_exchange, "ECDHE") == 0 && strcmp(s->authentication, "ECDSA") == 0;
+}
+
+/* ECDHE with suites that the hellos above did not hold. */
+void audit_groups_again(struct asking *asking)
+{
+	struct audit_groups *out = &asking_audit(asking)->groups[1];
+	struct hello_spec *spec = hello_of_taken(asking, is_ecdhe);
+	bool needs_curve = spec->n_suites == 0;
+	struct group_set *set;
+
+	if (needs_curve)
+		spec = hello_of_taken(asking, is_ecdhe_ecdsa);
+	if (out->n > 0 || spec->n_suites == 0)
+		return;
+	set = new_set(asking, TLS_1_2);
+	set->suites = spec->suites;
+	set->n_suites = spec->n_suites;
+	if (needs_curve)
+		set->appended = curve_of(asking, ask_hello(asking, "ecdhe ecdsa", spec));
+	ask_set(asking, set, out);
+	mind_appended(asking, set, out);
+}

@@ -481,10 +481,31 @@ static bool goes_on_without(struct asking *asking, const struct attempt *main)
 	return main->version <= TLS_1_2 || is_answered || asking_audit(asking)->habits.resumption_tls13 == TRI_YES;
 }
 
-/* A server that asks for a certificate and ends when it gets none insists on it. */
+/* A server that asks for a certificate and ends when it gets none insists on it; what it ends for without
+ * having asked says nothing of that. */
+void habits_learn_client_certificate(struct audit_habits *h, const struct attempt *full)
+{
+	bool alert = full->late_alert || full->fault == TLS_FAULT_ALERT;
+
+	if (full->client_certificate_requested != TRI_YES || h->client_certificate_required == TRI_YES)
+		return;
+	if (alert && wants_certificate(full->late_alert ? full->late_alert_code : full->alert))
+		h->client_certificate_required = TRI_YES;
+}
+
+/* nginx goes on with the handshake and refuses the request: 495, 496, or 400 with words. */
+static bool is_wanted_in_http(const struct http_evidence *http)
+{
+	static const char words[] = "No required SSL certificate was sent";
+
+	return http->status == 495 || http->status == 496 ||
+	       (http->status == 400 && span_find_nocase(http->body, span_str(words)) >= 0);
+}
+
 static void learn_from_main(struct asking *asking)
 {
 	const struct attempt *main = asking_audit(asking)->endpoint->main;
+	const struct visit *visit = asking_run(asking)->visit;
 	struct audit_habits *h = &asking_audit(asking)->habits;
 
 	if (!main)
@@ -497,13 +518,14 @@ static void learn_from_main(struct asking *asking)
 		h->client_ca_names = main->client_ca_names;
 		h->n_client_ca_names = main->n_client_ca_names;
 	}
+	habits_learn_client_certificate(h, main);
 	if (h->client_certificate_requested == TRI_NO)
 		h->client_certificate_required = TRI_NO;
-	else if (main->late_alert || main->fault == TLS_FAULT_ALERT)
-		h->client_certificate_required = wants_certificate(main->late_alert ? main->late_alert_code : main->alert) ?
-						 TRI_YES : TRI_UNKNOWN;
-	else if (goes_on_without(asking, main))
-		h->client_certificate_required = TRI_NO;
+	else if (is_wanted_in_http(&visit->http))
+		h->client_certificate_required = TRI_YES;
+	else if (h->client_certificate_required == TRI_UNKNOWN && goes_on_without(asking, main) &&
+		 (visit->target.starttls || visit->http.status != 0))
+		h->client_certificate_required = TRI_NO;        /* in HTTP a request may still be refused */
 }
 
 /* nginx and IIS finish the handshake and insist on a certificate in a page. */
@@ -533,7 +555,7 @@ static void learn_from_page(struct asking *asking)
 void audit_habits(struct asking *asking)
 {
 	static void (*const parts[])(struct asking *) = {
-		ask_encrypted, ask_extensions, ask_cbc, ask_names, ask_fallback,
+		ask_encrypted, ask_extensions, ask_cbc, ask_names, audit_nameless, ask_fallback,
 	};
 
 	ask_parts(asking, parts, COUNT_OF(parts));

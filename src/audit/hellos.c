@@ -129,6 +129,11 @@ const uint16_t *common_suites(struct asking *asking, uint16_t version, size_t *n
 	return list;
 }
 
+void set_common_suites(struct asking *asking, uint16_t version, const uint16_t *codes, size_t n)
+{
+	asking_common(asking)[version - SSL_3_0] = (struct common_list){ codes, n };
+}
+
 struct hello_spec *hello_common(struct asking *asking, uint16_t version)
 {
 	struct hello_spec *spec = hello_of_version(asking, version);
@@ -155,6 +160,7 @@ bool suite_is_of_kind(const struct kb_suite *s, enum hello_kind kind)
 	case KIND_DHE: return dhe && rsa;
 	case KIND_RSA: return is_text(s->key_exchange, "RSA") && rsa;
 	case KIND_CBC: return is_text(s->mode, "CBC");
+	case KIND_ANY_RSA: return rsa;
 	case HELLO_KINDS: break;
 	}
 	return false;
@@ -169,6 +175,28 @@ struct hello_spec *hello_of_kind(struct asking *asking, uint16_t version, enum h
 	for (size_t i = 0; i < spec->n_suites; i++)
 		if (kb_suite(spec->suites[i]) && suite_is_of_kind(kb_suite(spec->suites[i]), kind))
 			list[n++] = spec->suites[i];
+	spec->suites = list;
+	spec->n_suites = n;
+	return spec;
+}
+
+struct hello_spec *hello_of_taken(struct asking *asking, bool (*belongs)(const struct kb_suite *))
+{
+	const struct audit_suites *taken = audit_suites_of(asking_audit(asking), TLS_1_2);
+	struct hello_spec *spec = hello_of_version(asking, TLS_1_2);
+	uint16_t *list;
+	size_t n = 0;
+
+	spec->n_suites = 0;
+	if (!taken)
+		return spec;
+	list = arena_array(asking_run(asking)->probing->arena, uint16_t, taken->n + 1);
+	for (size_t i = 0; i < taken->n && n < COMMON_MAX; i++) {
+		const struct kb_suite *s = kb_suite((uint16_t)taken->items[i].code);
+
+		if (s && belongs(s))
+			list[n++] = s->code;
+	}
 	spec->suites = list;
 	spec->n_suites = n;
 	return spec;

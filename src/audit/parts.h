@@ -48,10 +48,14 @@ struct hello_spec *hello_of_version(struct asking *asking, uint16_t version);
 struct hello_spec *hello_common(struct asking *asking, uint16_t version);
 /* Those alone: no more than any peer takes in one hello. */
 const uint16_t *common_suites(struct asking *asking, uint16_t version, size_t *n);
+/* Others from here on, of which one is known to be taken where none of those is. */
+void set_common_suites(struct asking *asking, uint16_t version, const uint16_t *codes, size_t n);
 /* What signs or carries the key exchange in the suites of a TLS 1.2 hello. */
-enum hello_kind { KIND_ECDHE_RSA, KIND_ECDHE_ECDSA, KIND_SIGNED_RSA, KIND_SIGNED, KIND_DHE, KIND_RSA, KIND_CBC, HELLO_KINDS };
+enum hello_kind { KIND_ECDHE_RSA, KIND_ECDHE_ECDSA, KIND_SIGNED_RSA, KIND_SIGNED, KIND_DHE, KIND_RSA, KIND_CBC, KIND_ANY_RSA, HELLO_KINDS };
 bool suite_is_of_kind(const struct kb_suite *s, enum hello_kind kind);
 struct hello_spec *hello_of_kind(struct asking *asking, uint16_t version, enum hello_kind kind);
+/* Those that are known to be taken in TLS 1.2 and belong, whatever they are; none: n_suites is 0. */
+struct hello_spec *hello_of_taken(struct asking *asking, bool (*belongs)(const struct kb_suite *));
 /* Puts an extension last, or takes one away. */
 void hello_add_extension(struct asking *asking, struct hello_spec *spec, uint16_t type, struct span body);
 void hello_drop_extension(struct asking *asking, struct hello_spec *spec, uint16_t type);
@@ -128,11 +132,19 @@ void suites_note_kind(struct asking *asking, enum hello_kind kind, const struct 
 void suites_note_begun(struct asking *asking);
 void audit_groups(struct asking *asking);
 void audit_schemes(struct asking *asking);
+/* Once the suites are known: where none of those that the others asked with is taken. */
+void audit_suites_again(struct asking *asking);
+void audit_groups_again(struct asking *asking);
+void audit_schemes_again(struct asking *asking);
 void audit_resumption(struct asking *asking);
 /* Names of protocols over TLS. Where the diagnosis finished no handshake it must know the protocols. */
 void audit_alpn(struct asking *asking);
 /* These need to know the protocols. */
 void audit_habits(struct asking *asking);
+/* Certificates served to who names no host. */
+void audit_nameless(struct asking *asking);
+/* Whether a handshake was gone on with that brought no certificate of the client's. */
+void habits_learn_client_certificate(struct audit_habits *habits, const struct attempt *full);
 /* What the diagnosis of the same address saw of them. */
 void habits_of_diagnosis(struct asking *asking);
 void audit_tolerances(struct asking *asking);

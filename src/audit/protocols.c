@@ -4,6 +4,7 @@
 
 #include "base/attr.h"
 #include "base/rd.h"
+#include "kb/names.h"
 #include "tls/codes.h"
 
 static const uint16_t versions[AUDIT_PROTOCOLS] = { AUDIT_SSL2, SSL_3_0, TLS_1_0, TLS_1_1, TLS_1_2, TLS_1_3 };
@@ -61,6 +62,85 @@ static void ask_ssl2(struct asking *asking, struct audit_protocol *out)
 
 /* ---- SSLv3 and TLS ----------------------------------------------------------------------------------- */
 
+static bool is_of_version(const struct attempt *at, uint16_t version)
+{
+	return at->has_server_hello && at->version == version && at->fault != TLS_FAULT_VERSION_NOT_OFFERED;
+}
+
+struct lane {
+	struct hello_spec *spec;
+	const struct attempt *answer;
+};
+
+static void ask_lane(struct asking *asking, void *ctx)
+{
+	struct lane *lane = ctx;
+
+	lane->answer = ask_hello(asking, "version", lane->spec);
+}
+
+static bool is_ecdsa(const struct kb_suite *s)
+{
+	return s->authentication && strcmp(s->authentication, "ECDSA") == 0;
+}
+
+static bool is_among(const uint16_t *codes, size_t n, uint16_t code)
+{
+	for (size_t i = 0; i < n; i++)
+		if (codes[i] == code)
+			return true;
+	return false;
+}
+
+enum { LANES_MAX = 8, LANE = 110 };
+
+/* All that were not offered, and the common ones once more without those of ECDSA: beside them a server with
+ * a certificate of either kind may not look at the others. */
+static size_t fill_lanes(struct asking *asking, uint16_t version, struct lane *lanes)
+{
+	size_t n_common, n_lanes = 0;
+	const uint16_t *common = common_suites(asking, version, &n_common);
+
+	for (unsigned ecdsa = 0; ecdsa < 2; ecdsa++) {
+		uint16_t *list = NULL;
+		size_t n = LANE;
+
+		for (size_t i = 0; i < n_kb_suites; i++) {
+			const struct kb_suite *s = &kb_suites[i];
+
+			if (s->code == 0 || is_ecdsa(s) != ecdsa || !suite_is_of_version(s, version) ||
+			    (ecdsa && is_among(common, n_common, s->code)))
+				continue;
+			if (n == LANE && n_lanes == LANES_MAX)
+				return n_lanes;
+			if (n == LANE) {
+				list = arena_array(asking_run(asking)->probing->arena, uint16_t, LANE);
+				lanes[n_lanes].spec = hello_of_version(asking, version);
+				lanes[n_lanes++].spec->suites = list;
+				n = 0;
+			}
+			list[n++] = s->code;
+			lanes[n_lanes - 1].spec->n_suites = n;
+		}
+	}
+	return n_lanes;
+}
+
+/* No common suite may mean that it takes odd ones: anonymous, with ARIA, of keys shared before. */
+static bool takes_uncommon(struct asking *asking, uint16_t version)
+{
+	struct lane lanes[LANES_MAX] = { { 0 } };
+	size_t n = fill_lanes(asking, version, lanes);
+
+	ask_all(asking, ask_lane, lanes, n, sizeof *lanes);
+	for (size_t i = 0; i < n; i++)
+		if (is_of_version(lanes[i].answer, version)) {
+			set_common_suites(asking, version, lanes[i].spec->suites, lanes[i].spec->n_suites);
+			return true;
+		}
+	return false;
+}
+
 static void ask_tls(struct asking *asking, struct audit_protocol *out)
 {
 	const struct attempt *at;
@@ -71,8 +151,7 @@ static void ask_tls(struct asking *asking, struct audit_protocol *out)
 	}
 	at = ask_hello(asking, "version", hello_common(asking, out->version));
 
-	if (at->has_server_hello && at->version == out->version &&
-	    (at->fault == TLS_FAULT_NONE || at->fault != TLS_FAULT_VERSION_NOT_OFFERED)) {
+	if (is_of_version(at, out->version)) {
 		out->supported = TRI_YES;
 		return;
 	}
@@ -81,6 +160,8 @@ static void ask_tls(struct asking *asking, struct audit_protocol *out)
 		out->answered = at->version;
 	if (is_refusal(at))
 		out->supported = TRI_NO;
+	if (at->fault == TLS_FAULT_ALERT && at->alert != ALERT_PROTOCOL_VERSION && takes_uncommon(asking, out->version))
+		*out = (struct audit_protocol){ .version = out->version, .supported = TRI_YES };
 }
 
 /* Where TLS 1.3 is spoken the oldest rarely are. Who has no version up to TLS 1.1 says so to a hello of

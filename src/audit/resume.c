@@ -182,6 +182,8 @@ void audit_resumption(struct asking *asking)
 		all[i].first.name = all[i].name;
 	ask_all(asking, run_one, all, 3, sizeof *all);
 	audit_sessions_done(asking);
+	for (size_t i = 0; i < 3; i++)
+		habits_learn_client_certificate(h, &all[i].first);
 	h->resumption_tls13 = all[0].result;
 	h->tickets = all[1].result;
 	h->session_ids = all[2].result;

@@ -8,9 +8,13 @@
 #include "x509/cert.h"
 
 enum { ROW_OTHER = 0, ROW_RSA, ROW_ECDSA, ROW_EDDSA, ROW_DSA, ROW_PSS, ROW_BRAINPOOL };
+/* In TLS 1.2 the suites say which key signs. Who chooses the suite before it looks at the schemes refuses
+ * a list of two kinds though it would sign with one of them. */
+enum { SIGNED_BY_OTHER = 0, SIGNED_BY_RSA, SIGNED_BY_EC, SIGNED_BY_DSS };
 
 struct scheme_set {
 	uint16_t version;
+	bool by_taken;          /* with suites that are known to be taken */
 	struct choice_item items[CHOICE_ITEMS_MAX];
 	size_t n;
 	struct question question;
@@ -50,12 +54,24 @@ static uint8_t column_of(const struct scheme_set *set, const struct kb_scheme *s
 	return s->code < 0x0300 ? 2 : s->code < 0x0400 ? 3 : 1;
 }
 
+static uint8_t signer_of(const struct kb_scheme *s)
+{
+	if (!s->algorithm)
+		return SIGNED_BY_OTHER;
+	if (strncmp(s->algorithm, "RSA", 3) == 0)
+		return SIGNED_BY_RSA;
+	if (strcmp(s->algorithm, "ECDSA") == 0 || strcmp(s->algorithm, "EdDSA") == 0)
+		return SIGNED_BY_EC;
+	return strcmp(s->algorithm, "DSA") == 0 ? SIGNED_BY_DSS : SIGNED_BY_OTHER;
+}
+
 static void fill_items(struct scheme_set *set)
 {
 	for (size_t i = 0; i < n_kb_schemes && set->n < CHOICE_ITEMS_MAX; i++)
 		if (is_candidate(&kb_schemes[i], set->version))
 			set->items[set->n++] = (struct choice_item){
-				.code = kb_schemes[i].code, .row = row_of(&kb_schemes[i]), .column = column_of(set, &kb_schemes[i]) };
+				.code = kb_schemes[i].code, .row = row_of(&kb_schemes[i]), .column = column_of(set, &kb_schemes[i]),
+				.kind = set->version >= TLS_1_3 ? SIGNED_BY_OTHER : signer_of(&kb_schemes[i]) };
 }
 
 /* The scheme of TLS 1.3 that fits to a certificate's curve; 0: none known. */
@@ -89,48 +105,91 @@ static bool expect_by_keys(struct asking *asking, struct scheme_set *set)
 	return rsa || ecdsa;
 }
 
-/* What RSA keys sign, what ECDSA keys sign, and all else. */
+static unsigned opener_of(const struct scheme_set *set, const struct choice_item *item)
+{
+	if (item->row == ROW_RSA || item->row == ROW_ECDSA)
+		return item->row == ROW_ECDSA;
+	return set->version >= TLS_1_3 ? 2 : 2u + item->kind;
+}
+
+/* What RSA keys sign, what ECDSA keys sign, and all else, by who signs. */
 static void open_rows(struct asking *asking, struct scheme_set *set)
 {
-	enum { OFFERS = 3 };
+	enum { OFFERS = 3 + SIGNED_BY_DSS };
 	struct arena *arena = asking_run(asking)->probing->arena;
 	struct choice_offer *offers = arena_array(arena, struct choice_offer, OFFERS);
+	size_t n = 0;
 
-	for (size_t o = 0; o < OFFERS; o++) {
+	for (unsigned o = 0; o < OFFERS; o++) {
 		uint16_t *items = arena_array(arena, uint16_t, set->n + 1);
+		struct choice_offer *offer = &offers[n];
 
-		offers[o].items = items;
+		*offer = (struct choice_offer){ .items = items };
 		for (size_t i = 0; i < set->n; i++)
-			if (set->items[i].row == ROW_RSA ? o == 0 : set->items[i].row == ROW_ECDSA ? o == 1 : o == 2)
-				items[offers[o].n++] = (uint16_t)i;
+			if (opener_of(set, &set->items[i]) == o)
+				items[offer->n++] = (uint16_t)i;
+		n += offer->n > 0;
 	}
 	set->question.openers = offers;
-	set->question.n_openers = OFFERS;
+	set->question.n_openers = n;
 }
 
 /* ---- asking ------------------------------------------------------------------------------------------- */
 
-static bool all_of(const struct scheme_set *set, const uint16_t *codes, size_t n, int row, int other)
+/* Whose these all are; SIGNED_BY_OTHER where they differ. */
+static uint8_t signer_of_all(const struct scheme_set *set, const uint16_t *codes, size_t n)
 {
+	uint8_t signer = SIGNED_BY_OTHER;
+
 	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < set->n; k++)
-			if (set->items[k].code == codes[i] && set->items[k].row != row && set->items[k].row != other)
-				return false;
-	return true;
+		for (size_t k = 0; k < set->n; k++) {
+			if (set->items[k].code != codes[i])
+				continue;
+			if (i > 0 && set->items[k].kind != signer)
+				return SIGNED_BY_OTHER;
+			signer = set->items[k].kind;
+		}
+	return signer;
+}
+
+static bool is_authentication(const struct kb_suite *s, const char *name)
+{
+	return (strcmp(s->key_exchange, "ECDHE") == 0 || strcmp(s->key_exchange, "DHE") == 0) && strcmp(s->authentication, name) == 0;
+}
+
+static bool is_signed_rsa(const struct kb_suite *s) { return is_authentication(s, "RSA"); }
+static bool is_signed_ecdsa(const struct kb_suite *s) { return is_authentication(s, "ECDSA"); }
+static bool is_signed_dss(const struct kb_suite *s) { return is_authentication(s, "DSS"); }
+
+static bool is_signed(const struct kb_suite *s)
+{
+	return is_signed_rsa(s) || is_signed_ecdsa(s) || is_signed_dss(s);
+}
+
+static struct hello_spec *hello_with_taken(struct asking *asking, const struct scheme_set *set, const uint16_t *codes, size_t n)
+{
+	static bool (*const belongs[])(const struct kb_suite *) = {
+		[SIGNED_BY_OTHER] = is_signed, [SIGNED_BY_RSA] = is_signed_rsa, [SIGNED_BY_EC] = is_signed_ecdsa, [SIGNED_BY_DSS] = is_signed_dss };
+	struct hello_spec *spec = hello_of_taken(asking, belongs[signer_of_all(set, codes, n)]);
+
+	return spec->n_suites > 0 ? spec : hello_of_taken(asking, is_signed);
 }
 
 /* Not every stack looks at the schemes before it chooses a suite: the suites fit to what is asked. */
 static enum hello_kind kind_for(const struct scheme_set *set, const uint16_t *codes, size_t n)
 {
-	if (all_of(set, codes, n, ROW_RSA, ROW_PSS))
-		return KIND_SIGNED_RSA;
-	return all_of(set, codes, n, ROW_ECDSA, ROW_EDDSA) ? KIND_ECDHE_ECDSA : KIND_SIGNED;
+	switch (signer_of_all(set, codes, n)) {
+	case SIGNED_BY_RSA: return KIND_SIGNED_RSA;
+	case SIGNED_BY_EC: return KIND_ECDHE_ECDSA;
+	default: return KIND_SIGNED;
+	}
 }
 
 static struct hello_spec *hello_with_schemes(struct question *q, const uint16_t *codes, size_t n)
 {
 	const struct scheme_set *set = q->ctx;
 	struct hello_spec *spec = set->version >= TLS_1_3 ? hello_common(q->asking, TLS_1_3) :
+				  set->by_taken ? hello_with_taken(q->asking, set, codes, n) :
 				  hello_of_kind(q->asking, TLS_1_2, kind_for(set, codes, n));
 
 	spec->schemes = codes;
@@ -147,7 +206,8 @@ static bool is_text(const char *a, const char *b)
 static bool fits_scheme(const struct rider *rider, const struct kb_suite *suite)
 {
 	const struct scheme_set *set = ((const struct question *)rider->ctx)->ctx;
-	bool of_rsa = all_of(set, &rider->foreseen, 1, ROW_RSA, ROW_PSS), of_ecdsa = all_of(set, &rider->foreseen, 1, ROW_ECDSA, ROW_ECDSA);
+	uint8_t signer = signer_of_all(set, &rider->foreseen, 1);
+	bool of_rsa = signer == SIGNED_BY_RSA, of_ecdsa = signer == SIGNED_BY_EC;
 
 	if (is_text(suite->key_exchange, "ECDHE") && is_text(suite->authentication, "ECDSA"))
 		return of_ecdsa;
@@ -160,7 +220,15 @@ static uint32_t chosen_scheme(const struct attempt *at)
 	return at->has_server_hello && at->fault == TLS_FAULT_NONE ? at->scheme : 0;
 }
 
-static void ask_set(struct asking *asking, uint16_t version, struct audit_schemes *out)
+static bool is_listed(const struct audit_schemes *list, uint16_t scheme)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (list->items[i] == scheme)
+			return true;
+	return false;
+}
+
+static void ask_set(struct asking *asking, uint16_t version, bool by_taken, struct audit_schemes *out)
 {
 	struct arena *arena = asking_run(asking)->probing->arena;
 	struct scheme_set *set = arena_new_of(arena, struct scheme_set);
@@ -168,6 +236,7 @@ static void ask_set(struct asking *asking, uint16_t version, struct audit_scheme
 	size_t n;
 
 	set->version = out->version = version;
+	set->by_taken = by_taken;
 	fill_items(set);
 	set->question = (struct question){
 		.asking = asking, .name = "schemes", .items = set->items, .n = set->n, .lean = TRI_NO,
@@ -180,18 +249,19 @@ static void ask_set(struct asking *asking, uint16_t version, struct audit_scheme
 	question_ask(&set->question);
 	n = choice_taken(set->question.choice, order);
 	for (size_t i = 0; i < n; i++)
-		*arena_push(arena, out->items, out->n, out->cap) = set->items[order[i]].code;
+		if (!is_listed(out, set->items[order[i]].code))
+			*arena_push(arena, out->items, out->n, out->cap) = set->items[order[i]].code;
 	out->state = set->question.state;
 }
 
 static void schemes_13(struct asking *asking)
 {
-	ask_set(asking, TLS_1_3, &asking_audit(asking)->schemes[0]);
+	ask_set(asking, TLS_1_3, false, &asking_audit(asking)->schemes[0]);
 }
 
 static void schemes_12(struct asking *asking)
 {
-	ask_set(asking, TLS_1_2, &asking_audit(asking)->schemes[1]);
+	ask_set(asking, TLS_1_2, false, &asking_audit(asking)->schemes[1]);
 }
 
 void audit_schemes(struct asking *asking)
@@ -199,4 +269,35 @@ void audit_schemes(struct asking *asking)
 	static void (*const parts[])(struct asking *) = { schemes_13, schemes_12 };
 
 	ask_parts(asking, parts, COUNT_OF(parts));
+}
+
+/* ---- with suites that are not common ------------------------------------------------------------------ */
+
+static bool has_signer(const struct audit_schemes *list, unsigned signer)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (kb_scheme(list->items[i]) && signer_of(kb_scheme(list->items[i])) == signer)
+			return true;
+	return false;
+}
+
+/* Those that belong and are taken, but none of them is among the common ones, or was when these were asked. */
+static bool is_unasked(struct asking *asking, bool (*belongs)(const struct kb_suite *), unsigned signer)
+{
+	const struct hello_spec *taken = hello_of_taken(asking, belongs);
+	size_t n_common;
+	const uint16_t *common = common_suites(asking, TLS_1_2, &n_common);
+
+	for (size_t i = 0; i < taken->n_suites && has_signer(&asking_audit(asking)->schemes[1], signer); i++)
+		for (size_t k = 0; k < n_common; k++)
+			if (taken->suites[i] == common[k])
+				return false;
+	return taken->n_suites > 0;
+}
+
+void audit_schemes_again(struct asking *asking)
+{
+	if (is_unasked(asking, is_signed_rsa, SIGNED_BY_RSA) || is_unasked(asking, is_signed_ecdsa, SIGNED_BY_EC) ||
+	    is_unasked(asking, is_signed_dss, SIGNED_BY_DSS))
+		ask_set(asking, TLS_1_2, true, &asking_audit(asking)->schemes[1]);
 }

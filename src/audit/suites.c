@@ -114,6 +114,9 @@ static void fill_items(struct suite_set *set)
 
 		set->items[i] = (struct choice_item){
 			.code = s->code, .odd = is_text(s->encryption, "CHACHA20"),
+			.steady = is_text(s->encryption, "AES") && is_text(s->mode, "GCM") &&
+				  (set->version >= TLS_1_3 || is_text(s->key_exchange, "ECDHE")),
+			.kind = is_text(s->authentication, "ECDSA"),
 			.expected = set->version >= TLS_1_3 && s->code >> 8 == 0x13 && s->code <= 0x1303,
 			.row = in_families ? number_of(rows, row_text(arena, s)) : 0,
 			.column = in_families ? number_of(columns, column_text(arena, s)) : 0,
@@ -218,7 +221,12 @@ typedef bool family_fn(const struct kb_suite *s);
 
 static bool of_unusual(const struct kb_suite *s)
 {
-	return !is_usual(s);
+	return !is_usual(s) && !is_text(s->authentication, "ECDSA");
+}
+
+static bool of_unusual_ecdsa(const struct kb_suite *s)
+{
+	return !is_usual(s) && is_text(s->authentication, "ECDSA");
 }
 
 static void open_families(struct suite_set *set, family_fn *const *families, size_t n_families)
@@ -235,7 +243,8 @@ static void open_families(struct suite_set *set, family_fn *const *families, siz
 
 /* What most servers take some of, and what few do. */
 static family_fn *const usual_families[] = {
-	of_gcm, of_chacha, of_cbc_sha1, of_cbc_sha2, of_ecdsa, of_ecdhe_rsa, of_dhe, of_rsa_other, of_rsa_cbc, of_unusual
+	of_gcm, of_chacha, of_cbc_sha1, of_cbc_sha2, of_ecdsa, of_ecdhe_rsa, of_dhe, of_rsa_other, of_rsa_cbc, of_unusual,
+	of_unusual_ecdsa,
 };
 static family_fn *const unusual_families[] = {
 	of_ccm, of_aria, of_camellia, of_null, of_other_cipher, of_ecdh_anon, of_dh_anon, of_none,
@@ -433,4 +442,26 @@ void audit_suites(struct asking *asking)
 	static void (*const parts[])(struct asking *) = { ask_13, ask_12_and_below };
 
 	ask_parts(asking, parts, COUNT_OF(parts));
+}
+
+static void ask_late(struct asking *asking, void *ctx)
+{
+	struct suite_set *set = new_set(asking, *(const uint16_t *)ctx);
+
+	open_families(set, all_families, COUNT_OF(all_families));
+	ask_set(set);
+}
+
+/* A version that was first refused, and then found to be spoken with suites that are not common. */
+void audit_suites_again(struct asking *asking)
+{
+	static const uint16_t below[] = { TLS_1_1, TLS_1_0, SSL_3_0 };
+	uint16_t late[COUNT_OF(below)];
+	size_t n = 0;
+
+	for (size_t i = 0; i < COUNT_OF(below); i++)
+		if (audit_has_protocol(asking_audit(asking), below[i]) == TRI_YES &&
+		    list_of(asking_audit(asking), below[i])->state.extent == AUDIT_NOT_ASKED)
+			late[n++] = below[i];
+	ask_all(asking, ask_late, late, n, sizeof *late);
 }

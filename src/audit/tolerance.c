@@ -106,6 +106,7 @@ static void pad_middling(struct asking *asking, struct hello_spec *spec)
 	spec->pad_to = MIDDLING;
 }
 
+/* Room for the padding is made by offering less. */
 static void size_middling(struct asking *asking, struct hello_spec *spec)
 {
 	static const uint16_t suites[] = { 0x1301, 0x1302, 0x1303, 0xc02b, 0xc02f, 0xc030, 0xc013, 0xc014, 0x002f, 0x0035 };
@@ -116,6 +117,17 @@ static void size_middling(struct asking *asking, struct hello_spec *spec)
 	spec->n_suites = COUNT_OF(suites);
 	spec->schemes = schemes;
 	spec->n_schemes = COUNT_OF(schemes);
+	spec->pad_to = MIDDLING;
+}
+
+/* A server that takes less than most is offered all of it but the suites: of these, the one it chose. */
+static void size_middling_as(struct asking *asking, struct hello_spec *spec, const struct attempt *base)
+{
+	uint16_t *suite = arena_new_of(arena_of(asking), uint16_t);
+
+	*suite = base->suite;
+	spec->suites = suite;
+	spec->n_suites = 1;
 	spec->pad_to = MIDDLING;
 }
 
@@ -216,6 +228,7 @@ static struct hello_spec *base_hello(struct asking *asking)
 struct trial {
 	const struct shape *shape;      /* NULL: all of the pack */
 	unsigned pack;
+	const struct attempt *base;     /* how the plain hello was answered; NULL: not asked */
 	const struct attempt *answer;
 };
 
@@ -260,7 +273,10 @@ static void try_shape(struct asking *asking, void *ctx)
 		return;
 	}
 	spec = base_hello(asking);
-	trial->shape->change(asking, spec);
+	if (trial->shape->change == size_middling && trial->base)
+		size_middling_as(asking, spec, trial->base);
+	else
+		trial->shape->change(asking, spec);
 	trial->answer = ask_hello(asking, trial->shape->id, spec);
 }
 
@@ -318,6 +334,8 @@ static const struct attempt *try_alone(struct asking *asking, struct trial *tria
 			alone[n++] = (struct trial){ .shape = &shapes[i] };
 	if (n > 0)
 		base = ask_hello(asking, "base", base_hello(asking));
+	for (size_t i = 0; i < n; i++)
+		alone[i].base = base;
 	if (base && is_taken(base))
 		ask_all(asking, try_shape, alone, n, sizeof *alone);
 	for (size_t i = 0; i < n; i++)

@@ -88,6 +88,11 @@ static void put_ciphers(struct json *j, const struct audit *audit)
 		if (audit->suites[v].version && audit->suites[v].n > 0)
 			json_tri(j, kb_version_name(audit->suites[v].version), audit->suites[v].server_preference);
 	json_end(j);
+	json_object_begin(j, "chacha_first_honoured");
+	for (size_t v = AUDIT_PROTOCOLS; v-- > 0;)
+		if (audit->suites[v].chacha_first_honoured != TRI_UNKNOWN)
+			json_tri(j, kb_version_name(audit->suites[v].version), audit->suites[v].chacha_first_honoured);
+	json_end(j);
 }
 
 static void put_group(struct json *j, const struct audit_groups *list, const struct audit_group *group)

@@ -265,6 +265,7 @@ static const char schema[] =
 	"          }\n"
 	"        },\n"
 	"        \"server_preference\": {\"type\": \"object\"},\n"
+	"        \"chacha_first_honoured\": {\"type\": \"object\"},\n"
 	"        \"groups\": {\n"
 	"          \"type\": \"array\",\n"
 	"          \"items\": {\n"

@@ -10,7 +10,9 @@
 
 #include "audit/choice.h"
 
-enum order_kind { BY_SERVER, BY_CLIENT, CHACHA_FIRST };
+/* OpenSSL moves ChaCha20 up where it is the first it knows in the list, Go where AES-GCM is not; HAProxy
+ * chooses its certificate by the whole list, then only what goes with that one. */
+enum order_kind { BY_SERVER, BY_CLIENT, CHACHA_FIRST, CHACHA_UNLESS_STEADY, TWO_CERTIFICATES };
 
 struct server {
 	enum order_kind kind;
@@ -45,15 +47,37 @@ static enum choice_answer by_client(const struct server *s, const struct choice_
 	return CHOICE_REFUSED;
 }
 
+static bool moves_odd_up(const struct server *s, const struct choice_offer *offer, const struct choice_item *items)
+{
+	size_t first = 0;
+
+	while (first < offer->n && !takes(s, offer->items[first]))
+		first++;
+	if (first == offer->n)
+		return false;
+	return (s->kind == CHACHA_FIRST && items[offer->items[first]].odd) ||
+	       (s->kind == CHACHA_UNLESS_STEADY && !items[offer->items[first]].steady);
+}
+
+static bool holds_kind(const struct choice_offer *offer, const struct choice_item *items, unsigned kind)
+{
+	for (size_t i = 0; i < offer->n; i++)
+		if (items[offer->items[i]].kind == kind)
+			return true;
+	return false;
+}
+
 static enum choice_answer by_server(const struct server *s, const struct choice_offer *offer, const struct choice_item *items,
 				    size_t *at)
 {
-	bool odd_first = s->kind == CHACHA_FIRST && items[offer->items[0]].odd;
+	bool first_kind_alone = s->kind == TWO_CERTIFICATES && holds_kind(offer, items, 1);
 
-	for (int pass = odd_first ? 0 : 1; pass < 2; pass++) {
+	for (int pass = moves_odd_up(s, offer, items) ? 0 : 1; pass < 2; pass++) {
 		for (size_t i = 0; i < s->n; i++) {
+			const struct choice_item *item = &items[s->preference[i]];
+
 			*at = place_in(offer, s->preference[i]);
-			if (*at < offer->n && (pass == 1 || items[s->preference[i]].odd))
+			if (*at < offer->n && (pass == 1 || item->odd) && (!first_kind_alone || item->kind == 1))
 				return CHOICE_CHOSE;
 		}
 	}
@@ -108,7 +132,8 @@ static size_t fill(struct choice_item *items, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		items[i] = (struct choice_item){ .code = (uint16_t)(0x100 + i), .row = (uint8_t)(1 + i % 4),
-						 .column = (uint8_t)(1 + i / 12), .odd = i % 10 == 4 };
+						 .column = (uint8_t)(1 + i / 12), .odd = i % 10 == 4,
+						 .steady = i % 10 == 7 };
 	return n;
 }
 
@@ -188,12 +213,84 @@ static void test_any_order(void **state)
 
 	(void)state;
 	for (unsigned seed = 1; seed <= 40; seed++) {
-		struct server s = server_of(seed % 4 == 0 ? CHACHA_FIRST : BY_SERVER, n, 2 + seed % 9);
+		struct server s = server_of(seed % 4 == 0 ? CHACHA_FIRST : BY_SERVER, n, 2 + seed % 13);
 		struct choice *c = choice_of(arena, items, n);
 
 		shuffle(&s, seed);
 		ask(c, &s, items);
 		check(c, &s, n);
+	}
+	arena_free(arena);
+}
+
+/* To the front, in the order they have: those of the first kind that `first` names. */
+static size_t move_up(struct server *s, size_t from, bool (*first)(const struct choice_item *), const struct choice_item *items)
+{
+	for (size_t i = from; i < s->n; i++)
+		if (first(&items[s->preference[i]])) {
+			uint16_t kept = s->preference[from];
+
+			s->preference[from++] = s->preference[i];
+			s->preference[i] = kept;
+		}
+	return from;
+}
+
+static bool is_steady(const struct choice_item *item)
+{
+	return item->steady;
+}
+
+static bool is_odd(const struct choice_item *item)
+{
+	return item->odd;
+}
+
+static bool is_of_kind(const struct choice_item *item)
+{
+	return item->kind == 1;
+}
+
+/* Go: AES-GCM, ChaCha20, all else; where the client does not begin with AES-GCM, ChaCha20 before it. */
+static void test_odd_unless_steady(void **state)
+{
+	struct arena *arena = arena_new(0);
+	struct choice_item items[200];
+	size_t n = fill(items, 200);
+
+	(void)state;
+	for (unsigned seed = 1; seed <= 40; seed++) {
+		struct server s = server_of(CHACHA_UNLESS_STEADY, n, 1 + seed % 3);
+		struct choice *c = choice_of(arena, items, n);
+
+		shuffle(&s, seed);
+		(void)move_up(&s, move_up(&s, 0, is_steady, items), is_odd, items);
+		ask(c, &s, items);
+		check(c, &s, n);
+	}
+	arena_free(arena);
+}
+
+static void test_two_certificates(void **state)
+{
+	struct arena *arena = arena_new(0);
+	struct choice_item items[200];
+	size_t n = fill(items, 200);
+
+	(void)state;
+	for (unsigned seed = 1; seed <= 40; seed++) {
+		struct server s = server_of(TWO_CERTIFICATES, n, 3 + seed % 9);
+		struct choice *c;
+
+		/* Some of both kinds, or of one that is offered beside the other. */
+		for (size_t i = 0; i < n; i++)
+			items[i].kind = seed % 4 == 0 ? !takes(&s, (uint16_t)i) && i % 5 == 1 : i % 5 == 1;
+		shuffle(&s, seed);
+		(void)move_up(&s, 0, is_of_kind, items);
+		c = choice_of(arena, items, n);
+		ask(c, &s, items);
+		check(c, &s, n);
+		assert_false(choice_varies(c));
 	}
 	arena_free(arena);
 }
@@ -274,7 +371,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_as_guessed), cmocka_unit_test(test_by_client), cmocka_unit_test(test_any_order),
-		cmocka_unit_test(test_one_and_none), cmocka_unit_test(test_long_offers_dropped),
+		cmocka_unit_test(test_odd_unless_steady), cmocka_unit_test(test_two_certificates), cmocka_unit_test(test_one_and_none), cmocka_unit_test(test_long_offers_dropped),
 		cmocka_unit_test(test_silence_is_no_refusal), cmocka_unit_test(test_contradiction),
 	};
 
