@@ -76,8 +76,10 @@ static void texts(struct out *out, const char *const *items, size_t n, const cha
 	out_str(out, "</ul>\n");
 }
 
-static void secure(struct out *out, const struct assessment *a)
+static void secure(struct out *out, const struct assessment *a, struct arena *arena)
 {
+	const char *reasons[10];
+
 	out_str(out, "<section class=\"card\"><h2>Is it secure?</h2>\n");
 	if (a->shown) {
 		html_grade(out, &a->shown->grade);
@@ -92,6 +94,12 @@ static void secure(struct out *out, const struct assessment *a)
 		out_str(out, "<p class=\"sub\">");
 		xml_text(out, a->addresses[i].audit->endpoint ? a->addresses[i].audit->endpoint->text : "?");
 		out_printf(out, ": %s</p>\n", letter ? letter : "unknown");
+	}
+	if (a->compliance) {
+		out_str(out, "<p><span class=\"strong\">Profile:</span> ");
+		xml_text(out, compliance_summary(arena, a->compliance));
+		out_str(out, "</p>\n");
+		texts(out, reasons, compliance_reasons(arena, a->compliance, reasons, COUNT_OF(reasons)), "");
 	}
 	out_str(out, "</section>\n");
 }
@@ -228,7 +236,7 @@ static void html_render(struct out *out, const struct diagnosis *d, const struct
 	out_str(out, "<div class=\"answers\">\n");
 	works(out, d);
 	if (d->assessment)
-		secure(out, d->assessment);
+		secure(out, d->assessment, d->evidence->arena);
 	out_str(out, "</div>\n");
 	if (d->assessment)
 		changes(out, d);

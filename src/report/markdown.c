@@ -80,7 +80,7 @@ static void md_change(struct out *out, const struct diagnosis *d, const struct c
 	}
 }
 
-static void md_grade(struct out *out, const struct assessment *a)
+static void md_grade(struct out *out, const struct assessment *a, struct arena *arena)
 {
 	const struct grade *g = a->shown ? &a->shown->grade : NULL;
 	const char *letter = g ? grade_letter_name(g->letter) : NULL;
@@ -94,6 +94,19 @@ static void md_grade(struct out *out, const struct assessment *a)
 		out_str(out, i ? "- " : "\n- ");
 		md_text(out, g->capped_by[i]);
 		out_char(out, '\n');
+	}
+	if (a->compliance) {
+		const char *reasons[10];
+		size_t n = compliance_reasons(arena, a->compliance, reasons, COUNT_OF(reasons));
+
+		out_str(out, "\n**Profile:** ");
+		md_text(out, compliance_summary(arena, a->compliance));
+		out_char(out, '\n');
+		for (size_t i = 0; i < n; i++) {
+			out_str(out, i ? "- " : "\n- ");
+			md_text(out, reasons[i]);
+			out_char(out, '\n');
+		}
 	}
 }
 
@@ -130,7 +143,7 @@ static void markdown_render(struct out *out, const struct diagnosis *d, const st
 	md_text(out, d->summary);
 	out_char(out, '\n');
 	if (a)
-		md_grade(out, a);
+		md_grade(out, a, d->evidence->arena);
 	if (a && a->n_changes > 0)
 		out_str(out, "\n## What to change, worst first\n");
 	for (size_t i = 0; a && i < a->n_changes; i++)

@@ -57,6 +57,9 @@ void sheets_of_tls(struct sheets *sheets, const struct assessed *one);
 void sheets_of_certificates(struct sheets *sheets, const struct diagnosis *d);
 void sheets_of_habits(struct sheets *sheets, const struct assessed *one);
 void sheets_of_vulnerabilities(struct sheets *sheets, const struct assessed *one);
+/* "Mozilla ..., intermediate: does not comply", and what it stands on: broken rules that count, else those not known. */
+const char *compliance_summary(struct arena *arena, const struct compliance *compliance);
+size_t compliance_reasons(struct arena *arena, const struct compliance *compliance, const char **reasons, size_t cap);
 void sheets_of_compliance(struct sheets *sheets, const struct assessment *a);
 
 #endif

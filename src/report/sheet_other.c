@@ -10,6 +10,8 @@
 #include "x509/ct.h"
 #include "x509/name.h"
 
+enum { REASON_WORDS = 5 };
+
 static void columns_set(struct sheet *sheet, const char *const *columns, size_t n)
 {
 	memcpy(sheet->columns, columns, n * sizeof *columns);
@@ -307,6 +309,38 @@ void sheets_of_vulnerabilities(struct sheets *s, const struct assessed *one)
 		}
 }
 
+const char *compliance_summary(struct arena *arena, const struct compliance *c)
+{
+	return arena_printf(arena, "%s: %s", c->title, c->complies == TRI_YES ? "complies" : c->complies == TRI_NO
+		? "does not comply" : "nothing fails, but not everything could be seen");
+}
+
+size_t compliance_reasons(struct arena *arena, const struct compliance *c, const char **reasons, size_t cap)
+{
+	enum rule_outcome wanted = c->complies == TRI_NO ? RULE_FAIL : RULE_UNKNOWN;
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n_results && n < cap; i++) {
+		const struct rule_result *r = &c->results[i];
+		size_t words = 0, end = 0;
+
+		if (r->is_advice || r->outcome != wanted)
+			continue;
+		/* Of a long list of suites the first words say which rule it is. */
+		for (; r->what[end] && words < REASON_WORDS; end++)
+			words += r->what[end] == ' ';
+		reasons[n++] = arena_printf(arena, "%.*s%s: %s", (int)(words == REASON_WORDS ? end - 1 : end), r->what,
+					    words == REASON_WORDS ? " ..." : "", r->fact ? r->fact : "not seen");
+	}
+	return n;
+}
+
+/* Broken rules first: musts, then advice; what is not known; what is kept. */
+static unsigned place_of(const struct rule_result *r)
+{
+	return r->outcome == RULE_FAIL ? (r->is_advice ? 1 : 0) : r->outcome == RULE_UNKNOWN ? 2 : r->outcome == RULE_PASS ? 3 : 4;
+}
+
 void sheets_of_compliance(struct sheets *s, const struct assessment *a)
 {
 	static const char *const columns[] = { "outcome", "level", "rule", "seen", "source" };
@@ -319,20 +353,25 @@ void sheets_of_compliance(struct sheets *s, const struct assessment *a)
 		return;
 	sheet = sheet_add(s, "compliance", arena_printf(s->arena, "Profile: %s", c->title));
 	columns_set(sheet, columns, COUNT_OF(columns));
+	sheet->last_joins = true;
 	sheet->note = arena_printf(s->arena, "%s%s%s.", c->complies == TRI_YES ? "Complies" : c->complies == TRI_NO
 		? "Does not comply" : "Nothing fails, but not everything could be seen", *c->version ? "; " : "", c->version);
-	for (size_t i = 0; i < c->n_results; i++) {
-		const struct rule_result *r = &c->results[i];
-		struct sheet_row *row = sheet_row_add(s, sheet);
-		bool is_soft = r->is_advice && r->outcome == RULE_FAIL;
+	for (unsigned place = 0; place < 5; place++)
+		for (size_t i = 0; i < c->n_results; i++) {
+			const struct rule_result *r = &c->results[i];
+			bool is_soft = r->is_advice && r->outcome == RULE_FAIL;
+			struct sheet_row *row;
 
-		row->cells[0] = cell_of(words[r->outcome], is_soft ? PAINT_WARN : paints[r->outcome]);
-		row->cells[1] = cell_of(r->is_advice ? "should" : "must", PAINT_DIM);
-		row->cells[2] = cell_of(r->what, PAINT_NONE);
-		row->cells[3] = cell_of(a->n_addresses > 1 && r->address
-			? arena_printf(s->arena, "%s: %s", r->address, r->fact ? r->fact : "") : r->fact, PAINT_NONE);
-		row->cells[4] = cell_of(r->source, PAINT_DIM);
-	}
+			if (place_of(r) != place)
+				continue;
+			row = sheet_row_add(s, sheet);
+			row->cells[0] = cell_of(words[r->outcome], is_soft ? PAINT_WARN : paints[r->outcome]);
+			row->cells[1] = cell_of(r->is_advice ? "should" : "must", PAINT_DIM);
+			row->cells[2] = cell_of(r->what, PAINT_NONE);
+			row->cells[3] = cell_of(a->n_addresses > 1 && r->address
+				? arena_printf(s->arena, "%s: %s", r->address, r->fact ? r->fact : "") : r->fact, PAINT_NONE);
+			row->cells[4] = cell_of(r->source, PAINT_DIM);
+		}
 }
 
 void sheets_of_clients(struct sheets *s, const struct diagnosis *d)

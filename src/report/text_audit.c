@@ -11,7 +11,7 @@
 
 static const char *const servers[] = { "nginx", "apache", "haproxy", "caddy" };
 
-enum { EVIDENCE_SHOWN = 3, EVIDENCE_VERBOSE = 40 };
+enum { EVIDENCE_SHOWN = 3, EVIDENCE_VERBOSE = 40, REASONS_MAX = 5 };
 
 static enum paint severity_paint(enum severity severity)
 {
@@ -191,11 +191,29 @@ static void cost(const struct page *page, const struct assessment *a)
 	paint_end(page, PAINT_DIM);
 }
 
-static void secure_quiet(const struct page *page, const struct assessment *a)
+static void secure_quiet(const struct page *page, const struct assessment *a, struct arena *arena)
 {
 	const char *letter = a->shown ? grade_letter_name(a->shown->grade.letter) : NULL;
 
 	out_printf(page->out, "Grade %s\n", letter ? letter : "unknown");
+	if (a->compliance)
+		page_text(page, compliance_summary(arena, a->compliance), 0, 0);
+}
+
+/* Why the exit status is what it is. */
+static void profile(const struct page *page, const struct assessment *a, struct arena *arena)
+{
+	const char *reasons[REASONS_MAX + 1];
+	size_t n;
+
+	if (!a->compliance)
+		return;
+	n = compliance_reasons(arena, a->compliance, reasons, COUNT_OF(reasons));
+	page_field(page, "Profile", compliance_summary(arena, a->compliance));
+	for (size_t i = 0; i < n && i < REASONS_MAX; i++)
+		page_field(page, NULL, reasons[i]);
+	if (n > REASONS_MAX)
+		page_field(page, NULL, "and more: the table below");
 }
 
 void text_audit(const struct page *page, const struct diagnosis *d)
@@ -203,9 +221,10 @@ void text_audit(const struct page *page, const struct diagnosis *d)
 	struct sheets sheets = { .arena = arena_new((size_t)64 << 20) };
 
 	if (page->options->quiet) {
-		secure_quiet(page, d->assessment);
+		secure_quiet(page, d->assessment, sheets.arena);
 	} else {
 		secure(page, d->assessment);
+		profile(page, d->assessment, sheets.arena);
 		changes(page, d);
 		sheets_of_audit(&sheets, d);
 		for (size_t i = 0; i < sheets.n; i++)

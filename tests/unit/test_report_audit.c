@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "report/report.h"
+#include "assess/profile.h"
 #include "test_audit_sample.h"
 
 static char *rendered(const struct diagnosis *d, const char *format, struct report_options options)
@@ -136,11 +137,43 @@ static void quiet_is_two_lines(void **state)
 	arena_free(arena);
 }
 
+/* What decides the exit status stands before all lists; broken rules are the first of the table. */
+static void profile_comes_before_lists(void **state)
+{
+	static const char own[] = "title Own\nmust protocols only TLS1.2 TLS1.3\nmust key-ec-bits >= 9999\n";
+	struct arena *arena = arena_new(0);
+	struct assess_options options = { 0 };
+	const struct diagnosis *d;
+	char *text, *summary, *change, *table;
+
+	(void)state;
+	assert_int_equal(profile_parse(arena, "own", span_str(own), &options.profile, &(struct why_error){ 0 }), 0);
+	d = sample_audited(arena, NULL, &options);
+	text = rendered(d, "text", (struct report_options){ .width = 80 });
+	summary = strstr(text, "Profile Own: does not comply");
+	change = strstr(text, "What to change");
+	table = strstr(text, "Profile: Own");
+	assert_true(summary && change && table && summary < change && change < table);
+	assert_true(strstr(summary, "key-ec-bits >= 9999: 256 bits") < change);
+	assert_true(strstr(table, "key-ec-bits") < strstr(table, "protocols only"));
+	free(text);
+	text = rendered(d, "text", (struct report_options){ .quiet = true });
+	assert_non_null(strstr(text, "\nOwn: does not comply\n"));
+	free(text);
+	for (size_t i = 0; i < 2; i++) {
+		text = rendered(d, i ? "html" : "markdown", (struct report_options){ .width = 80 });
+		assert_non_null(strstr(text, "Own: does not comply"));
+		free(text);
+	}
+	arena_free(arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(widths), cmocka_unit_test(both_answers_come_first), cmocka_unit_test(colour_is_only_colour),
 		cmocka_unit_test(fix_prints_the_configuration_alone), cmocka_unit_test(quiet_is_two_lines),
+		cmocka_unit_test(profile_comes_before_lists),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
