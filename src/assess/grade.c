@@ -301,6 +301,18 @@ static const struct { const char *id; enum grade_letter letter; bool is_fact; } 
 	{ "poodle_ssl", GRADE_C, true },
 };
 
+/* Flaws of a few products of one time, which the guide counts by their fellows alone: not to have seen them (no list of
+ * Debian's keys at hand, too few records of a mail server) is told, and takes no letter away. */
+static bool is_rare(const char *id)
+{
+	static const char *const ids[] = { "debian_weak_key", "roca", "cbc_mac_unchecked", "gcm_tag_unchecked", "gcm_nonce_reuse" };
+
+	for (size_t i = 0; i < COUNT_OF(ids); i++)
+		if (strcmp(ids[i], id) == 0)
+			return true;
+	return false;
+}
+
 static void cap_vulnerabilities(struct grading *g)
 {
 	for (size_t i = 0; i < g->audit->n_vulnerabilities; i++) {
@@ -312,8 +324,7 @@ static void cap_vulnerabilities(struct grading *g)
 			if (v->status == VULNERABILITY_VULNERABLE && !(counted[k].is_fact && g->cap >= counted[k].letter))
 				cap_at(g, counted[k].letter, arena_printf(g->arena, "vulnerable to %s", v->name ? v->name : v->id));
 			else if (v->status == VULNERABILITY_UNKNOWN) {
-				/* Nobody has that list at hand: it would take every letter from every RSA key. */
-				if (strcmp(v->id, "debian_weak_key") != 0)
+				if (!is_rare(v->id))
 					blind_at(g, counted[k].letter);
 				say_unknown(g, arena_printf(g->arena, "%s: %s", v->name ? v->name : v->id,
 							    v->because ? v->because : "not seen"));
@@ -389,8 +400,8 @@ static void grade_hsts(struct grading *g, bool *is_plus)
 	if (!target_is_http(&visit->target) || visit->target.is_ip)
 		return;
 	if (!http->got_head) {
+		/* It decides between an A and its neighbours alone: no plus without it. */
 		say_unknown(g, "HSTS: no answer over HTTPS was seen");
-		blind_at(g, GRADE_A_MINUS);
 		return;
 	}
 	if (!http->has_hsts)

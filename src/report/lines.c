@@ -1,6 +1,8 @@
 /* See lines.h. */
 #include "report/lines.h"
 
+#include <strings.h>
+
 #include "base/attr.h"
 #include "base/out.h"
 
@@ -26,6 +28,19 @@ const char *const *lines_programs(const struct target *target)
 	return web;
 }
 
+/* A web server's lines are of no use to a mail server, nor the other way round. */
+static bool is_of_another(const char *const *programs, const char *software)
+{
+	for (size_t i = 0; programs != web && i < LINES_PROGRAMS_MAX; i++)
+		if (strcmp(web[i], software) == 0)
+			return true;
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		if (programs != rows[i].programs && strcmp(rows[i].programs[0], software) == 0 &&
+		    (programs == web || strcmp(programs[0], software) != 0))
+			return true;
+	return false;
+}
+
 size_t lines_fixes(const struct target *target, const char *fix_id, const char *seen, const struct kb_fix *fixes[LINES_FIXES_MAX])
 {
 	const char *const *programs = lines_programs(target);
@@ -45,10 +60,15 @@ size_t lines_fixes(const struct target *target, const char *fix_id, const char *
 		}
 		fixes[n++] = fix;
 	}
+	/* Where the most usual one has none, it is no matter of servers' lines, whatever another has to say. */
+	if (n > 0 && strcasecmp(fixes[0]->software, programs[0]) == 0)
+		return n;
 	all = kb_fixes_of(fix_id, &n_all);
-	for (size_t i = 0; n == 0 && i < n_all && i < LINES_FIXES_MAX; i++)
-		fixes[i] = &all[i];
-	return n ? n : n_all < LINES_FIXES_MAX ? n_all : LINES_FIXES_MAX;
+	n = 0;
+	for (size_t i = 0; i < n_all && n < LINES_FIXES_MAX; i++)
+		if (!is_of_another(programs, all[i].software))
+			fixes[n++] = &all[i];
+	return n;
 }
 
 bool lines_is_name(const char *host)

@@ -32,6 +32,7 @@ static void incomplete(struct diagnosis *d, struct audit *a) { (void)a; d->evide
 static void expired(struct diagnosis *d, struct audit *a) { (void)a; ((struct cert *)(uintptr_t)d->evidence->visit->chain->leaf)->not_after_unix = d->evidence->now_unix - 1; }
 static void bleeds(struct diagnosis *d, struct audit *a) { (void)d; a->vulnerabilities[0].status = VULNERABILITY_VULNERABLE; }
 static void may_bleed(struct diagnosis *d, struct audit *a) { (void)d; a->vulnerabilities[0].status = VULNERABILITY_UNKNOWN; }
+static void may_reuse(struct diagnosis *d, struct audit *a) { (void)d; a->vulnerabilities[0] = (struct audit_vulnerability){ .id = "gcm_nonce_reuse", .name = "GCM nonce reuse", .status = VULNERABILITY_UNKNOWN }; }
 static void may_bleed_but_bad(struct diagnosis *d, struct audit *a) { may_bleed(d, a); add_null(d, a); }
 static void no_answer(struct diagnosis *d, struct audit *a) { (void)a; d->evidence->visit->http.got_head = false; }
 static void no_answer_but_old(struct diagnosis *d, struct audit *a) { no_answer(d, a); add_old(d, a); }
@@ -60,8 +61,8 @@ static const struct {
 	{ no_reneg, "A-", "A-", "RFC 5746" }, { starttls, "A", "A", NULL }, { unasked, NULL, NULL, "SSL 2.0" },
 	{ part, NULL, NULL, "it resets" }, { part_but_bad, "F", "F", "Heartbleed" }, { static_only, "B", "B", "forward secrecy" },
 	{ cbc_only, "B", "B", "AEAD" }, { weak_dh_768, "F", "F", "768 bits" }, { add_des, "F", "F", "112 bits" },
-	{ may_bleed, NULL, NULL, "Heartbleed" }, { may_bleed_but_bad, "F", "F", "without encryption" },
-	{ no_answer, NULL, NULL, "HSTS" }, { no_answer_but_old, "B", "B", "TLS 1.0" },
+	{ may_bleed, NULL, NULL, "Heartbleed" }, { may_reuse, "A+", "A+", "GCM nonce reuse" }, { may_bleed_but_bad, "F", "F", "without encryption" },
+	{ no_answer, "A", "A", "HSTS" }, { no_answer_but_old, "B", "B", "TLS 1.0" },
 };
 
 static bool is_said(const struct grade *grade, const char *what)

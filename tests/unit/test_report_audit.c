@@ -37,7 +37,8 @@ static bool is_copied(const char *line)
 	return strstr(line, "ssl_ciphers") || strstr(line, "SSLCipherSuite") || strstr(line, "ssl-default") ||
 	       strstr(line, "Content-Security") || strstr(line, "max-age") || strstr(line, "proxy_cookie") ||
 	       strncmp(line + strspn(line, " "), "add_header", 10) == 0 || strstr(line, "Header always") ||
-	       strstr(line, "http-response") || strstr(line, "/etc/ssl/") || strstr(line, "$1") || strstr(line, "openssl ") || strstr(line, "certbot ") || strstr(line, "      #");
+	       strstr(line, "http-response") || strstr(line, "/etc/ssl/") || strstr(line, "$1") || strstr(line, "openssl ") || strstr(line, "certbot ") || strstr(line, "kubectl ") ||
+	       strstr(line, "acme.sh ") || strstr(line, "Certificate -FilePath") || strstr(line, "IIS Manager") || strstr(line, "      #");
 }
 
 static void keeps_to_width(char *text, size_t width)
