@@ -1,5 +1,6 @@
 /* The lab as a command: which scenes, where they listen, what is printed. Scene files that are named
  * are read; else the ones that the program holds. */
+#include <errno.h>
 #include <getopt.h>
 #include <glob.h>
 #include <signal.h>
@@ -264,7 +265,9 @@ static void say(const struct lab *lab, const struct wish *wish)
 		printf("# %s\n", lab->state_dir);
 		manifest_print(lab);
 	}
-	fflush(stdout);
+	/* An earlier write may have failed, and the last one not. */
+	if (fflush(stdout) != 0 || ferror(stdout))
+		lab_fail("cannot write to standard output: %s", strerror(errno));
 }
 
 int why_lab(int argc, char **argv)

@@ -26,7 +26,7 @@ int emit(const char *text, int status)
 {
 	if (!text)
 		return complain("out of memory");
-	if (fputs(text, stdout) == EOF || fflush(stdout) != 0)
+	if (fputs(text, stdout) == EOF || fflush(stdout) != 0 || ferror(stdout))
 		return complain("cannot write to standard output: %m");
 	return status;
 }
@@ -162,7 +162,7 @@ int main(int argc, char **argv)
 	if (status == 0)
 		status = run(&in);
 	args_release(&in);
-	if (fflush(stdout) != 0 && status != EXIT_TROUBLE)
+	if ((fflush(stdout) != 0 || ferror(stdout)) && status != EXIT_TROUBLE)
 		status = complain("cannot write to standard output: %m");
 	return status;
 }
