@@ -200,6 +200,13 @@ static void secure_quiet(const struct page *page, const struct assessment *a, st
 		page_text(page, compliance_summary(arena, a->compliance), 0, 0);
 }
 
+/* --fix knows Mozilla's two, for web servers. */
+static bool has_configuration(const struct assessment *a)
+{
+	return target_is_http(&a->diagnosis->evidence->visit->target) && (strcmp(a->compliance->profile, "mozilla-modern") == 0 ||
+									  strcmp(a->compliance->profile, "mozilla-intermediate") == 0);
+}
+
 /* Why the exit status is what it is. */
 static void profile(const struct page *page, const struct assessment *a, struct arena *arena)
 {
@@ -214,6 +221,9 @@ static void profile(const struct page *page, const struct assessment *a, struct 
 		page_field(page, NULL, reasons[i]);
 	if (n > REASONS_MAX)
 		page_field(page, NULL, "and more: the table below");
+	if (a->compliance->complies == TRI_NO && has_configuration(a))
+		page_field(page, NULL, arena_printf(arena, "A configuration that keeps it: --profile %s --fix nginx (or apache, haproxy, caddy)",
+						    a->compliance->profile));
 }
 
 void text_audit(const struct page *page, const struct diagnosis *d)
