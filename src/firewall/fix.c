@@ -14,20 +14,104 @@ static const char *match_words(const struct fw_walk *walk, bool is_nft)
 	return is_nft ? arena_printf(walk->arena, "tcp %s %u accept", side, port) : arena_printf(walk->arena, "-p tcp --%s %u -j ACCEPT", side, port);
 }
 
-static const char *frontend(struct arena *arena, const struct fw_ruleset *set, const struct firewall_verdict *v, uint16_t port, bool is_out)
+/* ---- ufw ----------------------------------------------------------------------------------------------------- */
+
+static bool starts(const char *text, const char *with)
+{
+	return strncmp(text, with, strlen(with)) == 0;
+}
+
+/* "ufw-user-input" of IPv4 and "ufw6-user-input" of IPv6. */
+static bool is_ufw_chain(const char *chain, const char *name)
+{
+	return (starts(chain, "ufw-") && starts(chain + 4, name)) || (starts(chain, "ufw6-") && starts(chain + 5, name));
+}
+
+/* The very rule that `ufw allow` replaces: of this port, for everybody. */
+static bool is_plain_rule(const struct fw_walk *walk, const struct firewall_verdict *v, uint16_t port)
+{
+	return walk->rule && walk->rule->text && starts(walk->rule->text, arena_printf(walk->arena, "-A %s -p tcp -m tcp --dport %u -j ", v->chain, port));
+}
+
+/* NULL: what stops it is none of ufw's own rules. */
+static const char *by_ufw(const struct fw_walk *walk, const struct firewall_verdict *v, uint16_t port, bool is_out)
+{
+	const char *allow = arena_printf(walk->arena, "allow %s%u/tcp", is_out ? "out " : "", port);
+
+	if (v->is_policy && strcmp(v->table, "filter") == 0 && (strcmp(v->chain, "INPUT") == 0 || strcmp(v->chain, "OUTPUT") == 0))
+		return arena_printf(walk->arena, "ufw %s", allow);
+	if (is_ufw_chain(v->chain, "reject-") || is_ufw_chain(v->chain, "skip-to-policy-") || is_ufw_chain(v->chain, "track-"))
+		return arena_printf(walk->arena, "ufw %s", allow);
+	if (!is_ufw_chain(v->chain, "user-"))
+		return NULL;
+	/* Rules of the user's are taken in their order: an allowing one helps before the other only. */
+	return is_plain_rule(walk, v, port) ? arena_printf(walk->arena, "ufw %s", allow) :
+						 arena_printf(walk->arena, "ufw --force delete %s; ufw prepend %s", allow, allow);
+}
+
+/* ---- firewalld ----------------------------------------------------------------------------------------------- */
+
+/* "filter_IN_public_deny" of nftables, "IN_public_deny" of iptables: the zone or policy, and which part of its rules. */
+static const char *zone_of(struct arena *arena, const char *chain, bool *is_policy, const char **part)
+{
+	static const char *const parts[] = { "_log", "_deny", "_allow", "_pre", "_post" };
+	const char *name = starts(chain, "filter_") ? chain + 7 : chain;
+	size_t n;
+
+	*is_policy = false;
+	*part = "";
+	if (!starts(name, "IN_"))
+		return NULL;
+	name += 3;
+	*is_policy = starts(name, "policy_");
+	name += *is_policy ? 7 : 0;
+	n = strlen(name);
+	for (size_t i = 0; i < COUNT_OF(parts); i++) {
+		size_t m = strlen(parts[i]);
+
+		if (n > m && strcmp(name + n - m, parts[i]) == 0) {
+			*part = parts[i] + 1;
+			n -= m;
+		}
+	}
+	return n && strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") >= n ? arena_strn(arena, name, n) : NULL;
+}
+
+static const char *by_firewalld(const struct fw_walk *walk, const struct firewall_verdict *v, uint16_t port)
+{
+	/* Its table of nftables, or its chains among iptables'. */
+	bool is_policy, is_own = starts(v->table, "firewalld") || fw_chain_find(walk->chain->table, "INPUT_ZONES");
+	const char *part, *zone = zone_of(walk->arena, v->chain, &is_policy, &part), *option = "", *what;
+
+	if (strcmp(v->table, "firewalld_policy_drop") == 0)
+		return "firewall-cmd --panic-off";
+	/* Rules that others put beside firewalld's are none of its business. */
+	if (!is_own || (!zone && strcmp(v->table, "firewalld") != 0 && !(walk->rule && walk->rule->number == walk->chain->n_rules)))
+		return NULL;
+	if (zone)
+		option = arena_printf(walk->arena, "--%s=%s ", is_policy ? "policy" : "zone", zone);
+	what = port == 443 ? "--add-service=https" : arena_printf(walk->arena, "--add-port=%u/tcp", port);
+	/* Of its rules those that deny come before those that allow; a rich rule of the lowest priority is first of all. */
+	if (*part)
+		what = arena_printf(walk->arena, "--add-rich-rule='rule priority=-32768 port port=%u protocol=tcp accept'", port);
+	/* Now, and for the next start: a reload would undo what else was set for now. */
+	return arena_printf(walk->arena, "firewall-cmd %s%s && firewall-cmd --permanent %s%s", option, what, option, what);
+}
+
+static const char *frontend(const struct fw_walk *walk, const struct firewall_verdict *v, uint16_t port, bool is_out)
 {
 	bool is_filter = strcmp(v->hook, "input") == 0 || (strcmp(v->hook, "output") == 0 && is_out);
+	const char *by = NULL;
 
+	if (strcmp(v->table, "firewalld_policy_drop") == 0 && walk->set->has_firewalld)
+		return by_firewalld(walk, v, port);
 	if (!is_filter || strcmp(v->direction, "reply") == 0)
 		return NULL;
-	if (set->has_ufw && strncmp(v->chain, "ufw", 3) == 0)
-		return arena_printf(arena, "ufw allow %s%u/tcp", is_out ? "out " : "", port);
-	if (set->has_ufw && v->is_policy && strcmp(v->table, "filter") == 0)
-		return arena_printf(arena, "ufw allow %s%u/tcp", is_out ? "out " : "", port);
-	if (!set->has_firewalld || is_out)
-		return NULL;
-	return port == 443 ? "firewall-cmd --permanent --add-service=https && firewall-cmd --reload" :
-			     arena_printf(arena, "firewall-cmd --permanent --add-port=%u/tcp && firewall-cmd --reload", port);
+	if (walk->packet.target_port)
+		port = walk->packet.target_port;
+	if (walk->set->has_ufw)
+		by = by_ufw(walk, v, port, is_out);
+	return by || !walk->set->has_firewalld || is_out ? by : by_firewalld(walk, v, port);
 }
 
 const char *fw_fix(const struct fw_walk *walk, const struct firewall_verdict *v, uint16_t port, bool is_out)
@@ -40,7 +124,7 @@ const char *fw_fix(const struct fw_walk *walk, const struct firewall_verdict *v,
 
 	if (!chain)
 		return NULL;
-	front = frontend(arena, walk->set, v, port, is_out);
+	front = frontend(walk, v, port, is_out);
 	if (front)
 		return front;
 	is_legacy = chain->table->tool == FW_IPTABLES_LEGACY;

@@ -334,15 +334,16 @@ static enum tri statistic(struct words *w)
 	return is_sure ? TRI_YES : unknown(w, "statistic");
 }
 
-/* Of a packet without a helper, a body, an error of ICMP inside: never. */
+/* Of a packet without a helper, a body, an extension header: never. "! --helper ftp" says that it is there and another; only
+ * "! --string" holds without. */
 static enum tri never(struct words *w)
 {
-	bool negated = false;
+	bool is_string = strcmp(w->module, "string") == 0, negated = false;
 	struct option o;
 
 	while (option_next(w, &o))
 		negated |= o.negated;
-	return fw_tri(negated);
+	return fw_tri(negated && is_string);
 }
 
 static enum tri always(struct words *w)
@@ -370,6 +371,8 @@ static const struct {
 } modules[] = {
 	{ "recent", recent }, { "time", when }, { "socket", socket_match }, { "owner", owner }, { "rpfilter", reverse_path },
 	{ "connbytes", connection_bytes }, { "devgroup", device_group }, { "statistic", statistic }, { "helper", never }, { "string", never },
+	/* Extension headers of IPv6: TCP comes without. */
+	{ "rt", never }, { "frag", never }, { "hbh", never }, { "dst", never }, { "mh", never }, { "srh", never }, { "ipv6header", never },
 	{ "comment", always }, { "nfacct", always }, { "u32", not_known }, { "bpf", not_known }, { "osf", not_known }, { "geoip", not_known },
 	{ "quota", not_known }, { "cpu", not_known }, { "mac", not_known }, { "rateest", not_known }, { "cluster", not_known },
 	{ "condition", not_known }, { "psd", not_known }, { "connlabel", not_known }, { "realm", not_known },
