@@ -57,6 +57,7 @@ static void listener_read(struct arena *arena, struct host_evidence *host, json_
 		*unit = (struct host_socket_unit){ .name = p->unit, .service = text_at(arena, item, "starts"), .state = text_at(arena, item, "service_state") };
 		l.socket_unit = unit->name ? unit : NULL;
 	}
+	p->state = text_at(arena, item, "state");
 	p->pid = (pid_t)json_integer_value(json_object_get(item, "pid"));
 	l.process = p->name ? p : NULL;
 	*arena_push(arena, host->listeners, host->n_listeners, host->cap_listeners) = l;
@@ -93,16 +94,17 @@ static const char *cause_of(const struct firewall_verdict *v)
 	return v->end == FIREWALL_DROP ? "host.firewall-drops" : "host.firewall-rejects";
 }
 
-static void verdict_read(struct arena *arena, struct host_evidence *host, json_t *item)
+/* False where the object is no verdict that can be told again. */
+static bool verdict_read(struct arena *arena, json_t *item, struct firewall_verdict *v)
 {
 	static const char *const ends[] = { "unknown", "accept", "drop", "reject" }, *const directions[] = { "in", "reply", "out" },
 		*const tools[] = { "nft", "iptables-nft", "iptables-legacy", "route", "sysctl" };
-	struct firewall_verdict *v = arena_new_of(arena, struct firewall_verdict);
 	const char *end = text_at(arena, item, "verdict");
-	json_t *to = json_object_get(item, "translated_to");
+	json_t *to = json_object_get(item, "translated_to"), *listens = json_object_get(item, "listens");
 
+	*v = (struct firewall_verdict){ 0 };
 	if (!json_is_object(item))
-		return;
+		return false;
 	for (size_t i = 0; i < COUNT_OF(ends); i++)
 		if (end && strcmp(end, ends[i]) == 0)
 			v->end = (enum firewall_end)i;
@@ -124,12 +126,37 @@ static void verdict_read(struct arena *arena, struct host_evidence *host, json_t
 	v->fix = text_at(arena, item, "fix");
 	v->to_address = text_at(arena, to, "address");
 	v->to_port = (uint16_t)json_integer_value(json_object_get(to, "port"));
+	v->listens = json_is_boolean(listens) ? (json_is_true(listens) ? TRI_YES : TRI_NO) : TRI_UNKNOWN;
 	v->cause = cause_of(v);
-	if (v->cause && strncmp(v->cause, "host.firewall", 13) == 0 && (!v->table || !v->chain))
-		return;
-	host->firewall = v;
-	host->n_firewall = 1;
-	host->worst = v;
+	return !v->cause || strncmp(v->cause, "host.firewall", 13) != 0 || (v->table && v->chain);
+}
+
+/* With what stops the packets behind the first, where something does. */
+static bool whole_verdict_read(struct arena *arena, json_t *item, struct firewall_verdict *v)
+{
+	struct firewall_verdict *later = arena_new_of(arena, struct firewall_verdict);
+
+	if (!verdict_read(arena, item, v))
+		return false;
+	if (v->end == FIREWALL_ACCEPT && verdict_read(arena, json_object_get(item, "later"), later) && later->cause)
+		v->later = later;
+	return true;
+}
+
+/* Each address by itself; the worst is that which the report of the machine calls so. */
+static void verdicts_read(struct arena *arena, struct host_evidence *host, json_t *object)
+{
+	struct firewall_verdict *worst = arena_new_of(arena, struct firewall_verdict), one;
+	json_t *item;
+	size_t i;
+
+	if (whole_verdict_read(arena, json_object_get(object, "firewall"), worst))
+		host->worst = worst;
+	json_array_foreach(json_object_get(object, "firewall_paths"), i, item)
+		if (i < ITEMS_MAX && whole_verdict_read(arena, item, &one))
+			*arena_push(arena, host->firewall, host->n_firewall, host->cap_firewall) = one;
+	if (host->n_firewall == 0 && host->worst)
+		*arena_push(arena, host->firewall, host->n_firewall, host->cap_firewall) = *worst;
 }
 
 static void host_read(struct arena *arena, struct host_evidence *host, json_t *object)
@@ -146,7 +173,7 @@ static void host_read(struct arena *arena, struct host_evidence *host, json_t *o
 	json_array_foreach(json_object_get(object, "addresses"), i, item)
 		if (i < ITEMS_MAX)
 			own_address_read(arena, host, item);
-	verdict_read(arena, host, json_object_get(object, "firewall"));
+	verdicts_read(arena, host, object);
 }
 
 int here_joined(const struct why_options *options, struct arena *arena, struct host_evidence **out, struct why_error *error)

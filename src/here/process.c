@@ -146,6 +146,20 @@ static void descriptors_count(struct arena *arena, struct host_process *p)
 	}
 }
 
+/* A state in which it answers nobody. */
+static const char *state_of(const char *status)
+{
+	static const struct { char letter; const char *words; } states[] = {
+		{ 'T', "stopped" }, { 't', "traced" }, { 'D', "waiting for a disk" }, { 'Z', "dead" }, { 'X', "dead" },
+	};
+	const char *at = status ? strstr(status, "\nState:\t") : NULL;
+
+	for (size_t i = 0; at && i < COUNT_OF(states); i++)
+		if (at[8] == states[i].letter)
+			return states[i].words;
+	return NULL;
+}
+
 struct host_process *here_process(struct arena *arena, pid_t pid)
 {
 	struct host_process *p = arena_new_of(arena, struct host_process);
@@ -156,6 +170,7 @@ struct host_process *here_process(struct arena *arena, pid_t pid)
 	p->pid = pid;
 	p->name = name ? arena_strn(arena, name, strcspn(name, "\n")) : "?";
 	p->exe = exe_of(arena, pid);
+	p->state = state_of(status);
 	p->uid = uid ? (unsigned)strtoul(uid + 5, NULL, 10) : 0;
 	arguments_read(arena, p);
 	cgroup_read(arena, p);

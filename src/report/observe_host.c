@@ -19,6 +19,7 @@ static void put_listener(struct json *j, const struct host_listener *l)
 	json_text(j, "starts", l->socket_unit ? l->socket_unit->service : NULL);
 	json_text(j, "service_state", l->socket_unit ? l->socket_unit->state : NULL);
 	json_text(j, "container", p ? p->container : NULL);
+	json_text(j, "state", p ? p->state : NULL);
 	json_text(j, "device", l->device);
 	json_key_int(j, "uid", l->uid);
 	json_key_bool(j, "v6_only", l->is_v6_only);

@@ -1,4 +1,5 @@
 /* What each client gets and shows: the table, and the sentence that sums it up. */
+#include "evidence/host.h"
 #include "report/page.h"
 
 #include <stdio.h>
@@ -208,11 +209,28 @@ static void name_add(struct out *list, const struct diagnosis *d, size_t i, cons
 		out_printf(list, " %s", c->version);
 }
 
+/* Seen from the machine itself all is well; those outside are stopped. */
+static bool stops_others(const struct diagnosis *d)
+{
+	const struct finding *root = d->root;
+
+	if (!root || !root->fails || root->layer != LAYER_HOST || !d->evidence->host || d->evidence->host->is_out)
+		return false;
+	for (size_t i = 0; i < d->n_clients; i++)
+		if (is_of(&d->clients[i].result, 0))
+			return false;
+	return true;
+}
+
 void page_who(const struct page *page, const struct diagnosis *d)
 {
 	static const char *const words[] = { "stopped: ", "warned: ", "not affected: ", "not known: " };
 	const char *label = "Who";
 
+	if (stops_others(d)) {
+		page_field(page, label, "stopped: whoever connects from outside; what was tried from this machine itself gets through");
+		return;
+	}
 	for (int kind = 0; kind < 4; kind++) {
 		struct out list = { 0 };
 

@@ -95,14 +95,19 @@ static void not_listening_behind(const struct host_evidence *host, const struct 
 	f->shows = arena_printf(findings->arena, "ss -ltnp 'sport = :%u'", v->to_port);
 }
 
-/* The address that was asked for, or that the name leads to; else any that others reach. */
-static bool is_wanted(const struct host_evidence *host, const struct firewall_verdict *v)
+/* The address that was asked for, or that the name leads to. */
+static bool is_wanted(const struct host_evidence *host, const struct visit *visit, const struct firewall_verdict *v)
 {
 	const char *at = host->name_addresses ? strstr(host->name_addresses, v->to) : NULL;
 	size_t n = strlen(v->to);
 
 	if (host->to)
 		return strcmp(host->to, v->to) == 0;
+	for (size_t i = 0; host->is_joined && i < visit->n_endpoints; i++)
+		if (visit->endpoints[i]->text && strcmp(visit->endpoints[i]->text, v->to) == 0)
+			return true;
+	if (host->is_joined)
+		return false;
 	return at && (at[n] == ',' || at[n] == '\0') && (at == host->name_addresses || at[-1] == ' ');
 }
 
@@ -114,24 +119,30 @@ static void not_on_address(const struct host_evidence *host, const struct firewa
 					arena_printf(findings->arena, "Nothing listens on %s port %u; the port is open on other addresses", v->to, host->port));
 
 	listener_lines(findings, f, host);
+	f->fix = arena_printf(findings->arena, "The server's administrator lets the server listen on %s as well, or whoever runs DNS points the name to "
+			      "an address on which it does.", v->to);
 	f->shows = arena_printf(findings->arena, "ss -ltnp 'sport = :%u'", host->port);
 }
 
 /* Each address by itself: the firewall lets it pass, and the machine answers with a reset. True when one was told. */
 static bool resets_check(const struct host_evidence *host, const struct visit *visit, struct findings *findings)
 {
-	bool any = false;
+	bool any = false, served = false;
 
 	for (size_t i = 0; i < host->n_listeners; i++)
 		any |= is_on_port(host, &host->listeners[i]) && !host->listeners[i].is_loopback;
+	/* One of several addresses that is served is told apart by the families, and by the address asked for. */
+	for (size_t i = 0; i < host->n_firewall; i++)
+		served |= host->firewall[i].listens == TRI_YES && (!host->is_joined || is_wanted(host, visit, &host->firewall[i]));
 	for (size_t i = 0; i < host->n_firewall; i++) {
 		const struct firewall_verdict *v = &host->firewall[i];
+		bool wanted = v->to && is_wanted(host, visit, v);
 
-		if (v->listens != TRI_NO || v->end != FIREWALL_ACCEPT || !v->to)
+		if (v->listens != TRI_NO || v->end != FIREWALL_ACCEPT || !v->to || served)
 			continue;
-		if (v->to_address)
+		if (v->to_address && (wanted || !host->is_joined))
 			not_listening_behind(host, v, visit, findings);
-		else if (any && is_wanted(host, v))
+		else if (any && wanted)
 			not_on_address(host, v, visit, findings);
 		else
 			continue;
@@ -149,10 +160,19 @@ static void loopback_only(const struct host_evidence *host, const struct visit *
 	f->shows = arena_printf(findings->arena, "ss -ltnp 'sport = :%u'", host->port);
 }
 
-static bool has_outward(const struct host_evidence *host, int family)
+/* Is it one of the addresses that the target has? */
+static bool is_asked(const struct host_evidence *host, const struct visit *visit, const char *address)
+{
+	for (size_t i = 0; host->is_joined && i < visit->n_endpoints; i++)
+		if (visit->endpoints[i]->text && strcmp(visit->endpoints[i]->text, address) == 0)
+			return true;
+	return false;
+}
+
+static bool has_outward(const struct host_evidence *host, const struct visit *visit, int family)
 {
 	for (size_t i = 0; i < host->n_addresses; i++)
-		if (host->addresses[i].family == family && host->addresses[i].is_global)
+		if (host->addresses[i].family == family && (host->addresses[i].is_global || is_asked(host, visit, host->addresses[i].text)))
 			return true;
 	return false;
 }
@@ -163,14 +183,14 @@ static void one_family(const struct host_evidence *host, const struct visit *vis
 	bool is_v6 = missing == AF_INET6;
 	struct finding *f;
 
-	if (!has_outward(host, missing))
+	if (!has_outward(host, visit, missing))
 		return;
 	f = finding_add(findings, visit, "host.one-family-only",
 			arena_printf(findings->arena, "Port %u takes %s only; this machine has %s addresses too", host->port,
 				     is_v6 ? "IPv4" : "IPv6", is_v6 ? "IPv6" : "IPv4"));
 	listener_lines(findings, f, host);
 	for (size_t i = 0; i < host->n_addresses; i++)
-		if (host->addresses[i].family == missing && host->addresses[i].is_global)
+		if (host->addresses[i].family == missing && (host->addresses[i].is_global || is_asked(host, visit, host->addresses[i].text)))
 			finding_evidence(findings, f, "%s on %s has no listener", host->addresses[i].text, host->addresses[i].device);
 }
 
@@ -270,6 +290,37 @@ static void service_check(const struct host_evidence *host, const struct visit *
 	}
 }
 
+/* The kernel takes connections for a process that does not: what is known of it belongs to the silence. */
+static void silence_explain(const struct host_evidence *host, struct findings *findings)
+{
+	struct finding *f = finding_get(findings, "tls.silent");
+	struct arena *arena = findings->arena;
+
+	for (size_t i = 0; f && i < host->n_listeners; i++) {
+		const struct host_listener *l = &host->listeners[i];
+		const struct host_process *p = l->process;
+
+		if (!is_on_port(host, l) || (l->queued == 0 && !(p && p->state)))
+			continue;
+		finding_evidence(findings, f, "on the machine: %s", listener_words(arena, host, l));
+		if (l->queued)
+			finding_evidence(findings, f, "%u connections wait there to be accepted", l->queued);
+		if (!p || f->explained_by)
+			continue;
+		if (p->state) {
+			f->title = arena_printf(arena, "Port %u is open, but %s does not answer: its process is %s", host->port, p->name, p->state);
+			f->fix = arena_printf(arena, strcmp(p->state, "stopped") == 0 ? "The server's administrator lets it go on (kill -CONT %d) or restarts %s." :
+					      "The server's administrator finds out what holds process %d up, and restarts %s.", (int)p->pid, p->unit ? p->unit : p->name);
+		} else {
+			f->title = arena_printf(arena, "Port %u is open, but %s accepts no connections", host->port, p->name);
+			f->fix = arena_printf(arena, "The server's administrator looks what %s (pid %d) is busy with (its log; all workers taken?), and restarts it.",
+					      p->name, (int)p->pid);
+		}
+		f->shows = arena_printf(arena, "ss -ltn 'sport = :%u'; ps -o pid,stat,wchan,cmd -C %s", host->port, p->name);
+		return;
+	}
+}
+
 /* The kernel drops what comes once more wait than the backlog (sk_acceptq_is_full); `queued` of a listener counts them. */
 static void queue_check(const struct host_evidence *host, const struct visit *visit, struct findings *findings)
 {
@@ -313,6 +364,7 @@ static void host_listen_check(const struct evidence *evidence, const struct visi
 	reach_check(host, visit, findings);
 	wrong_process(host, visit, findings);
 	service_check(host, visit, findings);
+	silence_explain(host, findings);
 	queue_check(host, visit, findings);
 	descriptors_check(host, visit, findings);
 }

@@ -192,6 +192,8 @@ static const char *host_words(const struct diagnosis *d, const struct visit *v)
 	for (size_t i = 0; i < host->n_listeners && !who; i++)
 		if (host->listeners[i].port == host->port)
 			who = host->listeners[i].process ? host->listeners[i].process->name : "somebody";
+	if (!who && host->worst && host->worst->to_address)
+		return arena_printf(arena, "translated to %s port %u, %s", host->worst->to_address, host->worst->to_port, ends[host->worst->end]);
 	if (!who && !host->is_out)
 		who = host->listeners_read == TRI_YES ? "nothing" : "not seen who";
 	return arena_printf(arena, "%s%s%s", who ? who : "own requests", host->is_out ? "" : " listens",
