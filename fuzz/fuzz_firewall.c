@@ -45,9 +45,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (sorts & 1)
 		(void)fw_read_nft(rules, part_next(&rest));
 	if (sorts & 2)
-		(void)fw_read_save(rules, part_next(&rest), AF_INET, false);
+		(void)fw_read_save(rules, part_next(&rest), AF_INET, FW_SAVE_BESIDE_NFT);
 	if (sorts & 4)
-		(void)fw_read_save(rules, part_next(&rest), AF_INET, true);
+		(void)fw_read_save(rules, part_next(&rest), AF_INET, FW_SAVE_LEGACY);
 	if (sorts & 8)
 		(void)fw_read_ipset(rules, part_next(&rest));
 	if (sorts & 16)

@@ -91,11 +91,13 @@ struct host_clock {
 
 struct host_evidence {
 	uint16_t port;
+	uint16_t served_port;   /* where a translation on this machine leads, and a socket takes it; else `port` */
 	const char *name;       /* --name, NULL */
 	const char *config, *kind;      /* --config, --kind, NULL */
 	const char *from, *to;  /* as asked, NULL */
 	bool is_out;            /* --out */
 	bool is_root;
+	bool is_remote;         /* --with: the other side's, read from its report */
 	bool is_joined;         /* beside a diagnosis of the target over the network: --here, --with */
 
 	enum tri listeners_read;        /* sock_diag answered */

@@ -18,15 +18,17 @@ void fw_ruleset_release(struct fw_ruleset *set);
 int fw_read_nft(struct fw_ruleset *set, struct span json);
 /* The same, read in pieces while it is printed; nothing is read behind its end. `read` gives 0 at the end. */
 int fw_read_nft_from(struct fw_ruleset *set, size_t (*read)(void *buffer, size_t n, void *ctx), void *ctx);
-/* `is_legacy`: the kernel's older tables; else the text of rules that nftables holds, which `nft -j` shows
- * without the values of iptables' matches: read after fw_read_nft(). `family` AF_INET or AF_INET6. */
-int fw_read_save(struct fw_ruleset *set, struct span text, int family, bool is_legacy);
+/* The kernel's older tables; or the text of rules that nftables holds, which `nft -j` shows without the values of
+ * iptables' matches: read after fw_read_nft(), or alone where nft itself is not there. `family` AF_INET or AF_INET6. */
+enum fw_save { FW_SAVE_BESIDE_NFT, FW_SAVE_LEGACY, FW_SAVE_ALONE };
+int fw_read_save(struct fw_ruleset *set, struct span text, int family, enum fw_save sort);
 int fw_read_ipset(struct fw_ruleset *set, struct span text);
 void fw_set_dormant(struct fw_ruleset *set, const char *family, const char *table);
 /* Chains of a device whose name the listing does not tell: some versions leave it out of their JSON. */
 bool fw_lacks_devices(const struct fw_ruleset *set);
 /* `nft list chains`: gives those names. */
 void fw_read_devices(struct fw_ruleset *set, struct span text);
+bool fw_has_table(const struct fw_ruleset *set, const char *family, const char *table);
 /* Does nftables hold tables of the names that iptables uses? */
 bool fw_has_iptables(const struct fw_ruleset *set, int family);
 size_t fw_n_rules(const struct fw_ruleset *set);

@@ -118,7 +118,7 @@ enum tri fw_way_back(struct fw_walk *walk, bool same_device, bool by_mark, const
 	if (route.type != FW_ROUTE_UNICAST)
 		return TRI_NO;
 	*device = route.device;
-	return fw_tri(!same_device || (p->in && goes_by(&route, p->in)));
+	return fw_tri(!same_device || (p->in && goes_by(&route, p->in_port ? p->in_port : p->in)));
 }
 
 void fw_set_target(struct fw_walk *walk, const char *address, unsigned port)

@@ -184,7 +184,7 @@ static bool reverse_path(struct follow *f)
 {
 	struct fw_packet *p = &f->walk.packet;
 	const struct fw_route none = { .type = FW_ROUTE_NONE };
-	const char *back = NULL, *dev = p->in;
+	const char *back = NULL, *dev = p->in_port ? p->in_port : p->in;
 	long all, own, mode;
 	enum tri way;
 
@@ -212,7 +212,7 @@ static bool forward_route(struct follow *f, const char **out, bool *is_local)
 	struct fw_packet *p = &f->walk.packet;
 	const struct fw_system *s = f->walk.system;
 	struct fw_route_query query = { .to = fw_address_of(p->family, p->target), .from = fw_address_of(p->family, p->source),
-					.in_device = p->in, .mark = p->mark, .from_port = p->source_port, .to_port = p->target_port };
+					.in_device = p->in_port ? p->in_port : p->in, .mark = p->mark, .from_port = p->source_port, .to_port = p->target_port };
 	struct fw_route route = { 0 };
 	bool v4 = p->family == AF_INET, known = !p->mark_lost && s->route && s->route(s->ctx, &query, &route);
 	const char *dev = v4 && p->in ? p->in : "all";
@@ -362,7 +362,7 @@ static bool listens(const struct follow *f)
 
 	if (f->walk.taken_port)
 		return true;
-	return q->listens ? q->listens(q->listens_ctx, &own, p->target_port, p->in) : q->has_listener;
+	return q->listens ? q->listens(q->listens_ctx, &own, p->target_port, p->in_port ? p->in_port : p->in) : q->has_listener;
 }
 
 /* A setting of the protocol that is no device's: "net.ipv4.fwmark_reflect". */
@@ -469,13 +469,27 @@ static bool answer_through_here(struct follow *f, const char *in)
 		(is_local || pass_on(f, out));
 }
 
+/* What comes in by a device of a VRF goes through prerouting once more, as the VRF's own; input sees the VRF alone. vrf_l3_rcv() */
+static bool enter_vrf(struct follow *f)
+{
+	const struct fw_system *s = f->walk.system;
+	struct fw_packet *p = &f->walk.packet;
+	struct fw_device device = { 0 };
+
+	if (!p->in || !s->device || !s->device(s->ctx, p->in, &device) || !device.vrf)
+		return true;
+	p->in_port = p->in;
+	p->in = device.vrf;
+	return hook(f, "prerouting");
+}
+
 static bool come_in(struct follow *f)
 {
 	struct fw_packet *p = &f->walk.packet;
 	const char *out = NULL;
 	bool is_local;
 
-	if (!arrive(f, p->in) || !hook(f, "prerouting"))
+	if (!arrive(f, p->in) || !hook(f, "prerouting") || !enter_vrf(f))
 		return false;
 	note_translation(f);
 	if (!reverse_path(f) || !loopback_allowed(f))

@@ -38,6 +38,11 @@ struct fw_table *fw_table_find(const struct fw_ruleset *set, enum fw_tool tool, 
 	return NULL;
 }
 
+bool fw_has_table(const struct fw_ruleset *set, const char *family, const char *table)
+{
+	return fw_table_find(set, FW_NFT, family, table) != NULL;
+}
+
 bool fw_has_iptables(const struct fw_ruleset *set, int family)
 {
 	static const char *const names[] = { "filter", "nat", "mangle", "raw", "security" };

@@ -98,15 +98,16 @@ static void legacy_chain(struct fw_ruleset *set, struct fw_table *table, const c
 	c->drops = n > 1 && strcmp(words[1], "DROP") == 0;
 }
 
-static void rule_add(struct fw_ruleset *set, struct fw_chain *c, const char **words, struct span line)
+static bool rule_add(struct fw_ruleset *set, struct fw_chain *c, const char **words, struct span line)
 {
 	if (set->n_rules >= RULES_MAX)
-		return;
+		return false;
 	set->n_rules++;
 	*arena_push(set->arena, c->rules, c->n_rules, c->cap_rules) = (struct fw_rule){
 		.tokens = words + 2, .text = arena_strn(set->arena, line.p, line.n) };
 	c->rules[c->n_rules - 1].number = (unsigned)c->n_rules;
 	c->rules[c->n_rules - 1].handle = (long)c->n_rules;
+	return true;
 }
 
 /* ---- what nftables holds of iptables -------------------------------------------------------------------- */
@@ -134,10 +135,10 @@ static void overlay(struct fw_ruleset *set, const char *family, struct fw_table 
 		real->is_iptables = true;
 }
 
-int fw_read_save(struct fw_ruleset *set, struct span text, int family, bool is_legacy)
+int fw_read_save(struct fw_ruleset *set, struct span text, int family, enum fw_save sort)
 {
 	const char *name = family == AF_INET ? "ip" : "ip6";
-	struct fw_ruleset *into = is_legacy ? set : fw_ruleset_new(set->arena);
+	struct fw_ruleset *into = sort != FW_SAVE_BESIDE_NFT ? set : fw_ruleset_new(set->arena);
 	struct fw_table *table = NULL;
 	struct span line;
 	size_t n_tables = 0;
@@ -152,7 +153,8 @@ int fw_read_save(struct fw_ruleset *set, struct span text, int family, bool is_l
 		if (n == 0)
 			continue;
 		if (words[0][0] == '*') {
-			table = fw_table_add(into, is_legacy ? FW_IPTABLES_LEGACY : FW_NFT, name, words[0] + 1);
+			table = fw_table_add(into, sort == FW_SAVE_LEGACY ? FW_IPTABLES_LEGACY : FW_NFT, name, words[0] + 1);
+			table->is_iptables = sort == FW_SAVE_ALONE;
 			n_tables++;
 		} else if (table && words[0][0] == ':') {
 			legacy_chain(into, table, words, n);
@@ -161,11 +163,12 @@ int fw_read_save(struct fw_ruleset *set, struct span text, int family, bool is_l
 		} else if (table && n > 1 && strcmp(words[0], "-A") == 0) {
 			struct fw_chain *c = fw_chain_add(into, table, words[1]);
 
-			if (c)
-				rule_add(into, c, words, line);
+			/* nft's handles are not told here. */
+			if (c && rule_add(into, c, words, line) && sort == FW_SAVE_ALONE)
+				c->rules[c->n_rules - 1].handle = 0;
 		}
 	}
-	for (struct fw_table *t = into->tables; t && !is_legacy; t = t->next)
+	for (struct fw_table *t = into->tables; t && sort == FW_SAVE_BESIDE_NFT; t = t->next)
 		overlay(set, name, t);
 	return n_tables ? 0 : -1;
 }

@@ -270,7 +270,7 @@ enum fw_outcome fw_hook_run(struct fw_walk *walk, const char *hook)
 			restored = true;
 		}
 		/* nat is asked once a connection and direction. */
-		if (is_nat && (walk->packet.state != CT_NEW || done))
+		if (is_nat && (walk->packet.state != CT_NEW || done || (walk->packet.in_port && tracks)))
 			continue;
 		walk->has_target = walk->has_source = false;
 		outcome = base_run(walk, c);

@@ -50,7 +50,7 @@ static struct host_evidence *machine_look(const struct why_options *options, str
 	struct host_evidence *host = arena_new_of(arena, struct host_evidence);
 	double began = now_ms();
 
-	host->port = options->port ? (uint16_t)options->port : HTTPS;
+	host->port = host->served_port = options->port ? (uint16_t)options->port : HTTPS;
 	host->name = options->name;
 	host->config = options->config;
 	host->kind = options->kind;
@@ -86,6 +86,27 @@ static void rules_follow(const struct why_options *options, struct arena *arena,
 	host->elapsed_ms += now_ms() - began;
 }
 
+/* Nothing has the port itself: a translation may lead to where something listens, and that is then what is served. Only then are
+ * the rules waited for before the sockets are spoken to. */
+static struct why_options served_options(const struct why_options *options, struct arena *arena, struct host_evidence *host,
+					 struct rules_reading **reading)
+{
+	struct why_options served = *options;
+
+	for (size_t i = 0; i < host->n_listeners; i++)
+		if (host->listeners[i].port == host->port)
+			return served;
+	if (!*reading || options->out || host->listeners_read != TRI_YES)
+		return served;
+	rules_follow(options, arena, host, *reading);
+	*reading = NULL;
+	for (size_t i = 0; i < host->n_firewall && host->served_port == host->port; i++)
+		if (host->firewall[i].to_port && host->firewall[i].listens == TRI_YES)
+			host->served_port = host->firewall[i].to_port;
+	served.port = host->served_port;
+	return served;
+}
+
 /* ---- TLS to itself ------------------------------------------------------------------------------------ */
 
 static bool family_wanted(const struct why_options *o, int family)
@@ -98,7 +119,7 @@ static bool listens_on(const struct host_evidence *host, const struct host_addre
 	for (size_t i = 0; i < host->n_listeners; i++) {
 		const struct host_listener *l = &host->listeners[i];
 
-		if (l->port != host->port)
+		if (l->port != host->served_port)
 			continue;
 		if (l->is_any ? l->family == a->family || (l->family == AF_INET6 && !l->is_v6_only) : strcmp(l->address, a->text) == 0)
 			return true;
@@ -132,8 +153,8 @@ static struct why_options probe_options(struct arena *arena, const struct host_e
 	bool is_v6 = strchr(name, ':') != NULL;
 
 	for (size_t i = 0; i < n; i++)
-		resolve[i] = (struct why_resolve){ .host = o->name ? o->name : "", .port = host->port, .address = addresses[i] };
-	probe.target = arena_printf(arena, "https://%s%s%s:%u/", is_v6 ? "[" : "", name, is_v6 ? "]" : "", host->port);
+		resolve[i] = (struct why_resolve){ .host = o->name ? o->name : "", .port = host->served_port, .address = addresses[i] };
+	probe.target = arena_printf(arena, "https://%s%s%s:%u/", is_v6 ? "[" : "", name, is_v6 ? "]" : "", host->served_port);
 	probe.resolve = resolve;
 	probe.n_resolve = n;
 	probe.no_external = true;
@@ -198,7 +219,7 @@ int here_look(const struct why_options *options, struct arena *arena, struct evi
 {
 	struct host_evidence *host;
 	const char *addresses[PROBED_MAX];
-	struct why_options probe;
+	struct why_options probe, served;
 	struct server_evidence *server = NULL;
 	struct rules_reading *reading;
 	double began;
@@ -209,6 +230,7 @@ int here_look(const struct why_options *options, struct arena *arena, struct evi
 		return why_fail(error, WHY_EUSAGE, "--config %.200s: expected a file that can be read: %m", options->config);
 	reading = rules_begin(options, arena);
 	host = machine_look(options, arena);
+	served = served_options(options, arena, host, &reading);
 	n = options->out || options->root ? 0 : addresses_choose(host, options, addresses);
 	probe = probe_options(arena, host, options, addresses, n);
 	began = now_ms();
@@ -218,7 +240,7 @@ int here_look(const struct why_options *options, struct arena *arena, struct evi
 		return status;
 	}
 	host->is_probed = n > 0;
-	if (server_look(arena, host, options, &server) == 0)
+	if (server_look(arena, host, &served, &server) == 0)
 		host->server = server;
 	server_served(server, *out);
 	host->elapsed_ms += now_ms() - began;
@@ -230,7 +252,7 @@ int here_look(const struct why_options *options, struct arena *arena, struct evi
 
 int here_join(const struct why_options *options, struct evidence *evidence, struct why_error *error)
 {
-	struct why_options mine = *options;
+	struct why_options mine = *options, served;
 	struct server_evidence *server = NULL;
 	struct rules_reading *reading;
 
@@ -243,7 +265,8 @@ int here_join(const struct why_options *options, struct evidence *evidence, stru
 	reading = rules_begin(&mine, evidence->arena);
 	evidence->host = machine_look(&mine, evidence->arena);
 	evidence->host->is_joined = true;
-	if (server_look(evidence->arena, evidence->host, &mine, &server) == 0)
+	served = served_options(&mine, evidence->arena, evidence->host, &reading);
+	if (server_look(evidence->arena, evidence->host, &served, &server) == 0)
 		evidence->host->server = server;
 	rules_follow(&mine, evidence->arena, evidence->host, reading);
 	return 0;

@@ -193,7 +193,7 @@ int here_joined(const struct why_options *options, struct arena *arena, struct h
 		return why_fail(error, WHY_EFILE, "--with %s: expected what `why443 here --json` printed", options->with);
 	}
 	*out = arena_new_of(arena, struct host_evidence);
-	(*out)->is_joined = true;
+	(*out)->is_joined = (*out)->is_remote = true;
 	host_read(arena, *out, object);
 	json_decref(root);
 	return 0;

@@ -17,6 +17,8 @@ struct reader {
 	struct host_evidence *host;
 	struct fw_ruleset *rules;
 	const char *unread;             /* why the rules are not all known, NULL when they are */
+	bool has_nft;                   /* else what iptables-save tells of its own tables has to do */
+	bool has_v4, has_v6;            /* tables of iptables in nftables, as the kernel lists them */
 };
 
 /* ---- nftables --------------------------------------------------------------------------------------------- */
@@ -98,17 +100,44 @@ static void read_alone(struct reader *m, const char *family, const char *name)
 		unread(m, what, "its output is not understood");
 }
 
+static const char *const iptables_names[] = { "filter", "nat", "mangle", "raw", "security" };
+
+static bool is_iptables(const char *family, const char *name)
+{
+	for (size_t i = 0; i < COUNT_OF(iptables_names); i++)
+		if (strcmp(name, iptables_names[i]) == 0 && (strcmp(family, "ip") == 0 || strcmp(family, "ip6") == 0))
+			return true;
+	return false;
+}
+
+/* nft is not installed, and all tables are iptables' own: its listing tells them whole. */
+static bool are_all_iptables(struct reader *m, const struct alone *alone)
+{
+	bool all = !alone->is_more;
+
+	for (size_t i = 0; i < alone->n; i++) {
+		all &= is_iptables(alone->tables[i].family, alone->tables[i].name);
+		m->has_v4 |= strcmp(alone->tables[i].family, "ip") == 0;
+		m->has_v6 |= strcmp(alone->tables[i].family, "ip6") == 0;
+	}
+	return all;
+}
+
 /* Without tables there is nothing to read; a kernel without nftables has none. */
-static void read_by_table(struct reader *m, const char *why)
+static void read_by_table(struct reader *m, const char *why, bool is_late)
 {
 	struct alone *alone = arena_new_of(m->arena, struct alone);
 	int n;
 
 	alone->reader = m;
 	n = here_tables(table_note, alone);
+	if (n > 0 && !command_exists("nft") && are_all_iptables(m, alone)) {
+		m->has_nft = false;
+		return;
+	}
 	if (n < 0 && errno != EPROTONOSUPPORT && errno != EINVAL && errno != EOPNOTSUPP)
 		unread(m, "nft -j list ruleset", why);
-	else if (n > 0 && (alone->is_more || !command_exists("nft") || is_refused(why)))
+	else if (n > 0 && (alone->is_more || is_late || !command_exists("nft") || is_refused(why)))
 		unread(m, "nft -j list ruleset", why);
 	else
 		for (size_t i = 0; n > 0 && i < alone->n; i++)
@@ -120,21 +149,26 @@ static void read_nft(struct reader *m, struct command *nft)
 	struct stream *stream = arena_new_of(m->arena, struct stream);
 	struct span rest;
 	const char *why;
+	bool ended;
 
 	stream->command = nft;
+	m->has_nft = true;
 	if (fw_read_nft_from(m->rules, stream_read, stream) == 0) {
 		command_drop(nft);
 		return;
 	}
-	read_by_table(m, command_end(nft, &rest, &why) ? "its output is not understood" : why);
+	ended = command_end(nft, &rest, &why);
+	read_by_table(m, ended ? "its output is not understood" : why, !ended && strstr(why, "took longer") != NULL);
 }
 
 static void note_dormant(void *ctx, const char *family, const char *name, bool is_dormant)
 {
-	const struct reader *m = ctx;
+	struct reader *m = ctx;
 
 	if (is_dormant)
 		fw_set_dormant(m->rules, family, name);
+	else if (m->has_nft && !m->unread && !fw_has_table(m->rules, family, name))
+		unread(m, "nft -j list ruleset", arena_printf(m->arena, "leaves out table %s %.64s, which the kernel has", family, name));
 }
 
 /* What the JSON of some versions of nft leaves out. */
@@ -203,12 +237,12 @@ static bool read_save(struct reader *m, struct save *save)
 	save_begin(m->arena, save);
 	if (!save_end(save, &text, &why)) {
 		/* Without it nft's listing alone is used, and says itself what it does not show. */
-		if (save->is_legacy)
+		if (save->is_legacy || !m->has_nft)
 			unread(m, save->own, why);
 		return false;
 	}
 	if (text.n)
-		(void)fw_read_save(m->rules, text, save->family, save->is_legacy);
+		(void)fw_read_save(m->rules, text, save->family, save->is_legacy ? FW_SAVE_LEGACY : m->has_nft ? FW_SAVE_BESIDE_NFT : FW_SAVE_ALONE);
 	return span_find(text, span_str("--match-set")) >= 0;
 }
 
@@ -227,6 +261,8 @@ static bool has_legacy(struct arena *arena, int family)
 
 static bool is_wanted(struct reader *m, const struct save *save)
 {
+	if (!save->is_legacy && !m->has_nft)
+		return save->family == AF_INET ? m->has_v4 : m->has_v6;
 	return save->is_legacy ? has_legacy(m->arena, save->family) : fw_has_iptables(m->rules, save->family);
 }
 
@@ -245,15 +281,11 @@ static void read_ipset(struct reader *m)
 /* A table that iptables' programs would use: their listing is begun, and left alone where nft's shows none of them. */
 static void begin_save_of(void *ctx, const char *family, const char *name, bool is_dormant)
 {
-	static const char *const names[] = { "filter", "nat", "mangle", "raw", "security" };
 	struct rules_reading *reading = ctx;
 
 	(void)is_dormant;
-	for (size_t i = 0; i < COUNT_OF(names); i++)
-		if (strcmp(name, names[i]) == 0 && strcmp(family, "ip") == 0)
-			save_begin(reading->arena, &reading->saves[0]);
-		else if (strcmp(name, names[i]) == 0 && strcmp(family, "ip6") == 0)
-			save_begin(reading->arena, &reading->saves[1]);
+	if (is_iptables(family, name))
+		save_begin(reading->arena, &reading->saves[strcmp(family, "ip6") == 0]);
 }
 
 struct rules_reading *here_rules_begin(struct arena *arena)

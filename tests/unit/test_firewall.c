@@ -130,7 +130,7 @@ static void test_nft(void **state)
 
 static struct firewall_verdict save(struct world *w, const char *text, bool is_legacy)
 {
-	assert_int_equal(fw_read_save(w->rules, span_str(text), AF_INET, is_legacy), 0);
+	assert_int_equal(fw_read_save(w->rules, span_str(text), AF_INET, is_legacy ? FW_SAVE_LEGACY : FW_SAVE_BESIDE_NFT), 0);
 	return ask(w, "203.0.113.9", "192.0.2.4");
 }
 
@@ -221,15 +221,61 @@ static void test_no_listing(void **state)
 	assert_int_equal(fw_read_nft(w.rules, span_str("")), -1);
 	assert_int_equal(fw_read_nft(w.rules, span_str("{\"nftables\":3}")), -1);
 	assert_int_equal(fw_read_nft(w.rules, span_str("{\"nftables\":[")), -1);
-	assert_int_equal(fw_read_save(w.rules, span_str("hello\n-A INPUT -j DROP\n"), AF_INET, true), -1);
+	assert_int_equal(fw_read_save(w.rules, span_str("hello\n-A INPUT -j DROP\n"), AF_INET, FW_SAVE_LEGACY), -1);
 	assert_int_equal(ask(&w, "203.0.113.9", "192.0.2.4").end, FIREWALL_ACCEPT);
 	world_free(&w);
+}
+
+/* nft is not installed: what iptables-save tells of its own tables is all there is. */
+static void test_save_alone(void **state)
+{
+	struct world w = world_new();
+	struct firewall_verdict v;
+
+	(void)state;
+	assert_int_equal(fw_read_save(w.rules, span_str("*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -p tcp -m multiport --dports 80,443 -j DROP\nCOMMIT\n"), AF_INET,
+				      FW_SAVE_ALONE), 0);
+	v = ask(&w, "198.51.100.7", "192.0.2.4");
+	assert_int_equal(v.end, FIREWALL_DROP);
+	assert_string_equal(v.tool, "iptables-nft");
+	assert_int_equal(v.handle, 0);
+	assert_string_equal(v.fix, "iptables -t filter -I INPUT 1 -p tcp --dport 443 -j ACCEPT");
+	world_free(&w);
+}
+
+/* A packet that comes in by a port of a VRF is seen once more as the VRF's. */
+static bool device_in_vrf(void *ctx, const char *name, struct fw_device *out)
+{
+	(void)ctx;
+	*out = (struct fw_device){ .kind = strcmp(name, "eth0") == 0 ? "veth" : "vrf", .vrf = strcmp(name, "eth0") == 0 ? "red" : NULL };
+	return true;
+}
+
+static void test_vrf(void **state)
+{
+	static const char *const rules[][2] = { { "-i red", "INPUT" }, { "-i eth0", "INPUT" } };
+	static const enum firewall_end ends[] = { FIREWALL_DROP, FIREWALL_ACCEPT };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct world w = world_new();
+		struct fw_system system = { .route = route, .is_local = is_local, .sysctl = sysctl_of, .device = device_in_vrf };
+		struct fw_query query = { .port = 443, .in_device = "eth0", .has_listener = true };
+		const char *text = arena_printf(w.arena, "*filter\n:INPUT ACCEPT [0:0]\n-A %s %s -p tcp --dport 443 -j DROP\nCOMMIT\n", rules[i][1], rules[i][0]);
+
+		assert_int_equal(fw_read_save(w.rules, span_str(text), AF_INET, FW_SAVE_LEGACY), 0);
+		assert_true(fw_address_parse("198.51.100.7", &query.from) && fw_address_parse("192.0.2.4", &query.to));
+		assert_int_equal(fw_follow(w.arena, w.rules, &system, &query).end, ends[i]);
+		world_free(&w);
+	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_nft), cmocka_unit_test(test_docker), cmocka_unit_test(test_save_oddities), cmocka_unit_test(test_ipset),
+		cmocka_unit_test(test_nft),
+		cmocka_unit_test(test_save_alone),
+		cmocka_unit_test(test_vrf), cmocka_unit_test(test_docker), cmocka_unit_test(test_save_oddities), cmocka_unit_test(test_ipset),
 		cmocka_unit_test(test_no_listing),
 	};
 
