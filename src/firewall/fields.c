@@ -315,7 +315,7 @@ static struct value option_of(struct fw_walk *walk, json_t *option)
 
 	if (p->protocol != IPPROTO_TCP)
 		return absent();
-	if (p->flags & TCP_RST)
+	if (p->flags & TCP_RST || (!(p->flags & TCP_SYN) && strcmp(name, "timestamp") != 0))
 		return missing(option);
 	if (strcmp(name, "maxseg") == 0 && strcmp(field, "size") == 0)
 		return either(TYPE_NUMBER, 16, 1200, 1460);

@@ -229,12 +229,13 @@ static bool tcp_option(struct words *w, const char *o, enum tri *out)
 
 		*out = fw_tri((p->flags & mask) == set);
 	} else if (strcmp(o, "--tcp-option") == 0)
-		*out = is(next(w), "2", NULL) ? TRI_YES : unknown(w, "--tcp-option");
+		*out = !is(next(w), "2", NULL) ? unknown(w, "--tcp-option") : fw_tri(p->flags & TCP_SYN);
 	else if (strcmp(o, "--mss") == 0) {
 		const char *text = next(w), *colon = strchr(text, ':');
 		unsigned long low = strtoul(text, NULL, 10), high = colon ? strtoul(colon + 1, NULL, 10) : low;
 
-		*out = low <= 1200 && high >= 1460 ? TRI_YES : high < 1200 || low > 1460 ? TRI_NO : unknown(w, "--mss");
+		/* Only a SYN names its segments' size. */
+		*out = !(p->flags & TCP_SYN) ? TRI_NO : low <= 1200 && high >= 1460 ? TRI_YES : high < 1200 || low > 1460 ? TRI_NO : unknown(w, "--mss");
 	} else
 		return false;
 	return true;
