@@ -6,8 +6,10 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "base/rd.h"
+#include "bent13.h"
 #include "hello.h"
 #include "pki.h"
 #include "tls/codes.h"
@@ -89,6 +91,13 @@ void bent_make(struct lab *lab, struct scene *scene)
 	struct bent *bent = arena_new_of(lab->arena, struct bent);
 	struct identity identity = pki_identity(lab, scene, cert);
 
+	if (scene_next(scene, "other-cert", NULL)) {
+		struct identity other = pki_identity(lab, scene, scene_next(scene, "other-cert", NULL));
+
+		bent->other_leaf = other.leaf;
+		bent->other_key = other.key;
+	}
+	bent->host = scene->host;
 	bent->leaf = identity.leaf;
 	bent->key = identity.key;
 	bent->sent = identity.sent;
@@ -101,9 +110,29 @@ void bent_make(struct lab *lab, struct scene *scene)
 	set_dh(lab, bent);
 	if (text_has(bent->words, "ecdh-fixed"))
 		bent->fixed_ecdh = EVP_EC_gen("prime256v1");
+	if (bend_option(lab, bent, "ech", NULL))
+		bent->ech = bent_ech_make(lab, scene, bend_option(lab, bent, "ech", NULL));
 	if (!text_has(bent->words, "zero-ticket"))
 		RAND_bytes(bent->ticket_key, sizeof bent->ticket_key);
 	scene->bent = bent;
+}
+
+/* ---- two names ----------------------------------------------------------------------------------------------- */
+
+/* The other certificate is whoever's does not ask for this scene's host. */
+static bool is_other(const struct bent_peer *peer)
+{
+	return peer->bent->other_leaf && !span_is_nocase(peer->hello.name, peer->bent->host);
+}
+
+X509 *bent_leaf(const struct bent_peer *peer)
+{
+	return is_other(peer) ? peer->bent->other_leaf : peer->bent->leaf;
+}
+
+EVP_PKEY *bent_leaf_key(const struct bent_peer *peer)
+{
+	return is_other(peer) ? peer->bent->other_key : peer->bent->key;
 }
 
 /* ---- the hello --------------------------------------------------------------------------------------------- */
@@ -113,6 +142,12 @@ static void read_extension(struct bent_hello *hello, uint16_t type, struct rd bo
 	struct rd list;
 
 	switch (type) {
+	case EXT_SERVER_NAME:
+		list = rd_vec16(&body);
+		(void)rd_u8(&list);
+		body = rd_vec16(&list);
+		hello->name = rd_rest(&body);
+		break;
 	case EXT_SESSION_TICKET:
 		hello->has_ticket = true;
 		hello->ticket = rd_rest(&body);
@@ -141,7 +176,7 @@ static void read_extension(struct bent_hello *hello, uint16_t type, struct rd bo
 	}
 }
 
-static bool read_hello(struct bent_hello *hello, struct span body)
+bool bent_read_hello(struct bent_hello *hello, struct span body)
 {
 	struct rd rd = rd_of(body), part;
 
@@ -217,6 +252,14 @@ static bool send_hello(struct bent_peer *peer, bool is_resumed)
 	bool deflate = bends(peer, "deflate") && peer->hello.compression.n > 1;
 
 	RAND_bytes(peer->server_random, RANDOM);
+	if (bends(peer, "tls13") && !bends(peer, "no-sentinel"))
+		memcpy(peer->server_random + 24, peer->version == TLS_1_2 ? "DOWNGRD\1" : "DOWNGRD\0", 8);
+	if (bends(peer, "clock")) {
+		uint32_t now = (uint32_t)time(NULL) + (uint32_t)atoi(text_option(peer->arena, peer->bent->words, "clock-off") ? text_option(peer->arena, peer->bent->words, "clock-off") : "0");
+
+		for (int i = 0; i < 4; i++)
+			peer->server_random[i] = (uint8_t)(now >> (24 - 8 * i));
+	}
 	if (is_resumed && bends(peer, "ticketbleed") && echo.n > 0) {
 		RAND_bytes(id, sizeof id);
 		memcpy(id, echo.p, echo.n < sizeof id ? echo.n : sizeof id);
@@ -265,7 +308,7 @@ static bool send_certificates(struct bent_peer *peer)
 	struct wr wr = wr_of(room, 16384);
 	size_t mark = wr_open(&wr, 3);
 
-	put_certificate(&wr, peer->bent->leaf);
+	put_certificate(&wr, bent_leaf(peer));
 	for (int i = 0; i < sk_X509_num(peer->bent->sent); i++)
 		put_certificate(&wr, sk_X509_value(peer->bent->sent, i));
 	wr_close(&wr, mark, 3);
@@ -287,6 +330,11 @@ static bool send_flight(struct bent_peer *peer)
 	if (!bent_put_key_exchange(peer, &wr))
 		return bent_alert(peer, 2, 40);
 	if (wr.n > 0 && !bent_send_message(peer, HS_SERVER_KEY_EXCHANGE, wr_span(&wr)))
+		return false;
+	/* RSA alone, any scheme, no names. */
+	static const uint8_t request[] = {1, 1, 0, 2, 4, 1, 0, 0};
+	if (bends(peer, "client-cert") &&
+	    !bent_send_message(peer, HS_CERTIFICATE_REQUEST, span_of(request, sizeof request)))
 		return false;
 	return bent_send_message(peer, HS_SERVER_HELLO_DONE, span_of(NULL, 0));
 }
@@ -364,6 +412,8 @@ static bool opens_ticket(struct bent_peer *peer)
 	uint8_t mac[32];
 	struct span t = peer->hello.ticket;
 
+	if (is_other(peer) && !bends(peer, "shares-tickets"))
+		return false;
 	if (!bends(peer, "tickets") || t.n != TICKET + 32 ||
 	    !HMAC(EVP_sha256(), peer->bent->ticket_key, 32, t.p, TICKET, mac, NULL) ||
 	    memcmp(mac, t.p + TICKET, 32) != 0)
@@ -386,6 +436,11 @@ static bool finish(struct bent_peer *peer)
 
 	if (!bent_read_message(peer, &type, &body, &whole))
 		return false;
+	if (type == HS_CERTIFICATE && bends(peer, "client-cert")) {
+		bent_note(peer, whole);
+		if (!bent_read_message(peer, &type, &body, &whole))
+			return false;
+	}
 	if (type != HS_CLIENT_KEY_EXCHANGE)
 		return bent_alert(peer, 2, 10);
 	bent_note(peer, whole);
@@ -407,81 +462,16 @@ static bool shake_hands(struct bent_peer *peer, struct span body, struct span wh
 {
 	peer->n_transcript = 0;
 	bent_note(peer, whole);
-	if (!read_hello(&peer->hello, body))
+	if (!bent_read_hello(&peer->hello, body))
 		return bent_alert(peer, 2, 50);
 	memcpy(peer->client_random, peer->hello.random.p, RANDOM);
 	if (!choose_version(peer))
 		return false;
 	if (opens_ticket(peer))
 		return resume(peer);
+	if (bends(peer, "warns-name") && peer->hello.name.n > 0)
+		(void)bent_alert(peer, 1, 112);
 	return choose_suite(peer) && send_flight(peer) && peer->is_known_suite && finish(peer);
-}
-
-/* ---- TLS 1.3, carelessly --------------------------------------------------------------------------------------------
- */
-
-/* Takes any share and any ChangeCipherSpec; what follows its ServerHello is noise. */
-static bool careless_hello(struct bent_peer *peer, struct span share)
-{
-	static const uint8_t retry[RANDOM] = {0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c,
-					      0x02, 0x1e, 0x65, 0xb8, 0x91, 0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb,
-					      0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c};
-	uint8_t room[256], noise[200];
-	struct wr wr = wr_of(room, sizeof room);
-
-	wr_u16(&wr, TLS_1_2);
-	RAND_bytes(peer->server_random, RANDOM);
-	wr_bytes(&wr, span_of(share.n > 0 ? peer->server_random : retry, RANDOM));
-	wr_u8(&wr, (uint8_t)peer->hello.session_id.n);
-	wr_bytes(&wr, peer->hello.session_id);
-	wr_u16(&wr, 0x1301);
-	wr_u8(&wr, 0);
-	size_t all = wr_open(&wr, 2);
-	wr_u16(&wr, EXT_SUPPORTED_VERSIONS);
-	wr_u16(&wr, 2);
-	wr_u16(&wr, TLS_1_3);
-	wr_u16(&wr, EXT_KEY_SHARE);
-	wr_u16(&wr, share.n > 0 ? 36 : 2);
-	wr_u16(&wr, 0x001d);
-	if (share.n > 0) {
-		wr_u16(&wr, 32);
-		wr_fill(&wr, 9, 32);
-	}
-	wr_close(&wr, all, 2);
-	peer->version = TLS_1_2;
-	RAND_bytes(noise, sizeof noise);
-	return bent_send_message(peer, HS_SERVER_HELLO, wr_span(&wr)) &&
-	       (share.n == 0 || bent_send(peer, RECORD_DATA, span_of(noise, sizeof noise)));
-}
-
-static void be_careless(struct bent_peer *peer, struct span body)
-{
-	uint8_t type;
-	struct span content, whole;
-
-	for (unsigned i = 0; i < 2; i++) {
-		if (!read_hello(&peer->hello, body) || !span_has_u16(peer->hello.versions, TLS_1_3) ||
-		    !span_has_u16(peer->hello.suites, 0x1301) || !span_has_u16(peer->hello.groups, 0x001d)) {
-			(void)bent_alert(peer, 2, 40);
-			return;
-		}
-		if (!careless_hello(peer, peer->hello.shares) || peer->hello.shares.n > 0)
-			break;
-		do {
-			if (!bent_read(peer, &type, &content))
-				return;
-		} while (type == RECORD_CCS);
-		struct rd rd = rd_of(content);
-
-		if (rd_u8(&rd) != HS_CLIENT_HELLO)
-			return;
-		struct rd inner = rd_vec24(&rd);
-
-		body = rd_rest(&inner);
-		(void)whole;
-	}
-	while (bent_read(peer, &type, &content))
-		;
 }
 
 /* ---- SSLv2
@@ -555,9 +545,9 @@ void bent_serve(struct channel *channel)
 	struct span body, whole;
 
 	if (!answer_ssl2(&peer) && bent_read_message(&peer, &type, &body, &whole) && type == HS_CLIENT_HELLO) {
-		if (bends(&peer, "tls13-careless"))
-			be_careless(&peer, body);
-		else if (shake_hands(&peer, body, whole))
+		bool is_13 = bends(&peer, "tls13") || bends(&peer, "tls13-careless");
+
+		if (!(is_13 && bent13_serve(&peer, body, whole)) && shake_hands(&peer, body, whole))
 			talk(&peer);
 	}
 	EVP_PKEY_free(peer.ecdh);

@@ -20,11 +20,15 @@ struct bent {
 	struct span dh_p, dh_g;
 	EVP_PKEY *fixed_ecdh;
 	uint8_t ticket_key[32];
+	const char *host;
+	X509 *other_leaf;               /* for other names; NULL: the same */
+	EVP_PKEY *other_key;
+	struct bent_ech *ech;
 };
 
 struct bent_hello {
 	uint16_t version;
-	struct span random, session_id, suites, compression, ticket, schemes, groups, versions, shares;
+	struct span random, session_id, suites, compression, ticket, schemes, groups, versions, shares, name;
 	bool has_ticket, has_heartbeat, has_renegotiation_info, has_schemes, has_groups;
 };
 
@@ -70,6 +74,10 @@ bool bent_put_key_exchange(struct bent_peer *peer, struct wr *body);
 size_t bent_take_exchange(struct bent_peer *peer, struct span body, uint8_t *premaster, size_t cap);
 
 /* bent.c */
+bool bent_read_hello(struct bent_hello *hello, struct span body);
+/* For the name of the hello. */
+X509 *bent_leaf(const struct bent_peer *peer);
+EVP_PKEY *bent_leaf_key(const struct bent_peer *peer);
 void bent_make(struct lab *lab, struct scene *scene);
 void bent_serve(struct channel *channel);
 

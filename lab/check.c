@@ -18,11 +18,13 @@ static const struct vocabulary certificate = {
 			       "chain", NULL },
 }, pace = { none, (const char *const[]){ "chunk", "delay_ms", "limit", "then", "flip", NULL } },
 bend = {
-	(const char *const[]){ "any-group", "deflate", "dh-fixed", "early-ccs", "ecdh-fixed", "echo-id", "goldendoodle", "heartbeat", "heartbleed", "invalid-curve",
+	(const char *const[]){ "any-group", "client-cert", "clock", "compress", "compress-lies", "cookie", "crt-fault", "early", "early-refused", "ech-breaks",
+			       "ech-no-retry", "ech-other-key", "no-sentinel", "psk-ke", "retry-fails", "retry-forgets", "retry-suite", "retry-twice",
+			       "shares-tickets", "tls13", "warns-name", "deflate", "dh-fixed", "early-ccs", "ecdh-fixed", "echo-id", "goldendoodle", "heartbeat", "heartbleed", "invalid-curve",
 			       "mac-unchecked", "md5", "no-fallback-guard", "no-renegotiation-info", "nonce-reuse", "padding-22", "poodle", "renegotiates", "robot",
 			       "robot-weak", "sha1", "sleeping", "ssl2", "tag-unchecked", "ticket-month", "ticketbleed", "tickets", "tls13-careless", "zero-length",
 			       "zero-ticket", "zombie", NULL },
-	(const char *const[]){ "suites", "low", "high", "dh", NULL },
+	(const char *const[]){ "suites", "low", "high", "dh", "groups", "ech", "clock-off", NULL },
 };
 
 static const char *const kinds[] = { "tls", "bent", "raw", "closed", "full", "absent", "dns", NULL };
@@ -147,7 +149,9 @@ static const char *ports_of(struct lab *lab, const char *value)
 
 static const char *quic_of(struct lab *lab, const char *value)
 {
-	return list_of(lab, value, is_version, "versions of QUIC of eight hexadecimal digits, with commas between");
+	if (strcmp(value, "garbage") == 0)
+		return NULL;
+	return list_of(lab, value, is_version, "garbage, or versions of QUIC of eight hexadecimal digits, with commas between");
 }
 
 static const char *expect_of(struct lab *lab, const char *value)

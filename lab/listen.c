@@ -62,6 +62,17 @@ static void fill_queue(struct lab *lab, const struct scene *scene)
 	}
 }
 
+/* The same port of UDP. */
+static void open_quic(struct lab *lab, const struct scene *scene)
+{
+	struct sockaddr_in address = loopback(scene->port);
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) != 0)
+		lab_fail("%s: no UDP port %u: %s", scene->name, scene->port, strerror(errno));
+	quic_answer(lab, fd, scene_get(scene, "quic"));
+}
+
 /* kind closed: the port is taken, but nothing listens. kind full: nobody accepts. */
 void listen_open(struct lab *lab, struct scene *scene, size_t nth)
 {
@@ -77,6 +88,8 @@ void listen_open(struct lab *lab, struct scene *scene, size_t nth)
 	}
 	int fd = bind_port(lab, scene, nth);
 
+	if (scene_get(scene, "quic"))
+		open_quic(lab, scene);
 	if (scene_is(scene, "kind", "closed"))
 		return;
 	if (listen(fd, is_full ? 0 : 128) != 0)

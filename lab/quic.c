@@ -10,6 +10,7 @@ struct speaker {
 	int fd;
 	uint8_t versions[64];
 	size_t n;
+	bool is_garbage;        /* answers, and not in QUIC */
 };
 
 /* The answer to `packet`, with its connection ids the other way round; its length, 0 for none. */
@@ -17,6 +18,8 @@ static size_t answer_to(const struct speaker *speaker, const uint8_t *packet, si
 {
 	if (n < INITIAL_LEAST || !(packet[0] & LONG_HEADER) || packet[AT_TO] > ID_MOST)
 		return 0;
+	if (speaker->is_garbage)
+		return (size_t)((uint8_t *)mempcpy(out, "no QUIC here", 12) - out);
 	const uint8_t *to = packet + AT_TO, *from = to + 1 + to[0];
 
 	if (from[0] > ID_MOST)
@@ -55,7 +58,7 @@ void quic_answer(struct lab *lab, int fd, const char *versions)
 	size_t n = text_split(arena_str(lab->arena, versions), ",", words, COUNT_OF(words));
 	pthread_t thread;
 
-	*speaker = (struct speaker){ .fd = fd };
+	*speaker = (struct speaker){ .fd = fd, .is_garbage = strcmp(versions, "garbage") == 0 };
 	for (size_t i = 0; i < n; i++, speaker->n += 4) {
 		unsigned long version = strtoul(words[i], NULL, 16);
 

@@ -7,7 +7,7 @@
 static const char *const words[] = {
 	"title", "expect", "kind", "host", "addresses", "ca", "cert", "other-cert", "versions", "ciphers",
 	"groups", "schemes", "alpn", "sni", "client-cert", "staple", "when", "pace", "before", "do", "do-h2", "status",
-	"header", "body", "url", "slow", "bend", "verdict",
+	"header", "body", "url", "slow", "bend", "verdict", "fact",
 	"proxy-protocol", "dh-bits", "port", "far", "net", "net-text", "quic", "says", "proxy", "dns",
 };
 

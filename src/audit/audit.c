@@ -5,6 +5,7 @@
 #include "audit/tickets.h"
 #include "audit/vulnerability.h"
 #include "base/attr.h"
+#include "probe/http3.h"
 #include "tls/codes.h"
 
 static void checks_of_protocols(struct asking *asking)
@@ -47,6 +48,18 @@ static void suites_and_what_they_allow(struct asking *asking)
 	audit_suites(asking);
 	protocols_by_suites(asking_audit(asking));
 	ask_aside(asking, checks_of_suites);
+}
+
+/* QUIC is there, or not, whoever says so: where nobody does, the diagnosis does not ask. */
+static void quic_unasked(struct asking *asking)
+{
+	enum { TRIES = 2 };
+	const struct visit *visit = asking_run(asking)->visit;
+
+	if (!target_is_web(&visit->target) || visit->route || visit->quic.outcome != QUIC_NOT_ASKED)
+		return;
+	asking_audit(asking)->quic.port = visit->target.port;
+	http3_ask(asking_run(asking), TRIES, &asking_audit(asking)->quic);
 }
 
 static void (*const parts[])(struct asking *) = {
@@ -111,6 +124,7 @@ struct asking *audit_begin(struct run *run)
 	asking = asking_new(run, audit, p->audit_pool, p->audit_delay_ms);
 	vulnerabilities_begin(asking);
 	(void)asking_speaks_tls(asking);
+	ask_aside(asking, quic_unasked);
 	ask_parts(asking, parts, COUNT_OF(parts));
 	audit_suites_again(asking);
 	audit_groups_again(asking);
@@ -134,6 +148,8 @@ void audit_end(struct asking *asking)
 	collect_finish(asking);
 	vulnerabilities_run_stage(asking, VULNERABILITY_BY_ALL);
 	ask_aside_wait(asking);
+	habits_of_asides(asking);
+	vulnerabilities_run_stage(asking, VULNERABILITY_BY_ASIDE);
 	vulnerabilities_end(asking);
 	asking_finish(asking);
 	audit->elapsed_ms += net_now_ms(net) - start;

@@ -20,7 +20,8 @@ struct seen_key {
 
 struct collection {
 	uint16_t retry_group;
-	unsigned n_clocks;      /* ServerHello.random that began with a time near ours */
+	unsigned n_clocks;      /* ServerHello.random that began with a time that goes on as ours does */
+	int64_t skew_s;         /* of the first */
 	bool has_other_random;
 	struct seen_key *keys;
 	size_t n_keys, cap_keys;
@@ -166,7 +167,8 @@ static void note_ecdh(struct arena *arena, struct audit *audit, struct collectio
 /* Before TLS 1.3 the random began with the time (RFC 5246 7.4.1.2); today hardly anybody's does. */
 static void note_clock(struct audit *audit, struct collection *c, const struct attempt *at)
 {
-	enum { NEAR_S = 7 * 86400 };
+	/* By chance once in four hundred million; a clock may be years off. */
+	static const int64_t steady_s = 5, year_1990 = 631152000, year_2100 = 4102444800;
 	struct rd rd = rd_of(at->server_hello);
 	int64_t now = (int64_t)time(NULL), theirs;
 
@@ -174,12 +176,14 @@ static void note_clock(struct audit *audit, struct collection *c, const struct a
 	theirs = rd_u32(&rd);
 	if (!rd_ok(&rd) || at->version >= TLS_1_3 || at->version < SSL_3_0)
 		return;
-	if (theirs - now > NEAR_S || now - theirs > NEAR_S) {
+	if (c->n_clocks == 0)
+		c->skew_s = theirs - now;
+	if (theirs < year_1990 || theirs > year_2100 || theirs - now - c->skew_s > steady_s || c->skew_s - (theirs - now) > steady_s) {
 		c->has_other_random = true;
 		return;
 	}
 	c->n_clocks++;
-	audit->habits.clock_skew_s = theirs - now;
+	audit->habits.clock_skew_s = c->skew_s;
 }
 
 static void note_client_certificate(struct audit_habits *h, const struct attempt *at)
@@ -211,6 +215,7 @@ void collect_answer(struct asking *asking, const struct attempt *at)
 		note_clock(audit, *c, at);
 	if (at->key_exchange.n == 0)
 		return;
+	signature_note(asking, at);
 	if (at->version >= TLS_1_3)
 		learn_reuse(&audit->habits.key_share_reused,
 			    is_reused(arena, *c, (uint16_t)(at->group | 0x8000), at->key_exchange));

@@ -8,14 +8,15 @@
 #include "base/attr.h"
 #include "base/rd.h"
 #include "base/wr.h"
-#include "dns/records.h"
+#include "http/encoding.h"
 #include "kb/names.h"
 #include "tls/codes.h"
+#include "tls/ech.h"
 #include "tls/reply.h"
 
 enum {
 	EXT_MAX_FRAGMENT_LENGTH = 1, EXT_TRUNCATED_HMAC = 4, EXT_HEARTBEAT = 15, EXT_COMPRESS_CERTIFICATE = 27,
-	EXT_RECORD_SIZE_LIMIT = 28, EXT_NPN = 13172, EXT_ECH = 0xfe0d, FALLBACK_SCSV = 0x5600,
+	EXT_RECORD_SIZE_LIMIT = 28, EXT_NPN = 13172, FALLBACK_SCSV = 0x5600,
 	ALERT_INAPPROPRIATE_FALLBACK = 86, RECORD_LIMIT = 8192
 };
 
@@ -105,10 +106,11 @@ static void add_extensions(struct asking *asking, struct hello_spec *spec, const
 	(void)rider;
 	hello_add_extension(asking, spec, EXT_STATUS_REQUEST, span_of(status, sizeof status));
 	hello_add_extension(asking, spec, EXT_SCT, span_of(NULL, 0));
-	hello_add_extension(asking, spec, EXT_HEARTBEAT, span_of(heartbeat, sizeof heartbeat));
-	hello_add_extension(asking, spec, EXT_MAX_FRAGMENT_LENGTH, span_of(fragment, sizeof fragment));
 	hello_add_extension(asking, spec, EXT_TRUNCATED_HMAC, span_of(NULL, 0));
 	hello_add_extension(asking, spec, EXT_NPN, span_of(NULL, 0));
+	/* Some do not take a hello whose last extension is empty. */
+	hello_add_extension(asking, spec, EXT_HEARTBEAT, span_of(heartbeat, sizeof heartbeat));
+	hello_add_extension(asking, spec, EXT_MAX_FRAGMENT_LENGTH, span_of(fragment, sizeof fragment));
 	spec->offer_deflate = true;
 }
 
@@ -172,7 +174,7 @@ static void ask_cbc(struct asking *asking)
 /* ---- TLS 1.3 -------------------------------------------------------------------------------------------- */
 
 /* An ECH extension that looks real and decrypts for nobody: who holds keys answers with its configs. */
-static struct span grease_ech(struct asking *asking)
+static struct span grease_ech(struct asking *asking, uint8_t variant)
 {
 	enum { PAYLOAD = 176 };
 	uint8_t *body = arena_alloc(arena_of(asking), 256);
@@ -189,7 +191,7 @@ static struct span grease_ech(struct asking *asking)
 	wr_close(&wr, mark, 2);
 	mark = wr_open(&wr, 2);
 	for (unsigned i = 0; i < PAYLOAD; i++)
-		wr_u8(&wr, (uint8_t)(i * 31 + 5));
+		wr_u8(&wr, (uint8_t)(i * 31 + 5 + variant));
 	wr_close(&wr, mark, 2);
 	return wr_span(&wr);
 }
@@ -205,6 +207,25 @@ static void add_compression(struct asking *asking, struct hello_spec *spec, cons
 	hello_add_extension(asking, spec, EXT_COMPRESS_CERTIFICATE, wr_span(&wr));
 }
 
+/* Does the message unpack to as much as it claims? RFC 8879 4; a byte more than that is enough to know. */
+static void learn_packed(struct asking *asking, const struct attempt *at)
+{
+	static const char *const codings[] = { NULL, "deflate", "br", "zstd" };
+	struct audit_habits *h = &asking_audit(asking)->habits;
+	struct rd rd = rd_of(at->compressed_certificate), packed;
+	uint16_t algorithm = rd_u16(&rd);
+	uint32_t claimed = rd_u24(&rd);
+	struct http_decoded decoded;
+
+	packed = rd_vec24(&rd);
+	if (!rd_ok(&rd) || algorithm == 0 || algorithm >= COUNT_OF(codings) || claimed > REPLY_CHAIN_MAX || h->compression_sound == TRI_NO)
+		return;
+	http_decode(arena_of(asking), codings[algorithm], span_of(packed.p, packed.n), claimed + 1, &decoded);
+	h->compression_packed = packed.n;
+	h->compression_claimed = claimed;
+	h->compression_sound = tri_if(!decoded.bad && !decoded.is_short && decoded.body.n == claimed);
+}
+
 /* zlib, brotli, zstd: what was used is left out the next time. */
 static void learn_compression(struct asking *asking, const struct attempt *at)
 {
@@ -218,6 +239,7 @@ static void learn_compression(struct asking *asking, const struct attempt *at)
 		size_t n = 0;
 
 		used[n_used++] = at->certificate_compression;
+		learn_packed(asking, at);
 		for (size_t i = 0; i < n_left; i++)
 			if (left[i] != at->certificate_compression)
 				left[n++] = left[i];
@@ -235,22 +257,32 @@ static void learn_ech(struct asking *asking, const struct attempt *at)
 	struct audit_habits *h = &asking_audit(asking)->habits;
 	struct span body;
 
-	h->ech_honoured = tri_if(encrypted_extension(at->encrypted_extensions, EXT_ECH, &body) && body.n > 0);
+	if (h->ech_honoured == TRI_UNKNOWN)
+		h->ech_honoured = tri_if(encrypted_extension(at->encrypted_extensions, EXT_ECH, &body) && body.n > 0);
 }
 
-/* Does DNS name ECH keys for this host? */
-static void learn_ech_of_dns(struct asking *asking)
+/* Whether the extension that means nothing broke it: refused each time with it, answered without. Where it did, all
+ * goes on without. */
+static const struct attempt *without_grease_ech(struct asking *asking, struct hello_spec *spec, const struct attempt *failed)
 {
-	const struct dns_answer *https = &asking_run(asking)->visit->dns.https;
-	struct audit_habits *h = &asking_audit(asking)->habits;
-	struct dns_svcb svcb;
+	enum { CONFIRMATIONS = 2 };
+	struct audit *audit = asking_audit(asking);
+	const struct attempt *at, *again = failed;
 
-	if (https->outcome == DNS_OK || https->outcome == DNS_NODATA)
-		h->ech_configured = TRI_NO;
-	for (size_t i = 0; i < https->n_records; i++)
-		if (https->records[i].type == 65 && dns_svcb_decode(arena_of(asking), https->records[i].rdata, &svcb) &&
-		    svcb.ech.n > 0)
-			h->ech_configured = TRI_YES;
+	hello_drop_extension(asking, spec, EXT_ECH);
+	at = ask_decrypted(asking, "encrypted extensions", spec);
+	if (!is_answer(at))
+		return at;
+	for (uint8_t i = 1; i <= CONFIRMATIONS && is_refusal(again); i++) {
+		struct hello_spec *greased = hello_common(asking, TLS_1_3);
+
+		hello_add_extension(asking, greased, EXT_ECH, grease_ech(asking, i));
+		again = ask_decrypted(asking, "encrypted extensions", greased);
+	}
+	audit->habits.ech_grease_refused = is_refusal(again) ? TRI_YES : is_answer(again) ? TRI_NO : TRI_UNKNOWN;
+	tolerance_note_ech(asking, is_refusal(again) ? TRI_NO : is_answer(again) ? TRI_YES : TRI_UNKNOWN,
+			   is_answer(again) ? NULL : answer_in_words(asking, again));
+	return at;
 }
 
 static void add_encrypted(struct asking *asking, struct hello_spec *spec, const struct rider *rider)
@@ -263,7 +295,7 @@ static void add_encrypted(struct asking *asking, struct hello_spec *spec, const 
 	hello_add_extension(asking, spec, EXT_STATUS_REQUEST, span_of(status, sizeof status));
 	hello_add_extension(asking, spec, EXT_SCT, span_of(NULL, 0));
 	hello_add_extension(asking, spec, EXT_RECORD_SIZE_LIMIT, span_of(limit, sizeof limit));
-	hello_add_extension(asking, spec, EXT_ECH, grease_ech(asking));
+	hello_add_extension(asking, spec, EXT_ECH, grease_ech(asking, 0));
 }
 
 static void ask_encrypted(struct asking *asking)
@@ -277,13 +309,21 @@ static void ask_encrypted(struct asking *asking)
 	if (!speaks_13(asking_audit(asking)))
 		return;
 	at = ask_change(asking, rider, hello_common(asking, TLS_1_3));
+	if (is_answer(at) && at->encrypted_extensions.n > 0) {
+		tolerance_note_ech(asking, TRI_YES, NULL);
+		learn_ech(asking, at);
+	} else {
+		struct hello_spec *spec = hello_common(asking, TLS_1_3);
+
+		add_encrypted(asking, spec, NULL);
+		at = without_grease_ech(asking, spec, at);
+	}
 	if (!is_answer(at) || at->encrypted_extensions.n == 0)
 		return;
 	if (encrypted_extension(at->encrypted_extensions, EXT_RECORD_SIZE_LIMIT, &body) && body.n == 2)
 		h->record_size_limit = (uint16_t)(body.p[0] << 8 | body.p[1]);
 	if (h->client_certificate_requested == TRI_UNKNOWN)
 		h->client_certificate_requested = at->client_certificate_requested;
-	learn_ech(asking, at);
 	read_staple(h, at);
 	learn_compression(asking, at);
 }
@@ -435,6 +475,21 @@ static void ask_names(struct asking *asking)
 
 /* ---- downgrades ------------------------------------------------------------------------------------------------- */
 
+/* Without one each time; where only some lack it, several servers are behind the name. */
+static enum tri sentinel_of(struct asking *asking, uint16_t version, const struct attempt *at)
+{
+	enum { CONFIRMATIONS = 4 };
+
+	if (at->downgrade_sentinel)
+		return TRI_YES;
+	for (unsigned nth = 1; nth <= CONFIRMATIONS; nth++) {
+		at = ask_hello_nth(asking, "version", hello_common(asking, version), nth);
+		if (!is_answer(at) || at->downgrade_sentinel)
+			return TRI_UNKNOWN;
+	}
+	return TRI_NO;
+}
+
 static void ask_fallback(struct asking *asking)
 {
 	struct audit *audit = asking_audit(asking);
@@ -450,7 +505,7 @@ static void ask_fallback(struct asking *asking)
 		return;
 	at = ask_hello(asking, "version", hello_common(asking, low));
 	if (low >= TLS_1_1 - 1 && is_answer(at) && speaks_13(audit))
-		audit->habits.downgrade_sentinel = tri_if(at->downgrade_sentinel);
+		audit->habits.downgrade_sentinel = sentinel_of(asking, low, at);
 	spec = hello_common(asking, low);
 	suites = arena_array(arena_of(asking), uint16_t, spec->n_suites + 1);
 	memcpy(suites, spec->suites, spec->n_suites * sizeof *suites);
@@ -563,7 +618,8 @@ void audit_habits(struct asking *asking)
 
 static void learn_quic(struct asking *asking)
 {
-	const struct quic_evidence *quic = &asking_run(asking)->visit->quic;
+	const struct visit *visit = asking_run(asking)->visit;
+	const struct quic_evidence *quic = visit->quic.outcome != QUIC_NOT_ASKED ? &visit->quic : &asking_audit(asking)->quic;
 	struct audit_habits *h = &asking_audit(asking)->habits;
 
 	if (quic->outcome == QUIC_ANSWERED)
@@ -571,6 +627,7 @@ static void learn_quic(struct asking *asking)
 	else if (quic->outcome == QUIC_REJECTED)
 		h->quic = TRI_NO;
 	h->quic_versions = quic->versions;
+	h->quic_advertised_by = visit->quic.advertised_by;
 }
 
 /* What a version brings is not there where the version is not. */
@@ -591,8 +648,11 @@ static void learn_from_versions(struct asking *asking)
 void habits_of_diagnosis(struct asking *asking)
 {
 	learn_from_versions(asking);
-	learn_quic(asking);
 	learn_from_main(asking);
 	learn_from_page(asking);
-	learn_ech_of_dns(asking);
+}
+
+void habits_of_asides(struct asking *asking)
+{
+	learn_quic(asking);
 }

@@ -115,6 +115,11 @@ void collect_answer(struct asking *asking, const struct attempt *answer);
 void audit_retry_group(struct asking *asking, uint16_t group);
 void collect_finish(struct asking *asking);
 
+/* ---- signatures (signatures.c) --------------------------------------------------------------------- */
+
+/* Verifies an RSA signature of a ServerKeyExchange, and counts: some that fail give the key away. */
+void signature_note(struct asking *asking, const struct attempt *answer);
+
 /* ---- tickets (tickets.c) -------------------------------------------------------------------------- */
 
 struct ticket_store;
@@ -147,6 +152,10 @@ void audit_nameless(struct asking *asking);
 void habits_learn_client_certificate(struct audit_habits *habits, const struct attempt *full);
 /* What the diagnosis of the same address saw of them. */
 void habits_of_diagnosis(struct asking *asking);
+/* What was asked beside all that. */
+void habits_of_asides(struct asking *asking);
 void audit_tolerances(struct asking *asking);
+/* A hello with GREASE in encrypted_client_hello: was it answered? */
+void tolerance_note_ech(struct asking *asking, enum tri tolerant, const char *because);
 
 #endif

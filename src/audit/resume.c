@@ -36,7 +36,7 @@ static struct tls_config config_of(const struct resuming *r, const struct tls_ti
 static unsigned patience_ms(const struct attempt *at)
 {
 	enum { PATIENCE_MS = 1500 };
-	unsigned patience = (unsigned)(at->tcp.connect_ms * 3) + 150;
+	unsigned patience = (unsigned)(at->tcp.connect_ms * 3 + at->first_byte_ms * 3) + 150;
 
 	return patience < PATIENCE_MS ? patience : PATIENCE_MS;
 }
@@ -59,8 +59,10 @@ static struct tls_ticket *first_handshake(struct asking *asking, struct resuming
 
 	if (session) {
 		ticket = take_ticket(asking, session, patience_ms(&r->first));
-		/* Whom the server turns away behind the handshake is given no ticket: others may be. */
-		if (!ticket && !tls_session_has_ended(session))
+		/* Whom the server turns away behind the handshake is given no ticket: others may be. In TLS 1.3 it
+		 * may do so at any time for want of a certificate. */
+		if (!ticket && !tls_session_has_ended(session) &&
+		    (r->highest < TLS_1_3 || r->first.client_certificate_requested != TRI_YES))
 			r->result = TRI_NO;
 		else if (r->no_ticket && ticket && tls_ticket_is_ticket(ticket))
 			r->result = TRI_NO;

@@ -2,6 +2,7 @@
 #include "audit/tickets.h"
 
 #include "audit/psk.h"
+#include "base/attr.h"
 #include "tls/codes.h"
 #include "x509/cert.h"
 #include "x509/name.h"
@@ -47,7 +48,7 @@ static const char *name_in(struct asking *asking, const struct cert *cert, const
 	return NULL;
 }
 
-/* The certificate under a name; without one, from hellos that audit_habits() sends as well. */
+/* The certificate under a name. */
 static struct span leaf_under(struct asking *asking, uint16_t version, const char *sni)
 {
 	static const enum hello_kind kinds[] = { KIND_ECDHE_RSA, KIND_ECDHE_ECDSA };
@@ -66,7 +67,16 @@ static struct span leaf_under(struct asking *asking, uint16_t version, const cha
 	return span_of(NULL, 0);
 }
 
-struct other_name other_name_of(struct asking *asking, uint16_t version, struct span leaf)
+/* The leaf that was seen without a name, or under one that nobody has. */
+static struct span default_leaf(const struct audit *audit)
+{
+	for (size_t i = 0; i < audit->n_certificates; i++)
+		if (!audit->certificates[i].sni || strcmp(audit->certificates[i].sni, nobody) == 0)
+			return audit->certificates[i].chain[0];
+	return span_of(NULL, 0);
+}
+
+struct other_name other_name_of(struct asking *asking, struct span leaf)
 {
 	const char *sni = asking_run(asking)->visit->target.servername;
 	struct other_name other = { 0 };
@@ -75,7 +85,7 @@ struct other_name other_name_of(struct asking *asking, uint16_t version, struct 
 
 	if (!sni)
 		return other;
-	theirs = leaf_under(asking, version, NULL);
+	theirs = default_leaf(asking_audit(asking));
 	if (theirs.n > 0 && !span_equal(theirs, leaf)) {
 		cert = cert_parse(arena_of(asking), theirs);
 		if (!cert_matches_host(cert, sni, HOST_MATCH_STRICT)) {
@@ -119,6 +129,8 @@ void note_other_name(struct asking *asking, uint16_t version, const struct other
 struct ticket_store {
 	const struct psk13 *session;
 	bool sessions_done, names_done;
+	void (*try_12)(struct asking *asking, void *ctx);       /* the same in TLS 1.2, once the names are known */
+	void *ctx_12;
 };
 
 static struct ticket_store *store_of(struct asking *asking)
@@ -166,7 +178,7 @@ static void try_other_name(struct asking *asking)
 
 	if (!store->sessions_done || !store->names_done || !store->session || !sni)
 		return;
-	other = other_name_of(asking, version_of_names(audit), own_leaf(audit, sni));
+	other = other_name_of(asking, own_leaf(audit, sni));
 	if (other.name)
 		note_other_name(asking, version_of_names(audit), &other, under_other_name(asking, store->session, other.name));
 }
@@ -182,8 +194,28 @@ void audit_sessions_done(struct asking *asking)
 	try_other_name(asking);
 }
 
+static void run_12(struct asking *asking)
+{
+	struct ticket_store *store = store_of(asking);
+
+	if (store->try_12)
+		store->try_12(asking, store->ctx_12);
+}
+
+void audit_when_names_are_known(struct asking *asking, void (*fn)(struct asking *asking, void *ctx), void *ctx)
+{
+	struct ticket_store *store = store_of(asking);
+
+	store->try_12 = fn;
+	store->ctx_12 = ctx;
+	if (store->names_done)
+		run_12(asking);
+}
+
 void audit_names_done(struct asking *asking)
 {
+	static void (*const both[])(struct asking *) = { run_12, try_other_name };
+
 	store_of(asking)->names_done = true;
-	try_other_name(asking);
+	ask_parts(asking, both, COUNT_OF(both));
 }

@@ -14,8 +14,8 @@ struct other_name {
 	bool has_other_certificate;     /* one that does not hold for the target's name */
 };
 /* A name to try a session of the target's under: one of the certificate that whoever sends no name gets,
- * where it is another's, else another name of `leaf`. Asks what is asked anyway. */
-struct other_name other_name_of(struct asking *asking, uint16_t version, struct span leaf);
+ * where it is another's, else another name of `leaf`. Once names were asked. */
+struct other_name other_name_of(struct asking *asking, struct span leaf);
 /* What came of it. */
 void note_other_name(struct asking *asking, uint16_t version, const struct other_name *other, enum tri taken);
 
@@ -24,5 +24,7 @@ void audit_keep_session(struct asking *asking, const struct psk13 *psk);
 /* Sessions were tried; names were asked: behind the later of both the session is offered under another name. */
 void audit_sessions_done(struct asking *asking);
 void audit_names_done(struct asking *asking);
+/* Runs this once names were asked; one of them, of the checks for TLS 1.2. */
+void audit_when_names_are_known(struct asking *asking, void (*fn)(struct asking *asking, void *ctx), void *ctx);
 
 #endif

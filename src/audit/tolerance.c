@@ -9,7 +9,7 @@
 #include "tls/codes.h"
 
 enum {
-	MANY_SUITES = 140, OVER_SEGMENT = 1700, WHOLE_RECORD = 16384, MIDDLING = 400, EXT_UNKNOWN = 0x5f5f,
+	MANY_SUITES = 140, OVER_SEGMENT = 1700, WHOLE_RECORD = 16384, MIDDLING = 400, ROOMY = 600, EXT_UNKNOWN = 0x5f5f,
 	LEGACY_13 = 0x0304, LEGACY_FUTURE = 0x03ff
 };
 
@@ -201,10 +201,20 @@ static const struct shape shapes[] = {
 	{ "empty-last-extension", "a hello whose last extension is empty", empty_last, 1 },
 };
 
+/* One that another part tried beside what it asked. */
+void tolerance_note_ech(struct asking *asking, enum tri tolerant, const char *because)
+{
+	struct audit *audit = asking_audit(asking);
+
+	*arena_push(arena_of(asking), audit->tolerances, audit->n_tolerances, audit->cap_tolerances) = (struct audit_tolerance){
+		.id = "grease-ech", .title = "an ECH extension that means nothing", .tolerant = tolerant, .because = because };
+}
+
 /* ---- asking --------------------------------------------------------------------------------------------- */
 
-/* What a browser of today offers, in short, and older versions behind. */
-static struct hello_spec *base_hello(struct asking *asking)
+/* What a browser of today offers, in short, and older versions behind. It is of 256 to 511 bytes: who trips over that
+ * is asked with one that is longer (`roomy`). */
+static struct hello_spec *base_hello(struct asking *asking, bool roomy)
 {
 	static const uint16_t versions[] = { TLS_1_3, TLS_1_2, TLS_1_1, TLS_1_0 };
 	static const uint16_t suites[] = {
@@ -222,6 +232,7 @@ static struct hello_spec *base_hello(struct asking *asking)
 	hello_add_extension(asking, spec, EXT_EXTENDED_MASTER_SECRET, span_of(NULL, 0));
 	hello_add_extension(asking, spec, EXT_EC_POINT_FORMATS, span_of(point_formats, sizeof point_formats));
 	hello_add_extension(asking, spec, EXT_RENEGOTIATION_INFO, span_of(no_renegotiation, sizeof no_renegotiation));
+	spec->pad_to = roomy ? ROOMY : 0;
 	return spec;
 }
 
@@ -229,6 +240,7 @@ struct trial {
 	const struct shape *shape;      /* NULL: all of the pack */
 	unsigned pack;
 	const struct attempt *base;     /* how the plain hello was answered; NULL: not asked */
+	bool roomy;
 	const struct attempt *answer;
 };
 
@@ -254,7 +266,7 @@ static void try_pack(struct asking *asking, struct trial *trial)
 {
 	struct rider rider = { .name = "shapes", .version = TLS_1_3, .places = PLACE_SHAPE | PLACE_ALPN, .change = change_pack,
 			       .ctx = trial };
-	struct hello_spec *spec = base_hello(asking);
+	struct hello_spec *spec = base_hello(asking, false);
 
 	for (size_t i = 0; i < COUNT_OF(shapes); i++)
 		if (shapes[i].pack == trial->pack)
@@ -272,7 +284,7 @@ static void try_shape(struct asking *asking, void *ctx)
 		try_pack(asking, trial);
 		return;
 	}
-	spec = base_hello(asking);
+	spec = base_hello(asking, trial->roomy);
 	if (trial->shape->change == size_middling && trial->base)
 		size_middling_as(asking, spec, trial->base);
 	else
@@ -281,9 +293,9 @@ static void try_shape(struct asking *asking, void *ctx)
 }
 
 /* One hello that claims TLS 1.2 the old way, with the suites of the others. */
-static bool speaks_old_version(struct asking *asking)
+static bool speaks_old_version(struct asking *asking, bool roomy)
 {
-	struct hello_spec *spec = base_hello(asking);
+	struct hello_spec *spec = base_hello(asking, roomy);
 
 	legacy(asking, spec, TLS_1_2);
 	return ask_hello(asking, "base-12", spec)->has_server_hello;
@@ -296,9 +308,11 @@ static bool is_taken(const struct attempt *at)
 }
 
 /* Who speaks TLS 1.3 alone has to refuse a hello without supported_versions, whatever its old field claims. */
-static bool needs_old_version(struct asking *asking, const struct shape *shape)
+static bool needs_old_version(struct asking *asking, const struct trial *trial)
 {
-	return shape->change == legacy_13 || shape->change == legacy_future ? !speaks_old_version(asking) : false;
+	bool is_old = trial->shape->change == legacy_13 || trial->shape->change == legacy_future;
+
+	return is_old && !speaks_old_version(asking, trial->roomy);
 }
 
 static void note(struct asking *asking, const struct trial *trial, const struct attempt *base)
@@ -316,7 +330,7 @@ static void note(struct asking *asking, const struct trial *trial, const struct 
 	out->because = answer_in_words(asking, at);
 	if (!base || !is_taken(base))
 		out->because = "the plain hello that it is compared with was not answered";
-	else if (needs_old_version(asking, trial->shape))
+	else if (needs_old_version(asking, trial))
 		out->because = "no hello of TLS 1.2 is answered either: it cannot be compared with one";
 	else if (at->fault != TLS_FAULT_CONNECT)
 		out->tolerant = TRI_NO;
@@ -327,20 +341,27 @@ static const struct attempt *try_alone(struct asking *asking, struct trial *tria
 {
 	struct trial *alone = arena_array(arena_of(asking), struct trial, COUNT_OF(shapes));
 	const struct attempt *base = NULL;
+	bool roomy = false;
 	size_t n = 0;
 
 	for (size_t i = 0; i < COUNT_OF(shapes); i++)
 		if (!is_taken(packs[shapes[i].pack].answer))
 			alone[n++] = (struct trial){ .shape = &shapes[i] };
 	if (n > 0)
-		base = ask_hello(asking, "base", base_hello(asking));
-	for (size_t i = 0; i < n; i++)
+		base = ask_hello(asking, "base", base_hello(asking, false));
+	if (base && !is_taken(base)) {
+		roomy = true;
+		base = ask_hello(asking, "base", base_hello(asking, true));
+	}
+	for (size_t i = 0; i < n; i++) {
+		alone[i].roomy = roomy;
 		alone[i].base = base;
+	}
 	if (base && is_taken(base))
 		ask_all(asking, try_shape, alone, n, sizeof *alone);
 	for (size_t i = 0; i < n; i++)
 		if (alone[i].answer)
-			trials[alone[i].shape - shapes].answer = alone[i].answer;
+			trials[alone[i].shape - shapes] = alone[i];
 	return base;
 }
 

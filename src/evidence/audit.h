@@ -105,6 +105,8 @@ struct audit_habits {
 	struct span scts, staple, of_leaf;      /* a handshake's own timestamps and OCSP answer, and the leaf they came with */
 	const uint16_t *certificate_compression;        /* algorithms, RFC 8879 */
 	size_t n_certificate_compression;
+	enum tri compression_sound;     /* what was compressed has the length it claims */
+	size_t compression_packed, compression_claimed; /* of one that has not, else of the last */
 	enum tri heartbeat, compression;
 	enum tri client_certificate_requested, client_certificate_required;
 	struct span *client_ca_names;
@@ -115,9 +117,15 @@ struct audit_habits {
 	enum tri fallback_scsv, downgrade_sentinel;
 	enum tri ecdh_reused, key_share_reused;
 	enum tri truncated_hmac, npn;
-	enum tri ech_configured, ech_honoured;
+	enum tri ech_configured;        /* DNS names keys */
+	enum tri ech_accepted;          /* and the server takes them */
+	enum tri ech_honoured;          /* that, or it answers with configurations of its own */
+	enum tri ech_public_name_valid; /* the certificate it has for the public name */
+	enum tri ech_grease_refused;
+	const char *ech_public_name;
 	enum tri quic;
 	const char *quic_versions;
+	const char *quic_advertised_by; /* NULL: nobody */
 	const char **alpn;
 	size_t n_alpn;
 };
@@ -158,6 +166,8 @@ struct audit {
 	struct audit_dh *dh;
 	size_t n_dh, cap_dh;
 	struct audit_habits habits;
+	struct quic_evidence quic;      /* asked whether it is advertised or not; see the visit's */
+	unsigned n_signatures_good, n_signatures_bad;   /* RSA, of ServerKeyExchanges */
 	struct audit_ticket *tickets;   /* as they came */
 	size_t n_tickets, cap_tickets;
 	struct audit_tolerance *tolerances;

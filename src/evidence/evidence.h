@@ -326,6 +326,9 @@ struct attempt {
 	bool secure_renegotiation, has_ems, has_ticket, sni_acknowledged;
 	uint16_t dh_bits;       /* size of a finite-field group in ServerKeyExchange */
 	bool downgrade_sentinel;
+	struct span client_random;      /* of a hello of our own */
+	struct span compressed_certificate;     /* the message's body, RFC 8879 */
+	enum tri ech_accepted;  /* the hello that was hidden in ours, where it can be told */
 
 	struct span server_hello;       /* bodies of the messages as they came; empty when none */
 	struct span encrypted_extensions;       /* TLS 1.3, where the answer was decrypted */

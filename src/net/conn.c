@@ -494,8 +494,9 @@ int conn_write_split(struct conn *conn, struct span bytes, size_t at, unsigned t
 
 	if (status < 0)
 		return status;
-	/* TCP_NODELAY sends each write as it comes; the pause keeps the two from sharing a segment. */
-	net_sleep(conn->net, 10);
+	/* TCP_NODELAY sends each write as it comes; the pause keeps the two from sharing a segment, or a read of a
+	 * busy peer. */
+	net_sleep(conn->net, 100);
 	return conn_write(conn, span_sub(bytes, at, bytes.n), timeout_ms);
 }
 

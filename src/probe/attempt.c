@@ -89,6 +89,7 @@ void attempt_exchange(struct run *run, struct attempt *at, struct conn *conn, co
 		out_of_memory();
 	RAND_bytes(random, sizeof random);
 	encode(run, spec, random, &wr, at);
+	at->client_random = arena_copy(arena, span_of(random, 32));
 	reply_init(&reply, arena, at, spec->empty_session_id ? span_of(NULL, 0) : arena_copy(arena, span_of(random + 32, 32)));
 	reply.sslv2 = spec->n_suites == 0;
 	status = spec->split_segments ? conn_write_split(conn, wr_span(&wr), 64, limits->idle_ms) :
@@ -96,6 +97,7 @@ void attempt_exchange(struct run *run, struct attempt *at, struct conn *conn, co
 	/* The message alone: the one record without its header. */
 	if (keys.n_pairs > 0 && !spec->split_records && at->offer.hello_len > 5 && wr_ok(&wr)) {
 		keys.hello = arena_copy(arena, span_sub(wr_span(&wr), wr.n - at->offer.hello_len + 5, wr.n));
+		keys.inner = spec->ech ? spec->ech->inner : span_of(NULL, 0);
 		reply.keys = &keys;
 	}
 	free(buffer);

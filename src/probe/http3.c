@@ -79,7 +79,7 @@ static void note_answer(struct run *run, struct conn *conn, const struct quic_id
 	}
 }
 
-static void ask(struct run *run, struct conn *conn, struct quic_evidence *out)
+static void ask(struct run *run, struct conn *conn, unsigned n_tries, struct quic_evidence *out)
 {
 	struct net *net = &run->probing->net;
 	uint8_t *random = arena_alloc(run->probing->arena, QUIC_DATAGRAM_MIN);
@@ -89,7 +89,7 @@ static void ask(struct run *run, struct conn *conn, struct quic_evidence *out)
 
 	RAND_bytes(random, QUIC_DATAGRAM_MIN);
 	out->outcome = QUIC_SILENT;
-	for (unsigned i = 0; i < N_TRIES && out->outcome == QUIC_SILENT && !net_out_of_time(net); i++) {
+	for (unsigned i = 0; i < n_tries && out->outcome == QUIC_SILENT && !net_out_of_time(net); i++) {
 		ssize_t got;
 
 		quic_probe_encode(random, buffer, &ids);
@@ -100,10 +100,9 @@ static void ask(struct run *run, struct conn *conn, struct quic_evidence *out)
 	}
 }
 
-void http3_run(struct run *run)
+void http3_ask(struct run *run, unsigned n_tries, struct quic_evidence *out)
 {
 	struct net *net = &run->probing->net;
-	struct quic_evidence *out = &run->visit->quic;
 	struct sockaddr_storage address;
 	socklen_t len = path_address(run->endpoint, out->port, &address);
 	double start = net_now_ms(net);
@@ -112,7 +111,12 @@ void http3_run(struct run *run)
 	out->address = run->endpoint->text;
 	if (!conn)
 		return;
-	ask(run, conn, out);
+	ask(run, conn, n_tries, out);
 	conn_close(conn);
 	out->elapsed_ms = net_now_ms(net) - start;
+}
+
+void http3_run(struct run *run)
+{
+	http3_ask(run, N_TRIES, &run->visit->quic);
 }

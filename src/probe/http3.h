@@ -8,5 +8,7 @@
 bool http3_is_advertised(const struct visit *visit, struct arena *arena, struct quic_evidence *out);
 /* Asks the endpoint and fills visit->quic; a round trip, or about a second of silence. */
 void http3_run(struct run *run);
+/* The same of the port in `out`, with so many packets, whoever advertises it. */
+void http3_ask(struct run *run, unsigned n_tries, struct quic_evidence *out);
 
 #endif

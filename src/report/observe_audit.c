@@ -236,7 +236,8 @@ static void put_habits(struct json *j, const struct audit_habits *h)
 		{ "random_is_time", h->random_is_time }, { "fallback_scsv", h->fallback_scsv },
 		{ "downgrade_sentinel", h->downgrade_sentinel }, { "ecdh_reused", h->ecdh_reused },
 		{ "key_share_reused", h->key_share_reused }, { "truncated_hmac", h->truncated_hmac }, { "npn", h->npn },
-		{ "ech_configured", h->ech_configured }, { "ech_honoured", h->ech_honoured }, { "quic", h->quic },
+		{ "ech_configured", h->ech_configured }, { "ech_accepted", h->ech_accepted },
+		{ "ech_public_name_valid", h->ech_public_name_valid }, { "ech_honoured", h->ech_honoured }, { "quic", h->quic },
 	};
 
 	json_object_begin(j, "habits");
@@ -244,6 +245,7 @@ static void put_habits(struct json *j, const struct audit_habits *h)
 		json_tri(j, rows[i].key, rows[i].value);
 	json_key_int(j, "ticket_lifetime_s", h->ticket_lifetime_s);
 	json_key_int(j, "early_data_allowed", h->early_data_allowed);
+	json_text(j, "ech_public_name", h->ech_public_name);
 	json_text(j, "ticket_other_name", h->ticket_other_name);
 	json_key_int(j, "scts", h->n_scts);
 	json_key_int(j, "max_fragment", h->max_fragment);
@@ -251,6 +253,7 @@ static void put_habits(struct json *j, const struct audit_habits *h)
 	if (h->random_is_time == TRI_YES)
 		json_key_int(j, "clock_skew_s", h->clock_skew_s);
 	json_text(j, "quic_versions", h->quic_versions);
+	json_text(j, "quic_advertised_by", h->quic_advertised_by);
 	put_compression(j, h);
 	json_end(j);
 }

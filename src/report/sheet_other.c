@@ -198,6 +198,7 @@ static void habit_extras(struct sheets *s, struct sheet *sheet, const struct aud
 		fact(s, sheet, "record_size_limit", cell_of(arena_printf(s->arena, "%u", h->record_size_limit), PAINT_NONE));
 	if (h->random_is_time == TRI_YES)
 		fact(s, sheet, "clock", cell_of(arena_printf(s->arena, "%+lld s", (long long)h->clock_skew_s), PAINT_NONE));
+	fact(s, sheet, "ECH public name", cell_of(h->ech_public_name, PAINT_NONE));
 	fact(s, sheet, "QUIC versions", cell_of(h->quic_versions, PAINT_NONE));
 	if (h->n_client_ca_names)
 		fact(s, sheet, "client certificate authorities",
@@ -245,8 +246,8 @@ static void habits(struct sheets *s, const struct audit *audit)
 		{ "truncated HMAC", h->truncated_hmac, TRI_NO }, { "NPN", h->npn, TRI_UNKNOWN },
 		{ "ephemeral ECDH key reused", h->ecdh_reused, TRI_NO }, { "key share reused", h->key_share_reused, TRI_NO },
 		{ "time in the server random", h->random_is_time, TRI_UNKNOWN },
-		{ "ECH in DNS", h->ech_configured, TRI_UNKNOWN }, { "ECH honoured", h->ech_honoured, TRI_YES },
-		{ "QUIC", h->quic, TRI_UNKNOWN },
+		{ "ECH in DNS", h->ech_configured, TRI_UNKNOWN }, { "ECH key of DNS taken", h->ech_accepted, TRI_YES }, { "ECH honoured", h->ech_honoured, TRI_YES },
+		{ h->quic == TRI_YES && !h->quic_advertised_by ? "QUIC (which nothing advertises)" : "QUIC", h->quic, TRI_UNKNOWN },
 	};
 	struct sheet *sheet = sheet_add(s, "habits", "Extensions and habits");
 

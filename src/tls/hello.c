@@ -4,6 +4,7 @@
 
 #include "base/attr.h"
 #include "tls/codes.h"
+#include "tls/hello_ech.h"
 #include "tls/keyshare.h"
 
 bool grease_is(uint16_t value)
@@ -270,6 +271,10 @@ void hello_encode(struct arena *arena, const struct hello_spec *spec, const uint
 	struct hello_state s = { .spec = spec, .random = random, .wr = wr };
 	size_t record;
 
+	if (spec->ech) {
+		hello_ech_encode(arena, spec, random, wr, offer);
+		return;
+	}
 	wr_bytes(wr, spec->prefix);
 	s.start = wr->n;
 	wr_u8(wr, 22);

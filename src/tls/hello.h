@@ -7,6 +7,7 @@
 #include "base/wr.h"
 #include "evidence/evidence.h"
 #include "tls/keypair.h"
+#include "tls/ech.h"
 #include "tls/psk13.h"
 
 /* An extension in wire order. Types that the encoder knows (server_name, supported_groups,
@@ -34,6 +35,7 @@ struct hello_spec {
 	size_t n_extensions;
 	const struct key_pair *const *own_keys; /* shares whose secrets we keep; others are filler */
 	size_t n_own_keys;
+	struct ech_offer *ech;          /* hides this hello in one for the public name; NULL: plain */
 	const struct psk13 *psk;        /* offered last; NULL: none */
 	uint16_t pad_to;                /* record length to reach with the padding extension, 0: none */
 	struct span prefix;             /* written before the record: a PROXY header */

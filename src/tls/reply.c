@@ -8,6 +8,7 @@
 #include "base/rd.h"
 #include "kb/names.h"
 #include "tls/codes.h"
+#include "tls/ech.h"
 
 enum { RECORD_MAX = 16384 + 2048 };     /* TLSCiphertext of TLS 1.2, RFC 5246 6.2.3 */
 
@@ -86,6 +87,12 @@ static bool start_flight(struct reply *reply, const struct key_pair *pair, struc
 	message[2] = (uint8_t)(body.n >> 8);
 	message[3] = (uint8_t)body.n;
 	memcpy(message + 4, body.p, body.n);
+	/* Whoever took the hidden hello goes on as if it alone had been sent. */
+	if (reply->keys->inner.n > 0) {
+		reply->attempt->ech_accepted = ech_is_accepted(from.suite, reply->keys->inner, from.server_hello) ? TRI_YES : TRI_NO;
+		if (reply->attempt->ech_accepted == TRI_YES)
+			from.hello = reply->keys->inner;
+	}
 	return n > 0 && flight13_start(&reply->flight, &from);
 }
 
@@ -156,7 +163,11 @@ static void on_encrypted(struct reply *reply, uint8_t type, struct span body)
 	}
 	switch (type) {
 	case HS_ENCRYPTED_EXTENSIONS: understood = reply_encrypted_extensions(reply->arena, at, body); break;
-	case HS_COMPRESSED_CERTIFICATE: at->certificate_compression = rd_u16(&rd); break;
+	case HS_COMPRESSED_CERTIFICATE:
+		at->certificate_compression = rd_u16(&rd);
+		if (body.n <= REPLY_CHAIN_MAX)
+			at->compressed_certificate = arena_copy(reply->arena, body);
+		break;
 	case HS_CERTIFICATE_VERIFY: at->scheme = rd_u16(&rd); break;
 	default:
 		if (at->client_certificate_requested == TRI_UNKNOWN)

@@ -19,6 +19,7 @@ struct reply_keys {
 	size_t n_pairs;
 	struct span hello;              /* the ClientHello message as sent, header included */
 	struct span psk;                /* that was offered; empty: none */
+	struct span inner;              /* the hello that was hidden in it (ECH); empty: none */
 };
 
 struct reply {

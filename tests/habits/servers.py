@@ -338,7 +338,7 @@ def go(folder, started):
 
 
 JAVA = dict(compression=False, heartbeat=False, secure_renegotiation=True, encrypt_then_mac=False, truncated_hmac=False, extended_master_secret=True,
-            v_robot=lambda s: s in ("not_vulnerable", "not_applicable"), v_session_id_reuse="not_vulnerable", max_fragment=4096)
+            v_robot=lambda s: s != "vulnerable", v_session_id_reuse="not_vulnerable", max_fragment=4096)
 
 
 def java(folder, started):

@@ -110,30 +110,23 @@ void vulnerability_debian_weak_key(struct asking *asking, struct audit_vulnerabi
 /* A faulty signature among good ones gives the key away; what is wrong with it is not computed. */
 void vulnerability_rsa_crt_leak(struct asking *asking, struct audit_vulnerability *out)
 {
-	const struct endpoint *ep = asking_audit(asking)->endpoint;
-	unsigned n_good = 0, n_bad = 0;
+	const struct audit *audit = asking_audit(asking);
+	unsigned n_good = audit->n_signatures_good, n_bad = audit->n_signatures_bad;
 
-	for (size_t i = 0; ep && i < ep->n_attempts; i++) {
-		const struct attempt *at = ep->attempts[i];
-
-		if (at->kind != ATTEMPT_FULL || at->n_chain == 0 ||
-		    cert_parse(arena_of(asking), at->chain[0])->key.modulus.n == 0)
-			continue;
-		n_good += at->done;
-		n_bad += at->fault == TLS_FAULT_BAD_SIGNATURE;
-	}
 	if (n_good + n_bad > 0)
-		note_exchange(asking, out, "verified the RSA signatures of %u handshakes: %u good, %u bad",
-			      n_good + n_bad, n_good, n_bad);
-	if (n_bad > 0 && n_good > 0)
-		is_vulnerable(asking, out, "%u of %u signatures do not verify: each may give the private key away",
-			      n_bad, n_good + n_bad);
+		note_exchange(asking, out, "verified the RSA signatures of %u key exchanges: %u good, %u bad", n_good + n_bad, n_good, n_bad);
+	if (n_bad > 1 && n_good > 0)
+		is_vulnerable(asking, out, "%u of %u signatures do not verify: each may give the private key away", n_bad, n_good + n_bad);
+	else if (n_bad == 1 && n_good > 0)
+		is_unknown(asking, out, "one of %u signatures does not verify: a fault of its key, or of the way here", n_good + n_bad);
 	else if (n_bad > 0)
 		is_unknown(asking, out, "no signature verifies: the key is rather another than faulty");
 	else if (n_good > 0)
 		is_not_vulnerable(asking, out, "each signature seen verifies");
+	else if (audit_has_protocol(audit, TLS_1_3) == TRI_YES && has_tls_before_13(asking) == TRI_NO)
+		is_unknown(asking, out, "its signatures in TLS 1.3 were not verified");
 	else
-		is_unknown(asking, out, "no handshake with an RSA signature was finished");
+		is_unknown(asking, out, "no RSA signature was seen");
 }
 
 /* ---- chains ------------------------------------------------------------------------------------------------ */

@@ -128,7 +128,8 @@ void vulnerability_zero_rtt(struct asking *asking, struct audit_vulnerability *o
 			"not tried on others' hosts");
 	else
 		judge(asking, out, habits_of(asking)->early_data, VULNERABILITY_UNKNOWN, NULL, VULNERABILITY_NOT,
-		      "its tickets allow no early data", "a ticket of TLS 1.3");
+		      habits_of(asking)->early_data_allowed > 0 ? "its tickets allow early data, and it declines them"
+								: "its tickets allow no early data", "a ticket of TLS 1.3");
 }
 
 void vulnerability_psk_ke_only(struct asking *asking, struct audit_vulnerability *out)
@@ -198,23 +199,6 @@ void vulnerability_ticket_lifetime(struct asking *asking, struct audit_vulnerabi
 		is_unknown(asking, out, "no lifetime of a ticket was seen");
 }
 
-void vulnerability_ech_misconfig(struct asking *asking, struct audit_vulnerability *out)
-{
-	const struct audit_habits *h = habits_of(asking);
-
-	if (h->ech_configured == TRI_NO && h->ech_honoured == TRI_YES)
-		is_not_vulnerable(asking, out, "the server has ECH keys; DNS names none");
-	else if (h->ech_configured == TRI_NO)
-		is_not_applicable(asking, out, "DNS names no ECH keys");
-	else if (h->ech_configured == TRI_UNKNOWN)
-		is_unknown(asking, out, "the HTTPS record, which would name ECH keys, was not seen");
-	else
-		judge(asking, out, h->ech_honoured, VULNERABILITY_NOT,
-		      "DNS names ECH keys, and the server answers with its own", VULNERABILITY_VULNERABLE,
-		      "DNS names ECH keys, but the server does not know the extension",
-		      "the server's answer to encrypted_client_hello");
-}
-
 void vulnerability_ocsp_stapling(struct asking *asking, struct audit_vulnerability *out)
 {
 	const struct audit *audit = asking_audit(asking);
@@ -243,11 +227,17 @@ void vulnerability_compression_cert_bomb(struct asking *asking, struct audit_vul
 {
 	const struct audit_habits *h = habits_of(asking);
 
-	if (audit_has_protocol(asking_audit(asking), TLS_1_3) == TRI_NO)
+	if (audit_has_protocol(asking_audit(asking), TLS_1_3) == TRI_NO) {
 		is_not_applicable(asking, out, "TLS 1.3 is not spoken, which compressed certificates need");
-	else if (h->n_certificate_compression > 0)
-		is_unknown(asking, out, "compresses certificates; they were not unpacked to compare their length");
-	else if (h->certificate_compression)
+		return;
+	}
+	if (h->compression_claimed > 0)
+		note_exchange(asking, out, "offered compress_certificate: %zu bytes came, said to become %zu: %s", h->compression_packed,
+			      h->compression_claimed, h->compression_sound == TRI_YES ? "they do" : "they do not");
+	if (h->compression_sound != TRI_UNKNOWN)
+		judge(asking, out, h->compression_sound, VULNERABILITY_NOT, "compressed certificates have the length they claim",
+		      VULNERABILITY_VULNERABLE, "a compressed certificate does not unpack to the length it claims", "one");
+	else if (h->certificate_compression && h->n_certificate_compression == 0)
 		is_not_applicable(asking, out, "certificates are not compressed");
 	else
 		is_unknown(asking, out, "the answer to compress_certificate was not seen: %s", why_not_seen(asking));
@@ -398,9 +388,16 @@ void vulnerability_sni_intolerance(struct asking *asking, struct audit_vulnerabi
 
 /* ---- QUIC -------------------------------------------------------------------------------------------------------- */
 
+static const struct quic_evidence *quic_of(struct asking *asking)
+{
+	const struct quic_evidence *advertised = &asking_run(asking)->visit->quic;
+
+	return advertised->outcome != QUIC_NOT_ASKED ? advertised : &asking_audit(asking)->quic;
+}
+
 void vulnerability_quic_vn(struct asking *asking, struct audit_vulnerability *out)
 {
-	const struct quic_evidence *quic = &asking_run(asking)->visit->quic;
+	const struct quic_evidence *quic = quic_of(asking);
 
 	switch (quic->outcome) {
 	case QUIC_ANSWERED:
@@ -413,8 +410,10 @@ void vulnerability_quic_vn(struct asking *asking, struct audit_vulnerability *ou
 		is_vulnerable(asking, out, "answers a reserved version with something that is no Version Negotiation");
 		break;
 	case QUIC_NOT_ASKED:
-		judge(asking, out, habits_of(asking)->quic, VULNERABILITY_NOT, "answers QUIC with Version Negotiation",
-		      VULNERABILITY_NOT_APPLICABLE, "no QUIC answers", "an answer over UDP");
+		if (asking_run(asking)->visit->target.starttls)
+			is_not_applicable(asking, out, "the service is not HTTP");
+		else
+			is_unknown(asking, out, "UDP to the port was not asked");
 		break;
 	case QUIC_REJECTED: is_not_applicable(asking, out, "UDP to the port is refused"); break;
 	case QUIC_SILENT: is_unknown(asking, out, "no answer over UDP: no QUIC there, or a filter before it"); break;
@@ -423,9 +422,9 @@ void vulnerability_quic_vn(struct asking *asking, struct audit_vulnerability *ou
 
 void vulnerability_quic_amplification(struct asking *asking, struct audit_vulnerability *out)
 {
-	const struct quic_evidence *quic = &asking_run(asking)->visit->quic;
+	const struct quic_evidence *quic = quic_of(asking);
 
-	if (quic->outcome == QUIC_REJECTED || (quic->outcome == QUIC_NOT_ASKED && habits_of(asking)->quic == TRI_NO))
+	if (quic->outcome == QUIC_REJECTED || (quic->outcome == QUIC_NOT_ASKED && asking_run(asking)->visit->target.starttls))
 		is_not_applicable(asking, out, "no QUIC answers");
 	else
 		is_unknown(asking, out, "not tested: no QUIC Initial is sent here");

@@ -136,9 +136,10 @@ static void judge_ticket_key(struct asking *asking, struct audit_vulnerability *
 }
 
 /* Under another name: audit/tickets.h keeps what came of it. */
-static void try_other_name(struct asking *asking, const struct first_session *first)
+static void try_other_name(struct asking *asking, void *ctx)
 {
-	struct other_name other = other_name_of(asking, first->choice.offer.version, first->client.hello.leaf);
+	const struct first_session *first = ctx;
+	struct other_name other = other_name_of(asking, first->client.hello.leaf);
 	struct resumption r;
 
 	if (!other.name)
@@ -146,12 +147,6 @@ static void try_other_name(struct asking *asking, const struct first_session *fi
 	r = resume_as(asking, first, span_of(NULL, 0), other.name);
 	note_other_name(asking, first->choice.offer.version, &other,
 			r.is_resumed ? TRI_YES : r.is_answered ? TRI_NO : TRI_UNKNOWN);
-}
-
-static void judge_under_other_name(struct asking *asking, struct audit_vulnerability *out, const struct first_session *first)
-{
-	(void)out;
-	try_other_name(asking, first);
 }
 
 /* ---- side by side ------------------------------------------------------------------------------------------ */
@@ -177,35 +172,30 @@ static void say_no_ticket(struct asking *asking, struct audit_vulnerability *out
 		is_unknown(asking, out, "the handshake was not finished: %s", first->text);
 }
 
-static bool is_judged(const struct ticket_part *part)
-{
-	return part->judge != judge_under_other_name;
-}
-
 void vulnerability_tickets(struct asking *asking, struct audit_vulnerability *out)
 {
 	struct first_session *first = arena_new_of(arena_of(asking), struct first_session);
 	struct ticket_part parts[] = {
 		{ first, "session_id_reuse", judge_foreign_id }, { first, "ticketbleed", judge_ticketbleed },
-		{ first, "ticket_key_weak", judge_ticket_key }, { first, "ticketbleed", judge_under_other_name },
+		{ first, "ticket_key_weak", judge_ticket_key },
 	};
-	size_t n = COUNT_OF(parts);
+	bool has_ticket;
 
 	(void)out;
 	raw_choose(&first->choice, asking, raw_wants_any);
 	if (first->choice.found != TRI_YES) {
-		for (size_t i = 0; i < n && is_judged(&parts[i]); i++)
+		for (size_t i = 0; i < COUNT_OF(parts); i++)
 			(void)raw_has_choice(&first->choice, vulnerability_row(asking, parts[i].id),
 					     "no suite of TLS 1.0 to 1.2 that this check speaks is accepted");
 		return;
 	}
 	take_session(asking, first);
-	if (!first->done || first->client.new_ticket.n == 0) {
-		n--;
-		for (size_t i = 1; i < n; i++)
-			parts[i].judge = say_no_ticket;
-	} else {
+	has_ticket = first->done && first->client.new_ticket.n > 0;
+	for (size_t i = 1; i < COUNT_OF(parts) && !has_ticket; i++)
+		parts[i].judge = say_no_ticket;
+	if (has_ticket)
 		audit_note_ticket(asking, first->client.new_ticket);
-	}
-	ask_all(asking, run_part, parts, n, sizeof *parts);
+	ask_all(asking, run_part, parts, COUNT_OF(parts), sizeof *parts);
+	if (has_ticket)
+		audit_when_names_are_known(asking, try_other_name, first);
 }
