@@ -641,6 +641,9 @@ static void learn_from_versions(struct asking *asking)
 		has_old |= audit_has_protocol(audit, version) != TRI_NO;
 	if (audit_has_protocol(audit, TLS_1_3) == TRI_NO)
 		h->resumption_tls13 = h->early_data = h->psk_ke = TRI_NO;
+	/* The diagnosis, which waited for an answer, was given one. */
+	if (h->lacked_ticket && audit->endpoint->main && audit->endpoint->main->new_ticket)
+		h->resumption_tls13 = h->early_data = TRI_UNKNOWN;
 	if (!has_old)
 		h->tickets = h->session_ids = TRI_NO;
 }

@@ -187,6 +187,7 @@ void audit_resumption(struct asking *asking)
 	for (size_t i = 0; i < 3; i++)
 		habits_learn_client_certificate(h, &all[i].first);
 	h->resumption_tls13 = all[0].result;
+	h->lacked_ticket = all[0].result == TRI_NO && all[0].lifetime_s == 0;
 	h->tickets = all[1].result;
 	h->session_ids = all[2].result;
 	h->ticket_lifetime_s = all[0].lifetime_s ? all[0].lifetime_s : all[1].lifetime_s;

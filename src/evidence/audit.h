@@ -95,6 +95,7 @@ struct audit_habits {
 	enum tri extended_master_secret, encrypt_then_mac, secure_renegotiation, client_renegotiation;
 	enum tri session_ids, tickets, resumption_tls13, early_data;
 	uint32_t ticket_lifetime_s;
+	bool lacked_ticket;             /* resumption_tls13 is NO for want of a ticket, as long as was waited */
 	enum tri psk_ke;                /* TLS 1.3 sessions without a new key exchange */
 	uint32_t early_data_allowed;    /* bytes, as a ticket says */
 	enum tri ticket_key_shared;     /* with another name of the same server: */

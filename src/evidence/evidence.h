@@ -328,6 +328,7 @@ struct attempt {
 	bool downgrade_sentinel;
 	struct span client_random;      /* of a hello of our own */
 	struct span compressed_certificate;     /* the message's body, RFC 8879 */
+	bool new_ticket;        /* of TLS 1.3, behind the handshake */
 	enum tri ech_accepted;  /* the hello that was hidden in ours, where it can be told */
 
 	struct span server_hello;       /* bodies of the messages as they came; empty when none */

@@ -98,7 +98,7 @@ static const struct field fields_attempt[] = {
 	F(BOOL, reset_after_alert), F(TEXT, plain), F(TEXT, reason), F(UINT, openssl_error), F(INT, verify_error),
 	F(BOOL, has_server_hello), F(BOOL, hello_retry), F(UINT, version), F(UINT, suite), F(UINT, group), F(UINT, scheme),
 	F(UINT, legacy_version), F(UINT, compression), F(TEXT, alpn), F(BOOL, secure_renegotiation), F(BOOL, has_ems),
-	F(BOOL, has_ticket), F(BOOL, sni_acknowledged), F(UINT, dh_bits), F(BOOL, downgrade_sentinel), E(ech_accepted, TRI_MAX), F(SPAN, compressed_certificate), F(LEFT_OUT, client_random), L(SPANS, chain, n_chain),
+	F(BOOL, has_ticket), F(BOOL, sni_acknowledged), F(UINT, dh_bits), F(BOOL, downgrade_sentinel), F(BOOL, new_ticket), E(ech_accepted, TRI_MAX), F(SPAN, compressed_certificate), F(LEFT_OUT, client_random), L(SPANS, chain, n_chain),
 	F(SPAN, server_hello), F(SPAN, encrypted_extensions), F(SPAN, key_exchange), F(UINT, certificate_compression),
 	F(BOOL, has_certificate_message), F(SPAN, staple), F(BOOL, has_staple), F(SPAN, scts),
 	E(client_certificate_requested, TRI_MAX), L(SPANS, client_ca_names, n_client_ca_names), F(BOOL, done),

@@ -278,6 +278,7 @@ static int on_ticket(SSL *ssl, SSL_SESSION *session)
 	if (!s || SSL_version(ssl) < TLS1_3_VERSION || s->n_tickets >= TICKETS_MAX || !SSL_SESSION_is_resumable(session))
 		return 0;
 	s->tickets[s->n_tickets++] = session;
+	s->attempt->new_ticket = true;
 	return 1;
 }
 

@@ -180,7 +180,7 @@ static enum zero_share watch_zero_share(struct raw_client *client)
 		       : SHARE_REFUSED;
 }
 
-static enum zero_share try_zero_share(struct asking *asking, const char **text)
+static enum zero_share try_zero_share(struct asking *asking, const char **text, bool *by_alert)
 {
 	enum zero_share result = SHARE_UNCLEAR;
 	struct dialogue d;
@@ -188,10 +188,25 @@ static enum zero_share try_zero_share(struct asking *asking, const char **text)
 	if (dialogue_open(&d, asking) && send_zero_share(asking, &d))
 		result = watch_zero_share(&d.client);
 	*text = raw_end_text(&d.client);
+	*by_alert = d.client.end == RAW_ALERT;
 	dialogue_close(&d);
 	/* An end without a word may be the server's limit: then it does not answer others either. */
 	if (result == SHARE_REFUSED && d.client.end != RAW_ALERT && !asking_still_answers(asking))
 		result = SHARE_UNCLEAR;
+	return result;
+}
+
+/* Without an alert, only where it ends so each time, with pauses between. */
+static enum zero_share settle_zero_share(struct asking *asking, const char **text)
+{
+	enum { PAUSE_MS = 300 };
+	bool by_alert;
+	enum zero_share result = try_zero_share(asking, text, &by_alert);
+
+	for (unsigned i = 0; i < CONFIRMATIONS && result == SHARE_REFUSED && !by_alert; i++) {
+		net_sleep(&asking_run(asking)->probing->net, PAUSE_MS);
+		result = try_zero_share(asking, text, &by_alert);
+	}
 	return result;
 }
 
@@ -223,9 +238,9 @@ void vulnerability_x25519_zero(struct asking *asking, struct audit_vulnerability
 		      "whether X25519 is taken in TLS 1.3");
 		return;
 	}
-	result = try_zero_share(asking, &text);
+	result = settle_zero_share(asking, &text);
 	for (unsigned i = 0; i < CONFIRMATIONS && result == SHARE_TAKEN; i++)
-		result = try_zero_share(asking, &text);
+		result = settle_zero_share(asking, &text);
 	note_exchange(asking, out, "sent an X25519 share of 32 zeros: %s",
 		      result == SHARE_TAKEN ? "a ServerHello and encrypted records" : text);
 	if (result == SHARE_TAKEN)
