@@ -272,7 +272,7 @@ def s_server(folder, started):
 
 # ---- GnuTLS -----------------------------------------------------------------------------------------------------------------------
 
-GNUTLS = dict(compression=False, truncated_hmac=False, v_robot=lambda s: s in ("not_vulnerable", "not_applicable"), v_session_id_reuse="not_vulnerable",
+GNUTLS = dict(compression=False, truncated_hmac=False, v_robot=lambda s: s != "vulnerable", v_session_id_reuse="not_vulnerable",
               v_insecure_reneg="not_vulnerable", v_heartbleed="not_vulnerable", v_ccs_injection="not_vulnerable", v_ticket_key_weak=lambda s: s != "vulnerable")
 
 
