@@ -461,6 +461,11 @@ static void through_http(struct show_case *c, struct client_result *out)
 	const struct http_evidence *http = answer_for(c->client, c->visit);
 	const struct attempt *main = c->visit->best ? c->visit->best->main : NULL;
 
+	if (!http && main && main->late_alert && !target_is_web(&c->visit->target)) {
+		c->attempt = main;
+		texts->alert(c, main->late_alert_code, true, out);
+		out->layer = LAYER_TLS;
+	}
 	if (!http)
 		return;
 	c->http = http;

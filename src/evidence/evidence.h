@@ -223,6 +223,7 @@ struct proxy_evidence {
 	const char *given_by;           /* "--proxy", "https_proxy" */
 	bool has_login;
 	const char *not_used_because;   /* the no_proxy entry */
+	const char *not_understood;     /* what the variable holds, where that is no proxy's URL; hostile */
 	struct dns_evidence dns;        /* of the proxy's name */
 	const char **addresses;         /* it resolved to */
 	size_t n_addresses;

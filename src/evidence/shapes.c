@@ -83,7 +83,7 @@ static SHAPE(dialogue_evidence, S);
 #define S struct proxy_evidence
 static const struct field fields_proxy_evidence[] = {
 	F(BOOL, is_used), F(TEXT, url), F(TEXT, scheme), F(TEXT, host), F(UINT, port), F(TEXT, given_by), F(BOOL, has_login),
-	F(TEXT, not_used_because), O(STRUCT, dns, dns_evidence), L(TEXTS, addresses, n_addresses), O(POINTER, tls, attempt),
+	F(TEXT, not_used_because), F(TEXT, not_understood), O(STRUCT, dns, dns_evidence), L(TEXTS, addresses, n_addresses), O(POINTER, tls, attempt),
 	F(LEFT_OUT, chain),
 };
 static SHAPE(proxy_evidence, S);

@@ -40,6 +40,30 @@ static void note_end_before_hello(struct endpoint *ep, const struct attempt *at)
 	ep->reset_before_hello = at->fault == TLS_FAULT_RESET;
 }
 
+/* Nothing is asked of what is not of the web; but in TLS 1.3 a server says only after the handshake that it does not do
+ * without the certificate it asked for, and Postfix in SMTP alone: "421 4.7.1 Error: No client certificate presented". */
+static void hear_refusal(struct run *run, struct tls_session *session, struct attempt *at)
+{
+	enum { WAIT_MIN_MS = 150, WAIT_SMTP_MS = 1300, WAIT_MAX_MS = 2500 };
+	bool is_smtp = at->starttls && strcmp(at->starttls->protocol, "smtp") == 0;
+	double ms = (is_smtp ? WAIT_SMTP_MS : WAIT_MIN_MS) + 2 * at->tcp.connect_ms;
+	char text[200];
+	ssize_t got;
+
+	if (at->client_certificate_requested != TRI_YES)
+		return;
+	if (is_smtp)
+		(void)tls_write(session, span_str("EHLO localhost\r\n"), WAIT_SMTP_MS);
+	got = tls_read(session, text, sizeof text, ms > WAIT_MAX_MS ? WAIT_MAX_MS : (unsigned)ms);
+	if (at->late_alert)
+		return;
+	at->late_fault = got == -ECONNRESET ? TLS_FAULT_RESET : got == 0 || got == -EPIPE ? TLS_FAULT_CLOSED : TLS_FAULT_NONE;
+	if (is_smtp && got > 3 && (text[0] == '4' || text[0] == '5')) {
+		at->late_fault = TLS_FAULT_CLOSED;
+		at->reason = arena_strn(run->probing->arena, text, strcspn(arena_strn(run->probing->arena, text, (size_t)got), "\r\n"));
+	}
+}
+
 void probe_main_run(struct run *run)
 {
 	struct visit *visit = run->visit;
@@ -55,6 +79,7 @@ void probe_main_run(struct run *run)
 	/* The first address to get this far carries the request, as with a browser's racing. */
 	if (!visit->best && !target_is_web(&visit->target)) {
 		visit->best = ep;
+		hear_refusal(run, session, ep->main);
 	} else if (!visit->best) {
 		visit->best = ep;
 		http_stall_begin(&watch, run, conn);

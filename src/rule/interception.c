@@ -45,6 +45,15 @@ static void brought_by_a_variable(const struct visit *visit, struct findings *fi
 {
 	struct finding *f;
 
+	if (visit->proxy.not_understood) {
+		f = finding_add(findings, visit, "client.proxy-set",
+				arena_printf(findings->arena, "The variable %s of this machine names no proxy that is understood", visit->proxy.given_by));
+		f->fix = arena_printf(findings->arena, "The user of this machine corrects %s, or unsets it: programs that heed it (curl, Python, Go ...) fail "
+				      "or go without a proxy, each in its way.", visit->proxy.given_by);
+		finding_evidence(findings, f, "%s holds %s, expected as in http://HOST:PORT; it was not used here", visit->proxy.given_by,
+				 visit->proxy.not_understood);
+		return;
+	}
 	if (!visit->proxy.is_used || !visit->proxy.given_by || strcmp(visit->proxy.given_by, "--proxy") == 0)
 		return;
 	f = finding_add(findings, visit, "client.proxy-set", NULL);

@@ -82,6 +82,9 @@ static const char *status_means(const struct dialogue_evidence *e)
 	case 400: return "the proxy does not understand the request: perhaps it is a web server";
 	case 403: return "its rules forbid this host, this port or this client";
 	case 404:
+		if (e->text && strcasestr(e->text, "no such domain"))
+			return "the name did not resolve there";        /* Privoxy */
+		/* fall through */
 	case 405:
 	case 501: return "it is no proxy for CONNECT: a web server, or a proxy for other things";
 	case 502: return "it could not connect to the server";

@@ -409,6 +409,13 @@ static void after_handshake(const struct tls_view *view)
 		finding_evidence(view->findings, f, "after the handshake, instead of an answer: alert %s (%u)",
 				 kb_alert_name(at->late_alert_code) ? kb_alert_name(at->late_alert_code) : "unassigned",
 				 at->late_alert_code);
+	} else if (at->client_certificate_requested == TRI_YES && (at->late_fault == TLS_FAULT_CLOSED || at->late_fault == TLS_FAULT_RESET)) {
+		f = tls_finding(view, client_certificate_cause(view), NULL);
+		f->confidence = "likely";
+		finding_evidence(view->findings, f, "it asked for a client certificate, and ended the connection%s right after the handshake",
+				 at->late_fault == TLS_FAULT_RESET ? " with a reset" : "");
+		if (at->reason)
+			finding_evidence(view->findings, f, "it says: %s", at->reason);
 	} else if (at->late_alert) {
 		f = tls_finding(view, "tls.alert", "The server ends the connection with an alert after the handshake");
 		finding_evidence(view->findings, f, "alert %s (%u) instead of an answer",

@@ -10,7 +10,7 @@
 #include "starttls/dialogue.h"
 #include "x509/trust.h"
 
-enum { PORT_DEFAULT = 1080, PORT_HTTPS = 443, ADDRESSES_MAX = 8 };
+enum { PORT_DEFAULT = 1080, PORT_HTTPS = 443, ADDRESSES_MAX = 8, SHOWN_MAX = 200 };
 
 /* ---- the URL ------------------------------------------------------------------------------------------------ */
 
@@ -325,8 +325,17 @@ void proxy_prepare(struct scan *scan, struct visit *visit)
 
 	if (!exempt)
 		exempt = environment("NO_PROXY");
-	if (!text || proxy_url_parse(arena, text, given_by, &url, NULL) != 0)
+	if (!text)
 		return;
+	if (proxy_url_parse(arena, text, given_by, &url, NULL) != 0) {
+		*out = (struct proxy_evidence){ .given_by = given_by, .not_understood = arena_text(arena, span_sub(span_str(text), 0, SHOWN_MAX)) };
+		/* No password of anybody's is shown. */
+		if (strchr(out->not_understood, '@'))
+			out->not_understood = strchr(out->not_understood, '@') + 1;
+		if (no_proxy_entry(arena, exempt ? exempt : environment("NO_PROXY"), &visit->target))
+			*out = (struct proxy_evidence){ 0 };
+		return;
+	}
 	*out = (struct proxy_evidence){ .url = url.shown, .scheme = url.scheme, .host = url.host, .port = url.port,
 					.given_by = given_by, .has_login = url.user != NULL };
 	out->not_used_because = no_proxy_entry(arena, exempt, &visit->target);
