@@ -139,12 +139,25 @@ static bool is_asked(const struct machine *m, const struct host_address *a, bool
 	return family_wanted(m, a->family) && !a->is_loopback && !a->is_link_local && !a->is_tentative && (inner_too || !is_inner(a->device));
 }
 
+/* An address of --to that no device has: of a machine behind this one, of a translation, of a route that keeps it here. It comes
+ * in where the client does. */
+static void follow_in_to_other(struct machine *m, const struct fw_system *system)
+{
+	struct host_address other = { .text = m->options->to, .device = "lo", .family = strchr(m->options->to, ':') ? AF_INET6 : AF_INET, .is_global = true };
+	struct fw_address parsed, from;
+
+	if (fw_address_parse(m->options->to, &parsed) && client_of(m, &other, &from))
+		follow(m, &other, system);
+}
+
 static void follow_in(struct machine *m, const struct fw_system *system)
 {
 	for (int inner = 0; inner < 2 && m->host->n_firewall == 0; inner++)
 		for (size_t i = 0; i < m->host->n_addresses && m->host->n_firewall < TARGETS_MAX; i++)
 			if (is_asked(m, &m->host->addresses[i], inner))
 				follow(m, &m->host->addresses[i], system);
+	if (m->host->n_firewall == 0 && m->options->to)
+		follow_in_to_other(m, system);
 }
 
 static void follow_out_to(struct machine *m, const char *to, const struct fw_system *system)

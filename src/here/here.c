@@ -121,7 +121,8 @@ static bool listens_on(const struct host_evidence *host, const struct host_addre
 
 		if (l->port != host->served_port)
 			continue;
-		if (l->is_any ? l->family == a->family || (l->family == AF_INET6 && !l->is_v6_only) : strcmp(l->address, a->text) == 0)
+		if (l->is_any ? l->family == a->family || (l->family == AF_INET6 && !l->is_v6_only) :
+				strcmp(l->address, a->text) == 0 || (strncmp(l->address, "::ffff:", 7) == 0 && strcmp(l->address + 7, a->text) == 0))
 			return true;
 	}
 	return false;

@@ -41,7 +41,7 @@ static void listener_read(struct arena *arena, struct host_evidence *host, json_
 {
 	struct host_process *p = arena_new_of(arena, struct host_process);
 	struct host_listener l = { .address = text_at(arena, item, "address"), .port = (uint16_t)json_integer_value(json_object_get(item, "port")),
-				   .is_v6_only = json_is_true(json_object_get(item, "v6_only")),
+				   .device = text_at(arena, item, "device"), .is_v6_only = json_is_true(json_object_get(item, "v6_only")),
 				   .queued = (uint32_t)json_integer_value(json_object_get(item, "queued")),
 				   .backlog = (uint32_t)json_integer_value(json_object_get(item, "backlog")) };
 

@@ -39,8 +39,8 @@ static const char *listener_words(struct arena *arena, const struct host_evidenc
 {
 	bool is_v6 = l->family == AF_INET6;
 
-	return arena_printf(arena, "%s%s%s:%u: %s", is_v6 ? "[" : "", l->address, is_v6 ? "]" : "", l->port,
-			    process_words(arena, host, l));
+	return arena_printf(arena, "%s%s%s:%u%s%s: %s", is_v6 ? "[" : "", l->address, is_v6 ? "]" : "", l->port, l->device ? ", for what comes in by " : "",
+			    l->device ? l->device : "", process_words(arena, host, l));
 }
 
 static size_t listener_lines(struct findings *findings, struct finding *f, const struct host_evidence *host)
@@ -138,7 +138,7 @@ static bool resets_check(const struct host_evidence *host, const struct visit *v
 		const struct firewall_verdict *v = &host->firewall[i];
 		bool wanted = v->to && is_wanted(host, visit, v);
 
-		if (v->listens != TRI_NO || v->end != FIREWALL_ACCEPT || !v->to || served)
+		if (v->listens != TRI_NO || (v->end != FIREWALL_ACCEPT && v->end != FIREWALL_UNKNOWN) || !v->to || served)
 			continue;
 		if (v->to_address && (wanted || !host->is_joined))
 			not_listening_behind(host, v, visit, findings);

@@ -240,6 +240,8 @@ SHAPES = [
     Shape("rp_filter strict, one of two ways back", "ip route replace default nexthop via %s dev eth0 nexthop via 10.78.2.2 dev eth1" % C4, "ip route add 10.78.1.2/32 nexthop dev eth1 nexthop dev eth0",
           "sysctl -qw net.ipv4.conf.eth0.rp_filter=1"),
     Shape("policy routing by port", "ip route add blackhole default table 77", "ip rule add pref 77 ipproto tcp sport 443 lookup 77", tool="route", direction="reply", cause="host.no-route"),
+    Shape("an address that a route keeps here", "ip route add local 198.51.100.0/24 dev lo table local", nft(chain("ip daddr 198.51.100.9 " + PORT + " drop")), to="198.51.100.9", chain="input"),
+    Shape("an address of a machine behind", nft(chain("ip daddr %s " % B4 + PORT + " reject", hook="forward")), to=B4, chain="forward"),
     Shape("out", out=True),
     one("out dropped", PORT + " drop", hook="output", out=True, direction="out", cause=FIREWALL_DROPS),
     one("out, answers not taken", "ct state new accept", policy="drop", out=True, direction="reply"),

@@ -154,6 +154,7 @@ class Street:
                         ("ip", "route", "flush", "table", "77"), ("ip", "-6", "route", "replace", "default", "via", C6)):
             self.run("s", *command, check=False)
         self.run("s", "ip", "route", "replace", "default", "via", C4, check=False)
+        self.run("s", "ip", "route", "del", "local", "198.51.100.0/24", "table", "local", check=False)
         if "vrf7" in self.run("s", "ip", "-br", "link") or "br7" in self.run("s", "ip", "-br", "link"):
             self.run("s", "ip", "link", "del", "vrf7", check=False)
             self.run("s", "ip", "link", "del", "br7", check=False)
