@@ -95,7 +95,9 @@ static void check_format(struct chrome_path *path, const struct link *link)
 {
 	if (link->unknown_critical || link->has_duplicate || link->bad_basic || link->bad_extension)
 		path->has_other = true;
-	if (link->algorithm_differs || !link->known_algorithm || link->is_odd_pss)
+	/* Chromium reads names and the flags of extensions as strictly as DER and RFC 5280 have them: what does not decode is no
+	 * certificate. (basicConstraints alone may write its default out.) */
+	if (link->algorithm_differs || !link->known_algorithm || link->is_odd_pss || link->bad_names || link->writes_default)
 		path->bits |= BIT_INVALID;
 }
 

@@ -267,6 +267,9 @@ static void link_read(struct link *link, struct arena *arena, const struct cert 
 	size_t used;
 
 	link->der = cert->der;
+	link->bad_names = cert->bad_san;
+	for (size_t i = 0; i < cert->n_extensions; i++)
+		link->writes_default |= cert->extensions[i].writes_default;
 	link->x = x509_decoded(cert->der, &used);
 	if (link->x && used != cert->der.n) {
 		X509_free(link->x);

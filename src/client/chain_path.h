@@ -30,6 +30,8 @@ struct link {
 	uint32_t key_usage;             /* KU_* of openssl/x509v3.h */
 	bool has_eku, empty_eku, eku_server, eku_any, eku_client, eku_ocsp;
 	bool has_san, has_constraints, bad_extension;
+	bool bad_names;                 /* subjectAltName: none, not ASCII, or an address of no size that exists */
+	bool writes_default;            /* "critical FALSE", which DER leaves out */
 	bool has_duplicate;             /* an extension twice */
 	bool unknown_critical;          /* none of the RFC 5280 extensions */
 	bool critical_policy;           /* policy mappings, policy constraints, inhibit anyPolicy */

@@ -52,6 +52,8 @@ static const char *refused_for(const struct cert *cert)
 	if (cert->bad_time)
 		return "has a date that is not written as it must be";
 	for (size_t i = 0; i < cert->n_extensions; i++) {
+		if (cert->extensions[i].writes_default)
+			return "writes out that an extension is not critical, which DER leaves out";
 		if (cert->extensions[i].is_unreadable)
 			return "has an extension that does not decode";
 	}
