@@ -136,6 +136,12 @@ static void slow_down(struct asking *asking)
 	asking->delay_ms = asking->delay_ms < 25 ? 25 : asking->delay_ms < 800 ? asking->delay_ms * 2 : asking->delay_ms;
 }
 
+/* It answered us, or the diagnosis: where it ends connections now it may be that we ask too fast. */
+static bool is_known_to_answer(struct asking *asking)
+{
+	return asking->good || asking_spoke(asking, 0);
+}
+
 /* One task asks the hello that is known to be answered until it is again, with growing pauses; the
  * others wait for the outcome. */
 static void recover(struct asking *asking, const struct hello_spec *control, bool refused)
@@ -146,7 +152,7 @@ static void recover(struct asking *asking, const struct hello_spec *control, boo
 
 	if (refused)
 		slow_down(asking);
-	for (unsigned i = 0; i < (asking->good ? CONTROLS_MAX : 2u) && !net_out_of_time(net); i++) {
+	for (unsigned i = 0; i < (is_known_to_answer(asking) ? CONTROLS_MAX : 2u) && !net_out_of_time(net); i++) {
 		if (refused || i > 0)
 			net_sleep(net, pause);
 		at = exchange(asking, "control", control);
@@ -192,8 +198,9 @@ static const struct hello_spec *control_of(struct asking *asking, const struct h
 	return asking_spoke(asking, 0) ? hello_common(asking, asking->audit->endpoint->main->version) : spec;
 }
 
-/* Nothing else under way: the hello that is known to be answered, until it is; the doubtful one; the
- * known one again. What ends the same way between two answers is meant. NULL: to be asked anew. */
+/* Nothing else under way: the hello that is known to be answered, until it is; the doubtful one, twice; the
+ * known one again. What ends the same way each time between two answers is meant: twice, as a peer that
+ * drops every other or every third connection would drop one of them alone. NULL: to be asked anew. */
 static struct attempt *ask_alone(struct asking *asking, const char *name, const struct hello_spec *spec,
 				 const struct attempt *failed)
 {
@@ -203,11 +210,13 @@ static struct attempt *ask_alone(struct asking *asking, const char *name, const 
 	recover(asking, control_of(asking, spec), failed->fault == TLS_FAULT_CONNECT);
 	if (failed->fault == TLS_FAULT_CONNECT || !asking->good || asking->stopped || net_out_of_time(net_of(asking)))
 		return NULL;
-	again = exchange(asking, name, spec);
-	if (is_answered(again))
-		return again;
-	if (!is_same_end(again->fault, failed->fault))
-		return NULL;
+	for (unsigned i = 0; i < (asking->n_flaky > 0 ? 3u : 2u); i++) {
+		again = exchange(asking, name, spec);
+		if (is_answered(again))
+			return again;
+		if (!is_same_end(again->fault, failed->fault))
+			return NULL;
+	}
 	if (!is_answered(exchange(asking, "control", asking->good))) {
 		slow_down(asking);
 		return NULL;
@@ -226,7 +235,7 @@ static struct attempt *ask_in_turn(struct asking *asking, const char *name, cons
 		queue_wait(&asking->recovered);
 		return NULL;
 	}
-	if (failed->fault == TLS_FAULT_CONNECT && asking->good_since_ms < 0)
+	if (failed->fault == TLS_FAULT_CONNECT && asking->good_since_ms < 0 && !is_known_to_answer(asking))
 		stop(asking, arena_printf(asking->run.probing->arena, "the server %s", in_words(failed)));
 	else if (asking->n_recoveries++ >= RECOVERIES_MAX)
 		stop(asking, "the server ends connections without an answer again and again");
@@ -256,15 +265,21 @@ static struct attempt *settle(struct asking *asking, const char *name, const str
 			break;
 		at = exchange(asking, name, spec);
 		others_answered = asking->good_since_ms > start;
-		/* Of a server that is known to refuse by ending, twice is enough. */
-		if (is_answered(at) || (asking->n_meant >= MEANT_MIN && others_answered && is_same_end(at->fault, before)))
+		if (is_answered(at)) {
+			asking->n_flaky += is_end(before) || is_hang(before);
+			return at;
+		}
+		/* Of a server that is known to refuse by ending, and never ended otherwise, twice is enough. */
+		if (asking->n_meant >= MEANT_MIN && asking->n_flaky == 0 && others_answered && is_same_end(at->fault, before))
 			return at;
 		before = at->fault;
 		if (i == 0 && others_answered)
 			continue;
 		alone = ask_in_turn(asking, name, spec, at);
-		if (alone)
+		if (alone) {
+			asking->n_flaky += is_answered(alone);
 			return alone;
+		}
 	}
 	/* An end that is not known to be meant is no answer. */
 	if (at && !is_answered(at))

@@ -53,7 +53,7 @@ struct asking {
 	double good_since_ms;           /* when the last answer of any kind was asked for; <0: none yet */
 	struct task *recoverer;
 	struct queue recovered;
-	unsigned n_recoveries, n_meant;
+	unsigned n_recoveries, n_meant, n_flaky;        /* n_flaky: ended once, answered the next time */
 	const char *stopped;
 
 	size_t start_sent, start_received;

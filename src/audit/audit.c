@@ -7,6 +7,7 @@
 #include "base/attr.h"
 #include "probe/http3.h"
 #include "tls/codes.h"
+#include "tls/codes.h"
 
 static void checks_of_protocols(struct asking *asking)
 {
@@ -93,6 +94,10 @@ static void doubt_refusals(struct audit *audit, const char *because)
 		doubt_state(&audit->groups[i].state, because);
 		doubt_state(&audit->schemes[i].state, because);
 	}
+	if (audit->habits.sni_needed == TRI_YES)
+		audit->habits.sni_needed = TRI_UNKNOWN;
+	if (audit->habits.unknown_sni_refused == TRI_YES)
+		audit->habits.unknown_sni_refused = TRI_UNKNOWN;
 	for (size_t i = 0; i < audit->n_tolerances; i++) {
 		if (audit->tolerances[i].tolerant != TRI_NO)
 			continue;
@@ -101,12 +106,79 @@ static void doubt_refusals(struct audit *audit, const char *because)
 	}
 }
 
+/* The same of what else rests on a hello that was refused. */
+static void doubt_verdicts(struct audit *audit, const char *because)
+{
+	static const struct { const char *id; enum vulnerability_status status; } by_refusal[] = {
+		{ "record_version_intol", VULNERABILITY_VULNERABLE }, { "f5_hello_256_511", VULNERABILITY_VULNERABLE },
+		{ "split_hello", VULNERABILITY_VULNERABLE }, { "version_intolerance", VULNERABILITY_VULNERABLE },
+		{ "grease_intolerance", VULNERABILITY_VULNERABLE }, { "sni_intolerance", VULNERABILITY_VULNERABLE },
+		{ "sigalg_noext", VULNERABILITY_NOT },
+	};
+
+	for (size_t i = 0; i < audit->n_vulnerabilities; i++)
+		for (size_t k = 0; k < COUNT_OF(by_refusal); k++) {
+			struct audit_vulnerability *v = &audit->vulnerabilities[i];
+
+			if (strcmp(v->id, by_refusal[k].id) != 0 || v->status != by_refusal[k].status)
+				continue;
+			v->status = VULNERABILITY_UNKNOWN;
+			v->because = because;
+		}
+}
+
 static const char *why_doubt(struct asking *asking)
 {
 	if (asking_still_answers(asking))
 		return NULL;
 	return asking_stopped(asking) ? asking_stopped(asking) :
 		"at the end the server refused the very hello that it had taken at first";
+}
+
+/* ---- a server that became another half-way ------------------------------------------------------------- */
+
+struct again {
+	uint16_t version;
+	bool differs;
+};
+
+static bool is_clear(const struct attempt *at)
+{
+	return at->fault == TLS_FAULT_ALERT || (at->has_server_hello && at->fault == TLS_FAULT_NONE);
+}
+
+static void ask_again(struct asking *asking, void *ctx)
+{
+	struct again *again = ctx;
+	const struct hello_spec *spec = hello_common(asking, again->version);
+	const struct attempt *first = ask_hello(asking, "version", spec), *last = ask_hello_nth(asking, "version", spec, 1);
+
+	again->differs = is_clear(first) && is_clear(last) &&
+			 (first->has_server_hello != last->has_server_hello || first->suite != last->suite);
+}
+
+/* The hellos that came first, once more: of the oldest version that many speak, and of the newest. */
+static void look_again(struct asking *asking)
+{
+	struct again all[] = { { .version = TLS_1_0 }, { .version = TLS_1_2 }, { .version = TLS_1_3 } };
+	bool differs = false;
+
+	if (asking_stopped(asking))
+		return;
+	ask_all(asking, ask_again, all, COUNT_OF(all), sizeof *all);
+	for (size_t i = 0; i < COUNT_OF(all); i++)
+		differs |= all[i].differs;
+	if (differs) {
+		struct audit_habits *h = &asking_audit(asking)->habits;
+
+		/* Nor is it known whether the one that was shown a session was the one that gave it. */
+		h->tickets = h->tickets == TRI_NO ? TRI_UNKNOWN : h->tickets;
+		h->session_ids = h->session_ids == TRI_NO ? TRI_UNKNOWN : h->session_ids;
+		h->resumption_tls13 = h->resumption_tls13 == TRI_NO ? TRI_UNKNOWN : h->resumption_tls13;
+		doubt_refusals(asking_audit(asking), "at the end the server answered otherwise than at first: another answers "
+						     "in its place, or its configuration was changed meanwhile");
+		doubt_verdicts(asking_audit(asking), "the server answered otherwise at the end than at first");
+	}
 }
 
 struct asking *audit_begin(struct run *run)
@@ -147,10 +219,13 @@ void audit_end(struct asking *asking)
 	habits_of_diagnosis(asking);
 	collect_finish(asking);
 	vulnerabilities_run_stage(asking, VULNERABILITY_BY_ALL);
+	ask_aside(asking, look_again);
 	ask_aside_wait(asking);
 	habits_of_asides(asking);
 	vulnerabilities_run_stage(asking, VULNERABILITY_BY_ASIDE);
 	vulnerabilities_end(asking);
+	if (because)
+		doubt_verdicts(audit, because);
 	asking_finish(asking);
 	audit->elapsed_ms += net_now_ms(net) - start;
 }
