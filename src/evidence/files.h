@@ -42,6 +42,7 @@ struct file_seen {
 	struct file_item *items;
 	size_t n_items, cap_items;
 	const char *problem;            /* why the whole of it could not be read: a wrong password, rights */
+	bool servers_refuse;            /* `problem` is one of the form: we read it, OpenSSL does not */
 	bool needs_password;            /* and a password would help */
 	const char *old_encryption;     /* of a PKCS #12: what OpenSSL 3 opens with its legacy provider alone */
 };

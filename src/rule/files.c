@@ -157,13 +157,16 @@ static void key_rights(const struct looking *l, const struct file_seen *file)
 
 static void unread(const struct looking *l, const struct file_seen *file, const struct file_item *item, const char *problem)
 {
-	const char *title = arena_printf(l->findings->arena, "%s: %s could not be read", file->path, item ? item->label : "all of it");
+	bool refused = !item && file->servers_refuse;
+	const char *title = arena_printf(l->findings->arena, refused ? "Servers cannot read %s" : "%s: %s could not be read", file->path, item ? item->label : "all of it");
 	struct finding *f = add(l, file->needs_password || (item && item->is_encrypted) ? "host.not-readable" : "host.certificate-file-unreadable", file,
 				item ? item->line : 0, title);
 
 	finding_evidence(l->findings, f, "%s", problem);
 	f->fix = NULL;
-	f->fails = !file->is_listed && item && !item->is_encrypted && f->severity >= SEVERITY_HIGH && item->kind != ITEM_REQUEST && item->kind != ITEM_CRL;
+	f->fails = !file->is_listed && refused;
+	if (item)
+		f->fails = !file->is_listed && !item->is_encrypted && f->severity >= SEVERITY_HIGH && item->kind != ITEM_REQUEST && item->kind != ITEM_CRL;
 	if (!f->fails && f->severity > SEVERITY_MEDIUM)
 		f->severity = SEVERITY_MEDIUM;
 }

@@ -44,10 +44,9 @@ static void group_sort(struct group *g)
 			}
 }
 
-/* Smaller is told first: what is out of date, then servers' before authorities', then what ends soonest. */
-static bool is_before(const struct group *a, const struct group *b, int64_t now_unix)
+/* Told first is what is out of date, then servers' before authorities', then what ends soonest. */
+static bool ends_before(const struct cert *x, const struct cert *y, int64_t now_unix)
 {
-	const struct cert *x = a->certs[0], *y = b->certs[0];
 	bool x_over = x->not_after_unix < now_unix && !x->is_ca, y_over = y->not_after_unix < now_unix && !y->is_ca;
 
 	if (x_over != y_over)
@@ -55,6 +54,16 @@ static bool is_before(const struct group *a, const struct group *b, int64_t now_
 	if (x->is_ca != y->is_ca)
 		return !x->is_ca;
 	return x->not_after_unix < y->not_after_unix;
+}
+
+static bool is_before(const struct group *a, const struct group *b, int64_t now_unix)
+{
+	const struct cert *x = a->certs[0], *y = b->certs[0];
+
+	/* certbot's cert.pem and fullchain.pem: the chain is what a server sends. */
+	if (cert_equal(x, y))
+		return a->n > b->n;
+	return ends_before(x, y, now_unix);
 }
 
 static void group_close(struct group *g, struct group *best, int64_t now_unix)
@@ -65,6 +74,12 @@ static void group_close(struct group *g, struct group *best, int64_t now_unix)
 		group_sort(g);
 	if (best->n == 0 || is_before(g, best, now_unix))
 		*best = *g;
+}
+
+/* A kubeconfig's users are clients, its clusters name authorities: neither is what a server shows. */
+static bool is_of_kubeconfig(const struct file_item *item)
+{
+	return item->within && (strncmp(item->within, "users[", 6) == 0 || strncmp(item->within, "clusters[", 9) == 0);
 }
 
 /* Of folders and of kubeconfigs, in which many chains lie, one is judged as clients would; the rules look at all. */
@@ -83,7 +98,7 @@ static struct group group_of_listed(struct arena *arena, const struct files_evid
 				group_close(&g, &best, now_unix);
 				g = (struct group){ .file = file };
 			}
-			if (item->kind == ITEM_CERTIFICATE)
+			if (item->kind == ITEM_CERTIFICATE && !is_of_kubeconfig(item))
 				*arena_push(arena, g.certs, g.n, g.cap) = item->cert;
 		}
 		group_close(&g, &best, now_unix);

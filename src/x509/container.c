@@ -1,7 +1,9 @@
 /* See container.h. */
 #include "x509/container.h"
 
+#include <limits.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
 #include "x509/cert_parts.h"
@@ -327,11 +329,39 @@ static struct span narrowed(struct arena *arena, struct span bytes)
 	return span_of(text, n);
 }
 
+/* What OpenSSL, and the servers that read with it, cannot: they stop there, or do not begin. */
+static void strict_look(struct arena *arena, struct span bytes, struct file_seen *file)
+{
+	BIO *bio = pem_is_plain(bytes) || bytes.n > INT_MAX ? NULL : BIO_new_mem_buf(bytes.p, (int)bytes.n);
+	size_t n = 0, n_here = 0;
+	const char *reason;
+	X509 *x;
+
+	if (!bio)
+		return;
+	for (size_t i = 0; i < file->n_items; i++)
+		n_here += file->items[i].kind == ITEM_CERTIFICATE && !file->items[i].within && file->items[i].cert->is_decoded;
+	ERR_clear_error();
+	while (n < n_here && (x = PEM_read_bio_X509_AUX(bio, NULL, NULL, NULL)) != NULL) {
+		X509_free(x);
+		n++;
+	}
+	reason = ERR_reason_error_string(ERR_peek_last_error());
+	ERR_clear_error();
+	BIO_free(bio);
+	if (n >= n_here || file->problem)
+		return;
+	file->servers_refuse = true;
+	file->problem = arena_printf(arena, "OpenSSL, and each server that reads with it, takes %zu of its %zu certificates (%s): begin and end each block at the start of a line of its own, with nothing but base64 between", n,
+					     n_here, reason ? reason : "no start line");
+}
+
 void container_read(struct arena *arena, struct span bytes, struct container_options *options, struct file_seen *file)
 {
 	if (begins_with(bytes, "\xff\xfe", 2) || begins_with(bytes, "\xfe\xff", 2)) {
 		container_pem(arena, narrowed(arena, bytes), options, file);
 		file->format = file->n_items ? "PEM in UTF-16" : NULL;
+		file->servers_refuse = file->n_items > 0;
 		if (file->n_items)
 			file->problem = "the file is written in UTF-16, which servers do not read: save it as plain ASCII";
 	} else if (begins_with(bytes, "\xfe\xed\xfe\xed", 4) || begins_with(bytes, "\xce\xce\xce\xce", 4)) {
@@ -343,6 +373,7 @@ void container_read(struct arena *arena, struct span bytes, struct container_opt
 	} else if (span_find(bytes, span_str("-----BEGIN ")) >= 0) {
 		file->format = "PEM";
 		container_pem(arena, bytes, options, file);
+		strict_look(arena, bytes, file);
 	} else if (container_is_pkcs12(bytes)) {
 		file->format = "PKCS #12";
 		container_pkcs12(arena, bytes, options, file);

@@ -3,7 +3,7 @@
 #include "x509/cert.h"
 #include "x509/pem.h"
 
-enum { BLOCKS_MAX = 4096 };
+enum { BLOCKS_MAX = 4096, BASE64_LINE_MAX = 76 };
 
 /* ---- base64 ----------------------------------------------------------------------------- */
 
@@ -177,4 +177,65 @@ char *cert_to_pem(struct arena *arena, const struct cert *cert)
 	}
 	memcpy(p, tail, sizeof tail);
 	return text;
+}
+
+/* ---- as strict readers take it ---------------------------------------------------------- */
+
+static struct span line_next(struct span text, size_t *at)
+{
+	const uint8_t *lf = memchr(text.p + *at, '\n', text.n - *at);
+	size_t end = lf ? (size_t)(lf - text.p) : text.n;
+	struct span line = span_sub(text, *at, end - *at);
+
+	*at = end + 1;
+	while (line.n && (line.p[line.n - 1] == '\r' || line.p[line.n - 1] == ' ' || line.p[line.n - 1] == '\t'))
+		line.n--;
+	return line;
+}
+
+static bool begins(struct span line, const char *with)
+{
+	size_t n = strlen(with);
+
+	return line.n >= n && memcmp(line.p, with, n) == 0;
+}
+
+static bool is_base64(struct span line)
+{
+	if (line.n == 0 || line.n > BASE64_LINE_MAX)
+		return false;
+	for (size_t i = 0; i < line.n; i++) {
+		uint8_t c = line.p[i];
+
+		if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/' || c == '='))
+			return false;
+	}
+	return true;
+}
+
+/* Every mark of a block stands for itself on a line, labels fit, certificates hold base64 alone. */
+bool pem_is_plain(struct span text)
+{
+	struct span label = { 0 };
+
+	if (memchr(text.p, '\0', text.n))
+		return false;
+	for (size_t at = 0; at < text.n;) {
+		struct span line = line_next(text, &at);
+
+		if (begins(line, "-----BEGIN ") && line.n > 16 && memcmp(line.p + line.n - 5, "-----", 5) == 0) {
+			if (label.n)
+				return false;
+			label = span_sub(line, 11, line.n - 16);
+		} else if (begins(line, "-----END ") && line.n > 14 && memcmp(line.p + line.n - 5, "-----", 5) == 0) {
+			if (!label.n || !span_equal(label, span_sub(line, 9, line.n - 14)))
+				return false;
+			label = (struct span){ 0 };
+		} else if (span_find(line, span_str("-----")) >= 0) {
+			return false;
+		} else if (pem_label_ends(label, "CERTIFICATE") && !is_base64(line)) {
+			return false;
+		}
+	}
+	return label.n == 0;
 }

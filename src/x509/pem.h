@@ -10,5 +10,8 @@ bool pem_next(struct span file, size_t *at, struct span *label, struct span *bod
 bool pem_label_ends(struct span line, const char *label);
 /* What is no base64 is passed over; stops at `=`. */
 struct span pem_base64(struct arena *arena, struct span text);
+/* Is it written so that OpenSSL, which is stricter than pem_next(), reads all of it as well: each mark on a line of its own and
+ * at its beginning, labels that fit, certificates of nothing but base64? False says only that it is not plain. */
+bool pem_is_plain(struct span text);
 
 #endif
