@@ -139,7 +139,7 @@ void apache_parse(struct conf *conf, struct conf_node *root, const char *file, s
 			depth++;
 		}
 	}
-	if (in != root)
+	if (in != root && !conf_is_full(conf, file))
 		invalid(conf, in->at.file, in->at.line, arena_printf(conf->arena, "<%s> is never closed", conf_word(in, 0)));
 }
 

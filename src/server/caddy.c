@@ -177,7 +177,7 @@ void caddy_parse(struct conf *conf, struct conf_node *root, const char *file, st
 			in = node;
 		}
 	}
-	if (in != root)
+	if (in != root && !conf_is_full(conf, file))
 		invalid(&r, in->at.line, "this block is never closed");
 	if (is_bare(root))
 		bare_wrap(root);

@@ -89,7 +89,9 @@ bool conf_load(struct conf *conf, const char *path, struct span *text)
 	if (fd < 0)
 		return false;
 	errno = EINVAL;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= CONF_BYTES_MAX && conf->bytes + (size_t)st.st_size <= CONF_BYTES_MAX) {
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (st.st_size > CONF_BYTES_MAX || conf->bytes + (size_t)st.st_size > CONF_BYTES_MAX))
+		errno = EFBIG;
+	else if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= CONF_BYTES_MAX && conf->bytes + (size_t)st.st_size <= CONF_BYTES_MAX) {
 		good = read_whole(conf, fd, (size_t)st.st_size, text);
 		conf->bytes += text->n;
 	}
@@ -152,6 +154,16 @@ struct conf_node *conf_node_new(struct conf *conf, struct conf_node *parent, con
 		parent->first = node;
 	parent->last = node;
 	return node;
+}
+
+bool conf_is_full(struct conf *conf, const char *file)
+{
+	if (conf->n_nodes < CONF_NODES_MAX)
+		return false;
+	if (!conf->is_full)
+		conf_unread(conf, "%s: more than %d directives: what comes then was not read", file, (int)CONF_NODES_MAX);
+	conf->is_full = true;
+	return true;
 }
 
 void conf_word_add(struct conf *conf, struct conf_node *node, const char *word)

@@ -35,6 +35,8 @@ struct conf {
 	unsigned depth;                 /* of includes */
 	bool is_json;                   /* not the server's usual syntax (Caddy) */
 	size_t bytes;
+	bool is_full;                   /* more directives than are kept: said already */
+	const char *open[CONF_DEPTH_MAX];       /* the files that are being included, outermost first */
 };
 
 /* False (and why, in `errno`) where it cannot be read. The file is noted in server->files. */
@@ -53,6 +55,8 @@ const char *conf_variable(struct conf *conf, pid_t pid, const char *name);
 const char *conf_folder(struct conf *conf, const char *path);
 
 struct conf_node *conf_node_new(struct conf *conf, struct conf_node *parent, const char *file, unsigned line);
+/* More directives than are kept: said once, and then nothing may be concluded from the end of a file. */
+bool conf_is_full(struct conf *conf, const char *file);
 void conf_word_add(struct conf *conf, struct conf_node *node, const char *word);
 const char *conf_word(const struct conf_node *node, size_t i);          /* "" past the last */
 bool conf_is(const struct conf_node *node, const char *name);           /* case does not count */

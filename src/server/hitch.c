@@ -64,7 +64,7 @@ void hitch_parse(struct conf *conf, struct conf_node *root, const char *file, st
 			in = in->parent ? in->parent : in;
 		}
 	}
-	if (in != root) {
+	if (in != root && !conf_is_full(conf, file)) {
 		struct server_fault *f = conf_fault(conf, "host.config-invalid", in->at, NULL);
 
 		conf_fault_line(conf, f, "%s:%u: this block is never closed", file, in->at.line);

@@ -31,6 +31,34 @@ static void include_one(struct conf *conf, const struct conf_node *node, const c
 	nginx_parse(conf, into, arena_str(conf->arena, path), text);
 }
 
+/* The file is being included already. */
+static bool goes_round(struct conf *conf, const struct conf_node *node, const char *path)
+{
+	struct server_fault *f;
+
+	for (unsigned i = 0; i < conf->depth; i++) {
+		if (strcmp(conf->open[i], path) != 0)
+			continue;
+		f = conf_fault(conf, "host.config-invalid", node->at, NULL);
+		conf_fault_line(conf, f, "%s:%u: includes go round in a circle: %s is being included already", node->at.file, node->at.line, path);
+		return true;
+	}
+	return false;
+}
+
+static void nodes_append(struct conf_node *to, struct conf_node *from)
+{
+	for (struct conf_node *n = from->first; n; n = n->next)
+		n->parent = to;
+	if (!from->first)
+		return;
+	if (to->last)
+		to->last->next = from->first;
+	else
+		to->first = from->first;
+	to->last = from->last;
+}
+
 static void include_expand(struct conf *conf, struct conf_node *node, struct conf_node *before)
 {
 	struct conf_node *into = arena_new_of(conf->arena, struct conf_node);
@@ -41,16 +69,20 @@ static void include_expand(struct conf *conf, struct conf_node *node, struct con
 
 	into->is_block = true;
 	if (conf->depth >= CONF_DEPTH_MAX) {
-		struct server_fault *f = conf_fault(conf, "host.config-invalid", node->at, NULL);
-
-		conf_fault_line(conf, f, "%s:%u: includes go round in a circle", node->at.file, node->at.line);
+		conf_unread(conf, "%s:%u: includes lie more than %d deep: not followed", node->at.file, node->at.line, (int)CONF_DEPTH_MAX);
 		n = 0;
 	}
-	for (size_t i = 0; i < n; i++)
-		include_one(conf, node, paths[i], into);
-	conf->depth++;
-	includes_expand(conf, into);
-	conf->depth--;
+	for (size_t i = 0; i < n; i++) {
+		struct conf_node one = { .is_block = true };
+
+		if (goes_round(conf, node, paths[i]))
+			continue;
+		include_one(conf, node, paths[i], &one);
+		conf->open[conf->depth++] = paths[i];
+		includes_expand(conf, &one);
+		conf->depth--;
+		nodes_append(into, &one);
+	}
 	conf_splice(node, before, into);
 }
 
@@ -336,7 +368,9 @@ static void nginx_read(struct conf *conf, const char *path)
 		return;
 	}
 	nginx_parse(conf, root, path, text);
+	conf->open[conf->depth++] = path;
 	includes_expand(conf, root);
+	conf->depth--;
 	servers_read(conf, root);
 	options_share(conf, conf->server);
 	user = conf_last(root, "user");

@@ -418,6 +418,6 @@ void nginx_parse(struct conf *conf, struct conf_node *root, const char *file, st
 		if (end == '{' && !block_open(&r, node, &in, at))
 			return;
 	}
-	if (in != root)
+	if (in != root && !conf_is_full(conf, file))
 		unclosed_say(&r, in);
 }
