@@ -28,9 +28,38 @@ static int64_t seconds_of(const char *text)
 
 /* ---- logs -------------------------------------------------------------------------------------------------------- */
 
+/* `name` stands right behind `before` in the line, and `after` behind it. */
+static bool says(struct span line, const char *before, const char *name, const char *after)
+{
+	long at = span_find(line, span_str(before));
+	struct span rest;
+	size_t n = strlen(name), n_after = strlen(after);
+
+	if (at < 0)
+		return false;
+	rest = span_sub(line, (size_t)at + strlen(before), line.n);
+	return rest.n >= n + n_after && memcmp(rest.p, name, n) == 0 && memcmp(rest.p + n, after, n_after) == 0;
+}
+
+/* In the words of certbot from 1.0 on, of older ones, of a file that it cannot read, and of the list at the end. */
 static bool is_failure(struct span line, const char *name)
 {
-	return span_find(line, span_str("Failed to renew certificate ")) >= 0 && span_find(line, span_str(name)) >= 0;
+	return says(line, "Failed to renew certificate ", name, " ") || says(line, "Attempting to renew cert (", name, ") from ") ||
+	       (says(line, "/renewal/", name, ".conf") && (span_find(line, span_str("is broken")) >= 0 || span_find(line, span_str("produced an unexpected error")) >= 0)) ||
+	       says(line, "/live/", name, "/fullchain.pem (failure)");
+}
+
+static bool is_success(struct span line, const char *name)
+{
+	return says(line, "/live/", name, "/fullchain.pem (success)") || span_find(line, span_str("renew success for ")) >= 0 ||
+	       span_find(line, span_str("Congratulations, all renewals succeeded")) >= 0 || span_find(line, span_str("Successfully received certificate")) >= 0;
+}
+
+/* "Hook 'deploy-hook' reported error code 1", "deploy-hook command "x" returned error code 1". */
+static bool is_hook_failure(struct span line)
+{
+	return (span_find(line, span_str("deploy-hook")) >= 0 || span_find(line, span_str("post-hook")) >= 0) &&
+	       (span_find(line, span_str("reported error code")) >= 0 || span_find(line, span_str("returned error code")) >= 0);
 }
 
 /* What the authority said stands in the lines "Type:" and "Detail:" before. */
@@ -51,12 +80,33 @@ static const char *detail_of(struct conf *conf, struct span text, size_t until)
 	return detail;
 }
 
-static const char *error_of(struct conf *conf, struct span line)
+static const char *error_of(struct conf *conf, struct span line, struct span next)
 {
-	long at = span_find(line, span_str("with error: "));
-	struct span rest = at < 0 ? line : span_sub(line, (size_t)at + 12, line.n);
+	static const char *const marks[] = { "with error: ", "produced an unexpected error: ", "ERROR:", "WARNING:" };
+	struct span rest = line;
 
+	for (size_t i = 0; i < COUNT_OF(marks); i++) {
+		long at = span_find(line, span_str(marks[i]));
+
+		if (at < 0)
+			continue;
+		rest = span_sub(line, (size_t)at + strlen(marks[i]), line.n);
+		break;
+	}
+	/* "Missing command line flag or config entry for this setting:" says what in the next line. */
+	if (rest.n && rest.p[rest.n - 1] == ':')
+		return arena_printf(conf->arena, "%.*s %.*s", (int)(rest.n < 400 ? rest.n : 400), rest.p, (int)(next.n < 200 ? next.n : 200), next.p);
 	return arena_strn(conf->arena, rest.p, rest.n < 400 ? rest.n : 400);
+}
+
+/* The certificate was renewed, and the server not told. */
+static void hook_say(struct renewing *r, const struct server_renewal *renewal, struct server_place at)
+{
+	struct server_fault *f = conf_fault(r->conf, "host.renewal-no-hook", at, arena_printf(r->conf->arena, "The hook that certbot runs for %s fails", renewal->name));
+
+	conf_fault_line(r->conf, f, "%s:%u: the certificate was renewed, the command after it ended with an error", at.file, at.line);
+	f->is_minor = true;
+	f->fix = arena_printf(r->conf->arena, "Run the command by hand, mend it, then `certbot renew --cert-name %s --force-renewal --run-deploy-hooks` or reload %s now.", renewal->name, r->conf->server->kind_name);
 }
 
 /* 1 it failed in this run, -1 it was renewed, 0 the run was about others. */
@@ -66,24 +116,34 @@ static int log_look(struct renewing *r, struct server_renewal *renewal, const ch
 	size_t at = 0;
 	unsigned number = 0;
 	bool is_renewed = false;
+	struct server_place hook = { NULL, 0 };
+	int64_t begun_unix = 0;
 
 	if (!renewal_load(r->conf, path, &text))
 		return 0;
 	while (renewal_line(text, &at, &line)) {
+		struct span next = { 0 };
+		size_t behind = at;
+
 		number++;
-		is_renewed |= span_find(line, span_str("renew success for ")) >= 0 || span_find(line, span_str("Congratulations, all renewals succeeded")) >= 0 ||
-			      span_find(line, span_str("Successfully received certificate")) >= 0;
+		begun_unix = begun_unix ? begun_unix : renewal_time(line);
+		is_renewed |= is_success(line, renewal->name);
+		if (is_hook_failure(line))
+			hook = (struct server_place){ path, number };
 		if (!is_failure(line, renewal->name))
 			continue;
-		renewal->failing_since_unix = renewal_time(line);
+		renewal_line(text, &behind, &next);
+		renewal->failing_since_unix = renewal_time(line) ? renewal_time(line) : begun_unix;
 		if (!renewal->error) {
 			const char *detail = detail_of(r->conf, text, at);
 
-			renewal->error = detail ? detail : error_of(r->conf, line);
+			renewal->error = detail ? detail : error_of(r->conf, line, next);
 			renewal->error_at = (struct server_place){ path, number };
 		}
 		return 1;
 	}
+	if (is_renewed && hook.file)
+		hook_say(r, renewal, hook);
 	return is_renewed ? -1 : 0;
 }
 

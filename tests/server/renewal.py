@@ -50,6 +50,19 @@ TREES = [
          evidence="NXDOMAIN looking up A for a.test"),
     Tree("certbot failed until it was over: the root cause", C, CERTBOT | ACTIVE | HOOK | LOGS, {"host.renewal-failing": "letsencrypt.log", "certificate.expired": None}, (), WANTS,
          days=-2, evidence="since 2026-11-12", root="host.renewal-failing"),
+    Tree("an old certbot's words", C, CERTBOT | ACTIVE | HOOK | {"var/log/letsencrypt/letsencrypt.log": "2026-11-30 03:00:10,000:WARNING:certbot.renewal:Attempting to renew cert (a.test) from "
+         "/etc/letsencrypt/renewal/a.test.conf produced an unexpected error: Failed authorization procedure. a.test (http-01): urn:ietf:params:acme:error:connection :: Timeout during connect. Skipping.\n"},
+         {"host.renewal-failing": "letsencrypt.log"}, (), WANTS, evidence="Timeout during connect"),
+    Tree("another name that ends the same fails", C, CERTBOT | ACTIVE | HOOK | {"var/log/letsencrypt/letsencrypt.log": log_fail("2026-11-30").replace("certificate a.test", "certificate xa.test")},
+         {}, ("host.renewal-failing",), WANTS, days=60),
+    Tree("certbot says in the next line what is missing", C, CERTBOT | ACTIVE | HOOK | {"var/log/letsencrypt/letsencrypt.log": "2026-11-30 03:00:10,000:ERROR:certbot._internal.renewal:Failed to renew "
+         "certificate a.test with error: Missing command line flag or config entry for this setting:\nInput the webroot for a.test:\n"}, {"host.renewal-failing": "letsencrypt.log"}, (), WANTS, evidence="Input the webroot"),
+    Tree("a renewal file that certbot cannot read", C, CERTBOT | ACTIVE | HOOK | {"var/log/letsencrypt/letsencrypt.log": "2026-11-30 03:00:10,000:ERROR:certbot._internal.renewal:Renewal configuration file "
+         "/etc/letsencrypt/renewal/a.test.conf is broken.\n"}, {"host.renewal-failing": "letsencrypt.log"}, (), WANTS, evidence="is broken"),
+    Tree("certbot's list at the end alone", C, CERTBOT | ACTIVE | HOOK | {"var/log/letsencrypt/letsencrypt.log": "2026-11-30 03:00:10,000:DEBUG:x:y\nAll renewals failed:\n  /etc/letsencrypt/live/a.test/fullchain.pem (failure)\n"},
+         {"host.renewal-failing": "letsencrypt.log"}, (), WANTS),
+    Tree("a hook of certbot's that fails", C, CERTBOT | ACTIVE | HOOK | {"var/log/letsencrypt/letsencrypt.log": "2026-11-30 03:00:10,000:ERROR:certbot.compat.misc:Hook 'deploy-hook' reported error code 1\n"
+         "2026-11-30 03:00:11,000:DEBUG:x:Congratulations, all renewals succeeded:\n"}, {"host.renewal-no-hook": "letsencrypt.log"}, ("host.renewal-failing",), WANTS, days=80),
     Tree("certbot's timer is not enabled", C, CERTBOT | ACTIVE | HOOK, {"host.renewal-not-scheduled": "certbot.timer"}, ("host.renewal-no-hook",), days=60),
     Tree("certbot's timer is masked", C, CERTBOT | HOOK, {"host.renewal-not-scheduled": "certbot.timer"}, (), {"etc/systemd/system/certbot.timer": "/dev/null"}, days=60),
     Tree("certbot without timer or job", C, CERTBOT | HOOK, {"host.renewal-not-scheduled": None}, (), days=60),
