@@ -2,6 +2,7 @@
 #include "server/renewal.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 static const int64_t DAY = 86400, YEAR_9999 = 253402300799;
 
@@ -34,31 +35,67 @@ static struct server_renewal *acme_sh_entry(struct renewing *r, const char *path
 	return renewal;
 }
 
-/* "[Mon Nov 23 00:00:00 UTC 2026] example.com:Verify error:..." behind the last "Renew: 'example.com'". */
+/* "[Mon Nov 23 00:00:00 UTC 2026]" or, where the locale is English of today's kind, "[Mon 23 Nov 2026 12:00:00 AM UTC]". 0: neither. */
+static int64_t acme_sh_time(struct conf *conf, struct span line)
+{
+	static const char *const forms[] = { "[%a %b %d %H:%M:%S", "[%a %d %b %Y %I:%M:%S %p", "[%a %d %b %Y %H:%M:%S" };
+	const char *text = arena_strn(conf->arena, line.p, line.n < 40 ? line.n : 40), *year = strchr(text, ']');
+
+	for (size_t i = 0; i < COUNT_OF(forms); i++) {
+		struct tm t = { .tm_year = 0 };
+
+		if (!strptime(text, forms[i], &t))
+			continue;
+		if (i == 0 && (!year || year - text < 5))
+			continue;
+		if (i == 0)
+			t.tm_year = (int)strtol(year - 4, NULL, 10) - 1900;
+		return t.tm_year >= 70 && t.tm_year < 8000 ? timegm(&t) : 0;
+	}
+	return 0;
+}
+
+static bool has_any(struct span line, const char *const *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (span_find(line, span_str(words[i])) >= 0)
+			return true;
+	return false;
+}
+
+/* Its runs one behind the other, each beginning with "Renew: 'example.com'". Of the last the first complaint counts; it has failed since the first one
+ * behind the last success. */
 static void acme_sh_log(struct renewing *r, struct server_renewal *renewal, const char *home)
 {
-	static const char *const errors[] = { "rror", "Timeout", "rateLimited", "Can not" };
+	static const char *const errors[] = { "rror", "Timeout", "rateLimited", "Can not" }, *const begins[] = { "Renew: ", "Renewing: " };
+	static const char *const good[] = { "Cert success", "Your cert is in", "Skip, Next renewal", "Skipping. Next renewal" }, *const noise[] = { "error='", "errors='" };
 	struct conf *conf = r->conf;
-	const char *path = arena_printf(conf->arena, "%s/acme.sh.log", home);
+	const char *path = arena_printf(conf->arena, "%s/acme.sh.log", home), *name = arena_printf(conf->arena, "'%s'", renewal->name);
 	struct span text, line;
 	size_t at = 0;
-	bool is_ours = false;
+	bool is_ours = false, is_told = false;
 
 	if (!renewal_load(conf, path, &text))
 		return;
 	for (unsigned number = 1; renewal_line(text, &at, &line); number++) {
-		if (span_find(line, span_str("Renew: ")) >= 0 || span_find(line, span_str("Renewing: ")) >= 0)
-			is_ours = span_find(line, span_str(renewal->name)) >= 0;
-		if (is_ours && (span_find(line, span_str("Cert success")) >= 0 || span_find(line, span_str("Skip, Next renewal")) >= 0))
+		if (has_any(line, begins, COUNT_OF(begins))) {
+			is_ours = span_find(line, span_str(name)) >= 0;
+			is_told = false;
+		}
+		if (is_ours && has_any(line, good, COUNT_OF(good))) {
 			renewal->error = NULL;
-		for (size_t i = 0; is_ours && i < COUNT_OF(errors) && !renewal->error; i++)
-			if (span_find(line, span_str(errors[i])) >= 0 && span_find(line, span_str("error='")) < 0) {
-				long end = span_find(line, span_str("] "));
+			renewal->failing_since_unix = 0;
+		}
+		if (is_ours && !is_told && has_any(line, errors, COUNT_OF(errors)) && !has_any(line, noise, COUNT_OF(noise))) {
+			long end = span_find(line, span_str("] "));
 
-				line = span_sub(line, end < 0 ? 0 : (size_t)end + 2, 400);
-				renewal->error = arena_strn(conf->arena, line.p, line.n);
-				renewal->error_at = (struct server_place){ path, number };
-			}
+			if (!renewal->error)
+				renewal->failing_since_unix = acme_sh_time(conf, line);
+			line = span_sub(line, end < 0 ? 0 : (size_t)end + 2, 400);
+			renewal->error = arena_strn(conf->arena, line.p, line.n);
+			renewal->error_at = (struct server_place){ path, number };
+			is_told = true;
+		}
 	}
 }
 

@@ -85,6 +85,10 @@ TREES = [
     Tree("acme.sh fails", "/etc/nginx/a.pem", {k: v % "x" for k, v in ACME.items()} | {"var/spool/cron/crontabs/root": "0 0 * * * /root/.acme.sh/acme.sh --cron\n", "root/.acme.sh/acme.sh.log":
          "[Mon Nov 23 00:00:00 UTC 2026] Renew: 'a.test'\n[Mon Nov 23 00:00:09 UTC 2026] a.test:Verify error:192.0.2.1: Fetching http://a.test/.well-known/acme-challenge/x: Timeout during connect (likely firewall problem)\n"},
          {"host.renewal-failing": "acme.sh.log"}, (), evidence="likely firewall problem"),
+    Tree("acme.sh fails twice, and another name in between", "/etc/nginx/a.pem", {k: v % "x" for k, v in ACME.items()} | {"var/spool/cron/crontabs/root": "0 0 * * * /root/.acme.sh/acme.sh --cron\n", "root/.acme.sh/acme.sh.log":
+         "[Sun Nov 22 00:00:00 UTC 2026] Renew: 'a.test'\n[Sun Nov 22 00:00:02 UTC 2026] Cert success.\n[Wed Nov 25 00:00:00 UTC 2026] Renew: 'a.test'\n[Wed Nov 25 00:00:09 UTC 2026] Can not init api, for https://acme.invalid/.\n"
+         "[Thu Nov 26 00:00:00 UTC 2026] Renew: 'xa.test'\n[Thu Nov 26 00:00:09 UTC 2026] xa.test:Verify error:none of ours\n[Fri Nov 27 00:00:00 UTC 2026] Renew: 'a.test'\n"
+         "[Fri Nov 27 00:00:09 UTC 2026] Create new order error. Le_OrderFinalize not found. rateLimited :: too many certificates\n"}, {"host.renewal-failing": "acme.sh.log"}, (), evidence="since 2026-11-25"),
     Tree("numbers beyond all time", C, {"etc/letsencrypt/renewal/a.test.conf": "renew_before_expiry = 9223372036854775807 weeks\n[renewalparams]\nrenew_hook = x\n"} | ACTIVE, {"host.renewal-overdue": "a.test.conf"}, (), WANTS),
     Tree("a time of renewal beyond all time", "/etc/nginx/a.pem", {k: v.replace("1795000000", "9223372036854775807") % "x" for k, v in ACME.items()} | {"etc/crontab": "0 0 * * * root acme.sh --cron\n"}, {},
          ("host.renewal-overdue", "host.renewal-not-scheduled")),
