@@ -67,7 +67,7 @@ void json_server(struct json *j, const struct server_evidence *s)
 		return;
 	}
 	json_object_begin(j, "server");
-	json_key_str(j, "kind", s->kind_name);
+	json_text(j, "kind", s->kind_name);
 	json_text(j, "version", s->version);
 	json_text(j, "config", s->config);
 	json_array_begin(j, "files");

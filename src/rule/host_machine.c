@@ -1,5 +1,6 @@
 /* The name, the addresses and the clock as the machine itself has them. RFC 8305, RFC 5905. */
 #include "evidence/host.h"
+#include "evidence/server.h"
 
 #include "rule/rule.h"
 
@@ -58,9 +59,10 @@ static bool has_listener(const struct host_evidence *host)
 
 static void unread_note(const struct host_evidence *host, const struct visit *visit, struct findings *findings)
 {
+	const struct server_evidence *server = host->server;
 	struct finding *f;
 
-	if (host->n_unread == 0)
+	if (host->n_unread == 0 && (!server || server->n_unread == 0))
 		return;
 	f = finding_add(findings, visit, "host.not-readable", NULL);
 	/* Then the first question has no answer at all. */
@@ -70,6 +72,8 @@ static void unread_note(const struct host_evidence *host, const struct visit *vi
 	}
 	for (size_t i = 0; i < host->n_unread; i++)
 		finding_evidence(findings, f, "%s", host->unread[i]);
+	for (size_t i = 0; server && i < server->n_unread; i++)
+		finding_evidence(findings, f, "%s", server->unread[i]);
 }
 
 static void host_machine_check(const struct evidence *evidence, const struct visit *visit, struct findings *findings)

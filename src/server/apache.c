@@ -588,6 +588,21 @@ static void apache_choose(struct conf *conf, const struct server_choice *c)
 	s->chosen_name = s->chosen ? block_name(s->chosen, c->name) : NULL;
 }
 
+/* -D NAME defines a name, -d FOLDER is the root until ServerRoot says another. */
+static void options_read(struct conf *conf, struct variables *v)
+{
+	const struct host_process *p = conf->process;
+
+	for (size_t i = 1; p && p->argv && i < p->n_argv; i++) {
+		const char *word = p->argv[i], *value = word[0] == '-' && word[1] && word[2] ? word + 2 : i + 1 < p->n_argv ? p->argv[i + 1] : NULL;
+
+		if (value && strncmp(word, "-D", 2) == 0)
+			variable_set(conf, v, value, "");
+		else if (value && strncmp(word, "-d", 2) == 0)
+			conf->base = value;
+	}
+}
+
 static void apache_read(struct conf *conf, const char *path)
 {
 	struct conf_node *root = arena_new_of(conf->arena, struct conf_node);
@@ -602,6 +617,7 @@ static void apache_read(struct conf *conf, const char *path)
 		return;
 	}
 	envvars_read(conf, &v);
+	options_read(conf, &v);
 	apache_parse(conf, root, path, text);
 	v.has_ssl = !has_module(root) && !span_find(text, span_str("ncludeOptional mods-enabled")) ;
 	expand(conf, &v, root);

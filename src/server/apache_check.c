@@ -267,14 +267,36 @@ static void passes_check(struct conf *conf, const struct conf_node *in, unsigned
 	}
 }
 
+enum { OPTIONS_MAX = 32 };
+
+/* Names that were defined, the root, directives of the command line: they are a part of the configuration. */
+static void options_add(const struct conf *conf, const char **to)
+{
+	const struct host_process *p = conf->process;
+	size_t n = 0;
+
+	for (size_t i = 1; p && p->argv && i < p->n_argv; i++) {
+		const char *word = p->argv[i];
+
+		if (word[0] != '-' || !word[1] || !strchr("DdCc", word[1]))
+			continue;
+		if (n + 2 > OPTIONS_MAX)
+			return;
+		to[n++] = word;
+		if (!word[2] && i + 1 < p->n_argv)
+			to[n++] = p->argv[++i];
+	}
+}
+
 void apache_check(struct conf *conf, const struct server_choice *choice)
 {
 	const char *const programs[] = { "apache2", "httpd" };
 	const struct server_evidence *s = conf->server;
 
 	for (size_t i = 0; i < COUNT_OF(programs) && !s->is_tested; i++) {
-		const char *argv[] = { programs[i], "-t", "-f", s->config, NULL };
+		const char *argv[4 + OPTIONS_MAX + 1] = { programs[i], "-t", "-f", s->config };
 
+		options_add(conf, argv + 4);
 		server_test(conf, argv);
 	}
 	test_check(conf);

@@ -28,6 +28,9 @@ struct conf {
 	const char *base;               /* relative paths begin here */
 	const char *name;               /* asked for, or NULL */
 	uint16_t port;                  /* asked about */
+	const struct host_process *process;     /* whose configuration it is; NULL: none runs, or another was named */
+	const char *more_configs[16];   /* of HAProxy: each -f behind the first, in order */
+	size_t n_more_configs;
 	const char *service_user;       /* whose rights the service has while it serves; NULL: not said */
 	const struct conf_node *root;   /* the tree, once read */
 	const struct conf_node *passed_over;    /* the first section with TLS in it whose condition does not hold; NULL: none */

@@ -441,19 +441,14 @@ static void haproxy_choose(struct conf *conf, const struct server_choice *c)
 	}
 }
 
-static void haproxy_read(struct conf *conf, const char *path)
+/* A file, or the *.cfg of a folder. */
+static void config_read(struct conf *conf, struct conf_node *root, const char *path)
 {
-	struct conf_node *root = arena_new_of(conf->arena, struct conf_node);
 	const char *const *paths = &path;
-	const char *crt_base = "";
-	bool has_issuers = false;
 	struct stat st;
 	struct span text;
 	size_t n = 1;
 
-	root->is_block = true;
-	conf->root = root;
-	conf->base = "";
 	if (conf_stat(conf, path, &st) && S_ISDIR(st.st_mode))
 		n = conf_glob(conf, arena_printf(conf->arena, "%s/*.cfg", path), &paths);
 	for (size_t i = 0; i < n; i++) {
@@ -462,6 +457,20 @@ static void haproxy_read(struct conf *conf, const char *path)
 		else
 			conf_unread(conf, "%s: %s", paths[i], strerror(errno));
 	}
+}
+
+static void haproxy_read(struct conf *conf, const char *path)
+{
+	struct conf_node *root = arena_new_of(conf->arena, struct conf_node);
+	const char *crt_base = "";
+	bool has_issuers = false;
+
+	root->is_block = true;
+	conf->root = root;
+	conf->base = "";
+	config_read(conf, root, path);
+	for (size_t i = 0; i < conf->n_more_configs; i++)
+		config_read(conf, root, conf->more_configs[i]);
 	for (const struct conf_node *g = root->first; g; g = g->next) {
 		if (conf_is(g, "global") && conf_last(g, "crt-base"))
 			crt_base = conf_word(conf_last(g, "crt-base"), 1);

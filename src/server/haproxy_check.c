@@ -183,10 +183,14 @@ static void tls_check(struct conf *conf, const struct server_block *b, const str
 void haproxy_check(struct conf *conf, const struct server_choice *choice)
 {
 	const struct server_evidence *s = conf->server;
-	const char *argv[] = { "haproxy", "-c", "-f", s->config, NULL };
+	const char *argv[4 + 2 * COUNT_OF(conf->more_configs) + 1] = { "haproxy", "-c", "-f", s->config };
 	const struct server_block *any = s->chosen;
 	const struct conf_node *section, *backend, *n;
 
+	for (size_t i = 0; i < conf->n_more_configs; i++) {
+		argv[4 + 2 * i] = "-f";
+		argv[5 + 2 * i] = conf->more_configs[i];
+	}
 	server_test(conf, argv);
 	test_check(conf);
 	for (size_t i = 0; !any && i < s->n_blocks; i++)

@@ -10,6 +10,7 @@
 
 #include "scan/options.h"
 #include "server/conf.h"
+#include "server/process_find.h"
 #include "server/renewal.h"
 #include "x509/name.h"
 
@@ -117,6 +118,23 @@ static const char *config_of_process(struct conf *conf, const struct server_read
 	return conf_path(conf, folder ? folder : process_folder(conf->arena, p->pid), given);
 }
 
+/* HAProxy takes several: "-f FILE -f FOLDER", and whatever stands behind "--". */
+static void configs_more(struct conf *conf, const struct host_process *p)
+{
+	const char *folder = option_value(conf->arena, p, "-C");
+	bool is_rest = false, is_first = true;
+
+	folder = folder ? folder : process_folder(conf->arena, p->pid);
+	for (size_t i = 1; p->argv && i < p->n_argv && conf->n_more_configs < COUNT_OF(conf->more_configs); i++) {
+		bool is_file = is_rest || (strcmp(p->argv[i - 1], "-f") == 0);
+
+		if (is_file && !is_first)
+			conf->more_configs[conf->n_more_configs++] = conf_path(conf, folder, p->argv[i]);
+		is_first = is_first && !is_file;
+		is_rest = is_rest || strcmp(p->argv[i], "--") == 0;
+	}
+}
+
 static const char *config_usual(const struct conf *conf, const struct server_reader *reader)
 {
 	for (const char *const *path = reader->configs; *path; path++)
@@ -170,21 +188,51 @@ static const char *root_of_process(struct arena *arena, pid_t pid)
 	return root;
 }
 
+/* Somebody listens, and the kernel tells us not who. */
+static bool owner_is_hidden(const struct conf *conf)
+{
+	for (size_t i = 0; conf->host && !conf->host->is_root && i < conf->host->n_listeners; i++)
+		if (conf->host->listeners[i].port == conf->port && !conf->host->listeners[i].process)
+			return true;
+	return false;
+}
+
+static bool is_server_name(const char *name)
+{
+	struct host_process p = { .name = name };
+
+	return reader_of_process(&p) != NULL;
+}
+
 static const struct server_reader *find(struct conf *conf, const struct why_options *o, const char **path)
 {
 	const struct server_reader *reader = o->kind ? reader_of_kind(o->kind) : NULL;
 	const struct host_listener *l = listener_of(conf->host, conf->port);
+	const struct host_process *p = l ? l->process : NULL;
+	bool several = false;
 
 	*path = o->config;
 	if (o->config)
 		return reader ? reader : reader_of_file(conf, o->config);
-	if (l && (!reader || reader == reader_of_process(l->process))) {
-		reader = reader_of_process(l->process);
-		conf->server->pid = l->process->pid;
-		conf->server->reader_uid = l->process->uid;
-		conf->server->process_started_unix = started_unix(l->process->pid);
-		conf->root_dir = conf->root_dir ? conf->root_dir : root_of_process(conf->arena, l->process->pid);
-		*path = config_of_process(conf, reader, l->process);
+
+	if (!p && owner_is_hidden(conf)) {
+		p = process_find(conf->arena, is_server_name, &several);
+		if (!p && !reader) {
+			conf_unread(conf, several ? "several servers run, and which of them has port %u only root may see: say it with --config and --kind" :
+						    "who has port %u only root may see: its configuration was not looked for", conf->port);
+			return NULL;
+		}
+	}
+	if (p && (!reader || reader == reader_of_process(p))) {
+		reader = reader_of_process(p);
+		conf->server->pid = p->pid;
+		conf->server->reader_uid = p->uid;
+		conf->server->process_started_unix = started_unix(p->pid);
+		conf->root_dir = conf->root_dir ? conf->root_dir : root_of_process(conf->arena, p->pid);
+		conf->process = p;
+		*path = config_of_process(conf, reader, p);
+		if (reader->kind == SERVER_HAPROXY)
+			configs_more(conf, p);
 	}
 	for (size_t i = 0; !reader && conf->host && conf->host->listeners_read == TRI_YES && i < COUNT_OF(readers); i++)
 		if (config_usual(conf, readers[i]))
@@ -470,6 +518,8 @@ int server_look(struct arena *arena, const struct host_evidence *host, const str
 	if (options->out)
 		return 0;
 	reader = find(&conf, options, &path);
+	if (!reader && s->n_unread)
+		*out = s;
 	if (!reader)
 		return 0;
 	s->kind = reader->kind;
