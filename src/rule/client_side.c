@@ -1,5 +1,6 @@
 /* What the client's own side adds: ports browsers refuse, a missing or old trust store, a network that
  * wants its users to sign in first. */
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -89,6 +90,28 @@ static void portal_found(const struct visit *visit, struct findings *findings, c
 	finding_evidence(findings, f, "%s", line);
 }
 
+/* "192.168.1.1", "10.0.0.1": where no site of the web sends its visitors. RFC 1918. */
+static bool is_private_address(const char *host)
+{
+	unsigned a, b, c, d;
+	char end;
+
+	if (sscanf(host, "%3u.%3u.%3u.%3u%c", &a, &b, &c, &d, &end) != 4)
+		return false;
+	return a == 10 || (a == 172 && b >= 16 && b <= 31) || (a == 192 && b == 168);
+}
+
+/* https is cut off, or answered by somebody else. */
+static bool is_https_lost(const struct visit *visit)
+{
+	if (visit->chain)
+		return !visit->chain->name_matches;
+	for (size_t i = 0; i < visit->n_endpoints; i++)
+		if (visit->endpoints[i]->main && visit->endpoints[i]->main->done)
+			return false;
+	return true;
+}
+
 /* Status 511 says it (RFC 6585 6). Else: port 80 sends everybody to another site, and https answers with
  * that site's certificate. */
 static void captive_portal(const struct visit *visit, struct findings *findings)
@@ -98,7 +121,13 @@ static void captive_portal(const struct visit *visit, struct findings *findings)
 	const struct chain_facts *facts = visit->chain;
 
 	if (plain->status == 511 || visit->http.status == 511) {
-		portal_found(visit, findings, "certain", true, "status 511 Network Authentication Required");
+		/* Where https gets through all the same, it stops nobody. */
+		portal_found(visit, findings, "certain", visit->http.status == 511 || is_https_lost(visit), "status 511 Network Authentication Required");
+		return;
+	}
+	if (elsewhere && is_private_address(elsewhere) && !visit->target.is_ip && is_https_lost(visit)) {
+		portal_found(visit, findings, "likely", true,
+			     arena_printf(findings->arena, "port 80 redirects to %s, an address of a local network, and https does not get through", elsewhere));
 		return;
 	}
 	if (!elsewhere || is_same_site(elsewhere, visit->target.host) || !facts || facts->name_matches || !facts->leaf ||

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -160,12 +161,46 @@ static void test_portals(void **state)
 	arena_free(w->arena);
 }
 
+/* What port 80 says, and whether https gets through all the same. */
+static void test_portals_that_cut_https(void **state)
+{
+	struct world *w = world_new(NOW - DAY, NOW + DAY);
+	struct endpoint ep = { .text = "192.0.2.1", .family = AF_INET, .tcp = { .outcome = TCP_REFUSED } }, *endpoints[] = { &ep };
+	struct attempt done = { .name = "main", .done = true };
+	const struct finding *f;
+
+	(void)state;
+	w->v.endpoints = endpoints;
+	w->v.n_endpoints = 1;
+	w->v.chain = NULL;
+	w->v.port80.http.status = 302;
+	w->v.port80.http.redirect_url = "https://elsewhere.example/";
+	assert_null(check(w, &rule_client, "client.captive-portal"));
+	w->v.port80.http.redirect_url = "http://172.32.0.1/login";
+	assert_null(check(w, &rule_client, "client.captive-portal"));
+	ep.main = &done;
+	w->v.port80.http.redirect_url = "http://192.168.1.1/login";
+	assert_null(check(w, &rule_client, "client.captive-portal"));
+	w->v.port80.http.status = 511;
+	f = check(w, &rule_client, "client.captive-portal");
+	assert_non_null(f);
+	assert_false(f->fails);
+	w->findings.n = 0;
+	w->v.port80.http.status = 302;
+	ep.main = NULL;
+	f = check(w, &rule_client, "client.captive-portal");
+	assert_non_null(f);
+	assert_true(f->fails);
+	assert_string_equal(f->confidence, "likely");
+	arena_free(w->arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_two_servers_agree), cmocka_unit_test(test_one_server_is_not_enough),
 		cmocka_unit_test(test_clock_is_right),	  cmocka_unit_test(test_servers_disagree),
-		cmocka_unit_test(test_another_time_was_asked_for), cmocka_unit_test(test_http_dates), cmocka_unit_test(test_portals),
+		cmocka_unit_test(test_another_time_was_asked_for), cmocka_unit_test(test_http_dates), cmocka_unit_test(test_portals), cmocka_unit_test(test_portals_that_cut_https),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
