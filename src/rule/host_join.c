@@ -130,7 +130,7 @@ static void host_join_check(const struct evidence *evidence, const struct visit 
 			f->explained_by = finding_get(findings, "host.name-elsewhere");
 			return;
 		}
-		if (!host->is_remote && host->served_port != host->port && !other) {
+		if (!host->is_remote && host->served_port && host->served_port != host->port && !other) {
 			f->fails = false;
 			f->title = arena_printf(findings->arena, "Port %u is translated for those outside; from the machine itself it is closed", host->port);
 			finding_evidence(findings, f, "for those outside it leads to port %u, where something listens", host->served_port);
