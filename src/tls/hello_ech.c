@@ -29,6 +29,8 @@ static struct span encode_inner(struct arena *arena, const struct hello_spec *sp
 	/* Its random must not be the outer one's. */
 	SHA512(random, 64, other);
 	inner.ech = NULL;
+	inner.psk = NULL;
+	inner.pad_to = 0;
 	inner.prefix = span_of(NULL, 0);
 	inner.empty_session_id = true;
 	inner.extensions = with_extension(arena, spec, span_of(inner_type, sizeof inner_type));
@@ -69,7 +71,10 @@ void hello_ech_encode(struct arena *arena, const struct hello_spec *spec, const 
 	encoded = ech_pad(arena, body, spec->sni);
 	spec->ech->inner = transcript_inner(arena, body, random + 32);
 	ech_put_outer(&extension, spec->ech->config, encoded.n);
+	/* Nothing may stand behind the extension that hides. */
 	outer.ech = NULL;
+	outer.psk = NULL;
+	outer.pad_to = 0;
 	outer.sni = spec->ech->config->public_name;
 	outer.extensions = with_extension(arena, spec, wr_span(&extension));
 	outer.n_extensions++;
