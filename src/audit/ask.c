@@ -349,6 +349,14 @@ const struct attempt *ask_hello_nth(struct asking *asking, const char *name, con
 	return asked->answer;
 }
 
+const struct attempt *ask_hello_before(struct asking *asking, const struct hello_spec *spec)
+{
+	struct span key = key_of(asking, spec, 0);
+	struct asked *asked = key.n > 0 ? find(asking, key) : NULL;
+
+	return asked ? asked->answer : NULL;
+}
+
 const struct attempt *ask_hello(struct asking *asking, const char *name, const struct hello_spec *spec)
 {
 	return ask_hello_nth(asking, name, spec, 0);

@@ -7,7 +7,6 @@
 #include "base/attr.h"
 #include "probe/http3.h"
 #include "tls/codes.h"
-#include "tls/codes.h"
 
 static void checks_of_protocols(struct asking *asking)
 {
@@ -151,16 +150,18 @@ static void ask_again(struct asking *asking, void *ctx)
 {
 	struct again *again = ctx;
 	const struct hello_spec *spec = hello_common(asking, again->version);
-	const struct attempt *first = ask_hello(asking, "version", spec), *last = ask_hello_nth(asking, "version", spec, 1);
+	const struct attempt *first = ask_hello_before(asking, spec), *last;
 
-	again->differs = is_clear(first) && is_clear(last) &&
-			 (first->has_server_hello != last->has_server_hello || first->suite != last->suite);
+	if (!first || !is_clear(first))
+		return;
+	last = ask_hello_nth(asking, "version", spec, 1);
+	again->differs = is_clear(last) && (first->has_server_hello != last->has_server_hello || first->suite != last->suite);
 }
 
-/* The hellos that came first, once more: of the oldest version that many speak, and of the newest. */
+/* Of the hellos that came first, once more: an old version's, and a new one's. */
 static void look_again(struct asking *asking)
 {
-	struct again all[] = { { .version = TLS_1_0 }, { .version = TLS_1_2 }, { .version = TLS_1_3 } };
+	struct again all[] = { { .version = TLS_1_1 }, { .version = TLS_1_2 }, { .version = TLS_1_3 } };
 	bool differs = false;
 
 	if (asking_stopped(asking))

@@ -8,6 +8,8 @@
 
 /* The same hello once more: `nth` tells repeats of it apart. */
 const struct attempt *ask_hello_nth(struct asking *asking, const char *name, const struct hello_spec *spec, unsigned nth);
+/* What this hello was answered, if it was asked before; else NULL. */
+const struct attempt *ask_hello_before(struct asking *asking, const struct hello_spec *spec);
 /* The same for TLS 1.3 with shares whose secrets we keep, so that the server's flight is read to its
  * end; where it wants another group, asked again with that. */
 const struct attempt *ask_decrypted(struct asking *asking, const char *name, struct hello_spec *spec);
