@@ -160,6 +160,9 @@ static void ask_tls(struct asking *asking, struct audit_protocol *out)
 		out->answered = at->version;
 	if (is_refusal(at))
 		out->supported = TRI_NO;
+	/* Who speaks TLS 1.3 keeps no odd suites for SSL 3.0. */
+	if (out->version == SSL_3_0 && asking_spoke(asking, TLS_1_3))
+		return;
 	if (at->fault == TLS_FAULT_ALERT && at->alert != ALERT_PROTOCOL_VERSION && takes_uncommon(asking, out->version))
 		*out = (struct audit_protocol){ .version = out->version, .supported = TRI_YES };
 }

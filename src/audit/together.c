@@ -223,18 +223,18 @@ static bool is_as_foreseen(const struct rider *r, const struct attempt *at)
 		return false;
 	if (r->is_decrypted && at->encrypted_extensions.n == 0)
 		return false;
-	return (!(r->places & PLACE_SUITES) || is_foreseen(r, at->suite, r->own->suites, r->own->n_suites)) &&
-	       (!(r->places & PLACE_GROUPS) || is_foreseen(r, at->group, r->own->groups, r->own->n_groups)) &&
+	return (!(r->places & PLACE_GROUPS) || is_foreseen(r, at->group, r->own->groups, r->own->n_groups)) &&
 	       (!(r->places & PLACE_SCHEMES) || is_foreseen(r, at->scheme, r->own->schemes, r->own->n_schemes));
 }
 
+/* Another suite than foreseen is an answer all the same: those that were sent are weighed as ever. It must
+ * be one that suits all. */
 static bool all_as_foreseen(const struct crew *crew, const struct attempt *at)
 {
 	for (size_t i = 0; i < crew->n; i++)
 		if (!is_as_foreseen(crew->riders[i], at))
 			return false;
-	/* Where nobody foresaw the suite, it must be one that suits them. */
-	return crew->riders[0]->places & PLACE_SUITES || all_fit(crew, kb_suite(at->suite));
+	return is_among(at->suite, crew->suites, crew->n_suites) && all_fit(crew, kb_suite(at->suite));
 }
 
 /* Nobody came along: its own hello, and any clear answer. */
