@@ -159,27 +159,30 @@ static void ask_again(struct asking *asking, void *ctx)
 }
 
 /* Of the hellos that came first, once more: an old version's, and a new one's. */
-static void look_again(struct asking *asking)
+static bool answers_otherwise(struct asking *asking)
 {
 	struct again all[] = { { .version = TLS_1_1 }, { .version = TLS_1_2 }, { .version = TLS_1_3 } };
 	bool differs = false;
 
 	if (asking_stopped(asking))
-		return;
+		return false;
 	ask_all(asking, ask_again, all, COUNT_OF(all), sizeof *all);
 	for (size_t i = 0; i < COUNT_OF(all); i++)
 		differs |= all[i].differs;
-	if (differs) {
-		struct audit_habits *h = &asking_audit(asking)->habits;
+	return differs;
+}
 
-		/* Nor is it known whether the one that was shown a session was the one that gave it. */
-		h->tickets = h->tickets == TRI_NO ? TRI_UNKNOWN : h->tickets;
-		h->session_ids = h->session_ids == TRI_NO ? TRI_UNKNOWN : h->session_ids;
-		h->resumption_tls13 = h->resumption_tls13 == TRI_NO ? TRI_UNKNOWN : h->resumption_tls13;
-		doubt_refusals(asking_audit(asking), "at the end the server answered otherwise than at first: another answers "
-						     "in its place, or its configuration was changed meanwhile");
-		doubt_verdicts(asking_audit(asking), "the server answered otherwise at the end than at first");
-	}
+static void doubt_change(struct audit *audit)
+{
+	struct audit_habits *h = &audit->habits;
+
+	/* Nor is it known whether the one that was shown a session was the one that gave it. */
+	h->tickets = h->tickets == TRI_NO ? TRI_UNKNOWN : h->tickets;
+	h->session_ids = h->session_ids == TRI_NO ? TRI_UNKNOWN : h->session_ids;
+	h->resumption_tls13 = h->resumption_tls13 == TRI_NO ? TRI_UNKNOWN : h->resumption_tls13;
+	doubt_refusals(audit, "at the end the server answered otherwise than at first: another answers in its place, or its "
+			      "configuration was changed meanwhile");
+	doubt_verdicts(audit, "the server answered otherwise at the end than at first");
 }
 
 struct asking *audit_begin(struct run *run)
@@ -212,21 +215,24 @@ void audit_end(struct asking *asking)
 	struct audit *audit = asking_audit(asking);
 	double start = net_now_ms(net);
 	const char *because;
+	bool is_another;
 
 	protocols_by_suites(audit);
+	is_another = answers_otherwise(asking);
 	because = why_doubt(asking);
 	if (because)
 		doubt_refusals(audit, because);
 	habits_of_diagnosis(asking);
 	collect_finish(asking);
 	vulnerabilities_run_stage(asking, VULNERABILITY_BY_ALL);
-	ask_aside(asking, look_again);
 	ask_aside_wait(asking);
 	habits_of_asides(asking);
 	vulnerabilities_run_stage(asking, VULNERABILITY_BY_ASIDE);
 	vulnerabilities_end(asking);
 	if (because)
 		doubt_verdicts(audit, because);
+	if (is_another)
+		doubt_change(audit);
 	asking_finish(asking);
 	audit->elapsed_ms += net_now_ms(net) - start;
 }
