@@ -13,7 +13,7 @@
 enum {
 	POOL_DEFAULT = 20, PAUSE_FIRST_MS = 200, PAUSE_MAX_MS = 2000,
 	CONTROLS_MAX = 5,       /* failures in a row before we leave the server alone */
-	RECOVERIES_MAX = 40,    /* and altogether */
+	RECOVERIES_MAX = 60,    /* and altogether */
 	TRIES_MAX = 6,
 	MEANT_MIN = 3           /* ends that were proved to be meant, before others are taken at their word */
 };
@@ -210,7 +210,8 @@ static struct attempt *ask_alone(struct asking *asking, const char *name, const 
 	recover(asking, control_of(asking, spec), failed->fault == TLS_FAULT_CONNECT);
 	if (failed->fault == TLS_FAULT_CONNECT || !asking->good || asking->stopped || net_out_of_time(net_of(asking)))
 		return NULL;
-	for (unsigned i = 0; i < (asking->n_flaky > 0 ? 3u : 2u); i++) {
+	/* Silence costs seconds each time, and is rarely a peer's limit: once less. */
+	for (unsigned i = is_hang(failed->fault); i < (asking->n_flaky > 0 ? 3u : 2u); i++) {
 		again = exchange(asking, name, spec);
 		if (is_answered(again))
 			return again;
