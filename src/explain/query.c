@@ -135,13 +135,14 @@ static void numbers_read(struct query *query)
 
 	for (size_t at = 0; lower[at];) {
 		bool starts = at == 0 || !isalnum((unsigned char)lower[at - 1]);
+		size_t end = at;
 
 		if (starts && lower[at] != '_' && isxdigit((unsigned char)lower[at]) &&
 		    (isdigit((unsigned char)lower[at]) ||
 		     (at >= 6 && strncmp(lower + at - 6, "error:", 6) == 0)))
-			at = number_read(query, lower, at);
-		else
-			at++;
+			end = number_read(query, lower, at);
+		/* "error:code" begins as a packed number may, and holds none. */
+		at = end > at ? end : at + 1;
 		while (lower[at] && at > 0 && isalnum((unsigned char)lower[at - 1]) &&
 		       isalnum((unsigned char)lower[at]))
 			at++;

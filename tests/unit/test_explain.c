@@ -158,6 +158,17 @@ static void test_unknown(void **state)
 	arena_free(arena);
 }
 
+/* "code" behind "error:" begins with a digit of hex and is no number: it was read for ever. */
+static void test_no_packed_number(void **state)
+{
+	struct arena *arena = arena_new(0);
+
+	(void)state;
+	assert_non_null(explain(arena, "t crt error:code 0--"));
+	assert_non_null(explain(arena, "error:d"));
+	arena_free(arena);
+}
+
 static void test_long_input(void **state)
 {
 	struct arena *arena = arena_new(0);
@@ -179,7 +190,7 @@ int main(void)
 		cmocka_unit_test(test_every_code_by_name), cmocka_unit_test(test_every_code_by_number),
 		cmocka_unit_test(test_causes_resolve),	   cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_spelling_and_meaning), cmocka_unit_test(test_unknown),
-		cmocka_unit_test(test_long_input),
+		cmocka_unit_test(test_long_input),	   cmocka_unit_test(test_no_packed_number),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
