@@ -2,61 +2,29 @@
 #include "here/routes.h"
 
 #include <errno.h>
-#include <linux/netlink.h>
-#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
 
-enum { DUMP_BUFFER = 64 << 10, DUMP_MAX = 1 << 21 };
+#include "net/netlink.h"
 
-struct ask {
-	struct nlmsghdr head;
-	struct rtmsg body;
-	uint8_t room[256];
-};
+enum { LIMIT_MS = 1000 };
 
-static void attribute(struct ask *ask, unsigned short type, const void *data, size_t n)
-{
-	size_t at = NLMSG_ALIGN((size_t)ask->head.nlmsg_len);
-	struct rtattr *attr = (void *)((char *)ask + at);
-
-	attr->rta_type = type;
-	attr->rta_len = (unsigned short)RTA_LENGTH(n);
-	memcpy(RTA_DATA(attr), data, n);
-	ask->head.nlmsg_len = (uint32_t)(at + RTA_ALIGN(attr->rta_len));
-}
-
-static void address_attribute(struct ask *ask, unsigned short type, const struct fw_address *a)
+static void address_attribute(struct netlink_ask *ask, unsigned short type, const struct fw_address *a)
 {
 	if (a->family == AF_INET)
-		attribute(ask, type, a->bytes + 12, 4);
+		netlink_attribute(ask, type, a->bytes + 12, 4);
 	else
-		attribute(ask, type, a->bytes, 16);
+		netlink_attribute(ask, type, a->bytes, 16);
 }
 
-static void port_attribute(struct ask *ask, unsigned short type, uint16_t port)
+static void port_attribute(struct netlink_ask *ask, unsigned short type, uint16_t port)
 {
 	uint16_t wire = htons(port);
 
-	attribute(ask, type, &wire, sizeof wire);
-}
-
-static int send_ask(struct ask *ask)
-{
-	struct timeval limit = { .tv_sec = 1 };
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-
-	if (fd < 0)
-		return -1;
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) == 0 &&
-	    send(fd, ask, ask->head.nlmsg_len, 0) == (ssize_t)ask->head.nlmsg_len)
-		return fd;
-	close(fd);
-	return -1;
+	netlink_attribute(ask, type, &wire, sizeof wire);
 }
 
 /* The kernel tells unusable routes by the error that a sender would get. fib_props, fib_semantics.c */
@@ -97,19 +65,15 @@ static void source_of(struct fw_route *out, int family, const struct rtattr *att
 static void answer_read(struct arena *arena, const struct nlmsghdr *head, int family, struct fw_route *out)
 {
 	const struct rtmsg *m = NLMSG_DATA(head);
-	const char *at = (const char *)RTM_RTA(m);
-	size_t left = RTM_PAYLOAD(head);
+	struct netlink_cursor left = netlink_attributes(head, sizeof *m);
+	const struct rtattr *attr;
 	char device[IF_NAMESIZE];
 
 	out->type = type_of(m->rtm_type);
 	out->is_on_link = true;
-	while (left >= sizeof(struct rtattr)) {
-		const struct rtattr *attr = (const void *)at;
-		size_t step = RTA_ALIGN((size_t)attr->rta_len);
-		uint32_t number = RTA_PAYLOAD(attr) >= 4 && attr->rta_len <= left ? *(const uint32_t *)RTA_DATA(attr) : 0;
+	while ((attr = netlink_next(&left)) != NULL) {
+		uint32_t number = netlink_number(attr);
 
-		if (attr->rta_len < sizeof *attr || attr->rta_len > left)
-			return;
 		if (attr->rta_type == RTA_OIF && if_indextoname(number, device))
 			out->device = arena_str(arena, device);
 		else if (attr->rta_type == RTA_GATEWAY || attr->rta_type == RTA_VIA)
@@ -118,45 +82,35 @@ static void answer_read(struct arena *arena, const struct nlmsghdr *head, int fa
 			out->table = number == RT_TABLE_MAIN ? "main" : number == RT_TABLE_LOCAL ? "local" : arena_printf(arena, "%u", number);
 		else if (attr->rta_type == RTA_PREFSRC)
 			source_of(out, family, attr);
-		if (step >= left)
-			return;
-		at += step;
-		left -= step;
 	}
 }
 
-/* Asks; the answer's length in `buffer`, or less than a header. */
-static ssize_t route_ask(const struct fw_route_query *query, unsigned flags, char *buffer, size_t size)
+static const struct nlmsghdr *route_ask(const struct fw_route_query *query, unsigned flags, char *buffer, size_t size)
 {
 	uint8_t bits = query->to.family == AF_INET ? 32 : 128;
-	struct ask ask = {
-		.head = { .nlmsg_len = NLMSG_LENGTH(sizeof ask.body), .nlmsg_type = RTM_GETROUTE, .nlmsg_flags = NLM_F_REQUEST },
-		.body = { .rtm_family = (unsigned char)query->to.family, .rtm_dst_len = bits, .rtm_flags = RTM_F_LOOKUP_TABLE | flags,
-			  .rtm_src_len = query->from.family ? bits : 0 },
+	const struct rtmsg route = {
+		.rtm_family = (unsigned char)query->to.family, .rtm_dst_len = bits, .rtm_flags = RTM_F_LOOKUP_TABLE | flags,
+		.rtm_src_len = query->from.family ? bits : 0,
 	};
 	const uint8_t tcp = IPPROTO_TCP;
 	uint32_t index = query->in_device ? if_nametoindex(query->in_device) : 0;
-	ssize_t n;
-	int fd;
+	struct netlink_ask ask;
 
+	netlink_begin(&ask, RTM_GETROUTE, 0, &route, sizeof route);
 	address_attribute(&ask, RTA_DST, &query->to);
 	if (query->from.family)
 		address_attribute(&ask, RTA_SRC, &query->from);
 	if (index)
-		attribute(&ask, RTA_IIF, &index, sizeof index);
+		netlink_attribute(&ask, RTA_IIF, &index, sizeof index);
 	if (query->mark)
-		attribute(&ask, RTA_MARK, &query->mark, sizeof query->mark);
+		netlink_attribute(&ask, RTA_MARK, &query->mark, sizeof query->mark);
 	if (query->from_port || query->to_port)
-		attribute(&ask, RTA_IP_PROTO, &tcp, sizeof tcp);
+		netlink_attribute(&ask, RTA_IP_PROTO, &tcp, sizeof tcp);
 	if (query->from_port)
 		port_attribute(&ask, RTA_SPORT, query->from_port);
 	if (query->to_port)
 		port_attribute(&ask, RTA_DPORT, query->to_port);
-	fd = send_ask(&ask);
-	n = fd < 0 ? -1 : recv(fd, buffer, size, 0);
-	if (fd >= 0)
-		close(fd);
-	return n >= (ssize_t)sizeof(struct nlmsghdr) && NLMSG_OK((const struct nlmsghdr *)(const void *)buffer, (size_t)n) ? n : -1;
+	return netlink_answer(&ask, NETLINK_ROUTE, LIMIT_MS, buffer, size);
 }
 
 /* The devices of a route with several next hops. */
@@ -187,33 +141,22 @@ static void hops_note(struct arena *arena, const struct rtattr *multipath, struc
 static void hops_ask(struct arena *arena, const struct fw_route_query *query, struct fw_route *out)
 {
 	char buffer[8192] __attribute__((aligned(8)));
-	const struct nlmsghdr *head = (const void *)buffer;
-	const char *at;
-	size_t left;
+	const struct nlmsghdr *head = route_ask(query, RTM_F_FIB_MATCH, buffer, sizeof buffer);
+	struct netlink_cursor left;
+	const struct rtattr *attr;
 
-	if (route_ask(query, RTM_F_FIB_MATCH, buffer, sizeof buffer) < 0 || head->nlmsg_type != RTM_NEWROUTE ||
-	    head->nlmsg_len < NLMSG_LENGTH(sizeof(struct rtmsg)))
+	if (!head || head->nlmsg_type != RTM_NEWROUTE)
 		return;
-	at = (const char *)RTM_RTA((const struct rtmsg *)NLMSG_DATA(head));
-	left = RTM_PAYLOAD(head);
-	while (left >= sizeof(struct rtattr)) {
-		const struct rtattr *attr = (const void *)at;
-		size_t step = RTA_ALIGN((size_t)attr->rta_len);
-
-		if (attr->rta_len < sizeof *attr || attr->rta_len > left)
-			return;
+	left = netlink_attributes(head, sizeof(struct rtmsg));
+	while ((attr = netlink_next(&left)) != NULL)
 		if (attr->rta_type == RTA_MULTIPATH)
 			hops_note(arena, attr, out);
-		if (step >= left)
-			return;
-		at += step;
-		left -= step;
-	}
 }
 
 /* ---- which route it is that stops a packet ------------------------------------------------------------- */
 
 struct stopper {
+	struct arena *arena;
 	const struct fw_route_query *query;
 	enum fw_route_type type;
 	int prefix;             /* of the longest found so far, -1: none */
@@ -231,83 +174,51 @@ static bool covers(const struct fw_address *net, unsigned prefix, const struct f
 	return true;
 }
 
-static void stopper_note(struct arena *arena, const struct nlmsghdr *head, struct stopper *s)
+static void stopper_note(void *ctx, const struct nlmsghdr *head)
 {
 	static const char *const words[] = { [FW_ROUTE_BLACKHOLE] = "blackhole", [FW_ROUTE_UNREACHABLE] = "unreachable", [FW_ROUTE_PROHIBIT] = "prohibit" };
+	struct stopper *s = ctx;
 	const struct rtmsg *m = NLMSG_DATA(head);
-	const char *at = (const char *)RTM_RTA(m);
-	size_t left = head->nlmsg_len < NLMSG_LENGTH(sizeof *m) ? 0 : RTM_PAYLOAD(head);
+	struct netlink_cursor left = netlink_attributes(head, sizeof *m);
 	struct fw_address net = { .family = m->rtm_family };
 	uint32_t table = m->rtm_table, metric = 0;
+	size_t n = m->rtm_family == AF_INET ? 4 : 16;
+	const struct rtattr *attr;
 
-	if (head->nlmsg_type != RTM_NEWROUTE || left == 0 || m->rtm_family != s->query->to.family || type_of(m->rtm_type) != s->type)
+	if (head->nlmsg_type != RTM_NEWROUTE || left.left == 0 || m->rtm_family != s->query->to.family || type_of(m->rtm_type) != s->type)
 		return;
-	while (left >= sizeof(struct rtattr)) {
-		const struct rtattr *attr = (const void *)at;
-		size_t step = RTA_ALIGN((size_t)attr->rta_len), n = m->rtm_family == AF_INET ? 4 : 16;
-
-		if (attr->rta_len < sizeof *attr || attr->rta_len > left)
-			return;
+	while ((attr = netlink_next(&left)) != NULL) {
 		if (attr->rta_type == RTA_DST && RTA_PAYLOAD(attr) >= n)
 			memcpy(net.bytes + 16 - n, RTA_DATA(attr), n);
 		else if (attr->rta_type == RTA_TABLE && RTA_PAYLOAD(attr) >= 4)
-			table = *(const uint32_t *)RTA_DATA(attr);
-		else if (attr->rta_type == RTA_PRIORITY && RTA_PAYLOAD(attr) >= 4)
-			metric = *(const uint32_t *)RTA_DATA(attr);
-		if (step >= left)
-			break;
-		at += step;
-		left -= step;
+			table = netlink_number(attr);
+		else if (attr->rta_type == RTA_PRIORITY)
+			metric = netlink_number(attr);
 	}
 	if (!covers(&net, m->rtm_dst_len, &s->query->to) || m->rtm_dst_len < s->prefix)
 		return;
 	s->n = m->rtm_dst_len > s->prefix ? 1 : s->n + 1;
 	s->prefix = m->rtm_dst_len;
-	s->text = arena_printf(arena, m->rtm_dst_len ? "%s %s/%u" : "%s default", words[s->type], fw_address_text(arena, &net), (unsigned)m->rtm_dst_len);
+	s->text = arena_printf(s->arena, m->rtm_dst_len ? "%s %s/%u" : "%s default", words[s->type], fw_address_text(s->arena, &net), (unsigned)m->rtm_dst_len);
 	if (table != RT_TABLE_MAIN)
-		s->text = arena_printf(arena, "%s table %u", s->text, table);
+		s->text = arena_printf(s->arena, "%s table %u", s->text, table);
 	if (metric)
-		s->text = arena_printf(arena, "%s metric %u", s->text, metric);
-}
-
-static void stopper_read(struct arena *arena, int fd, struct stopper *s)
-{
-	char *buffer = arena_alloc(arena, DUMP_BUFFER);
-
-	for (size_t messages = 0; messages < DUMP_MAX;) {
-		ssize_t n = recv(fd, buffer, DUMP_BUFFER, 0);
-		const struct nlmsghdr *head = (const void *)buffer;
-		size_t left = n > 0 ? (size_t)n : 0;
-
-		if (n <= 0)
-			return;
-		for (; left >= sizeof *head && head->nlmsg_len >= sizeof *head && head->nlmsg_len <= left; messages++) {
-			size_t step = NLMSG_ALIGN((size_t)head->nlmsg_len);
-
-			if (head->nlmsg_type == NLMSG_DONE || head->nlmsg_type == NLMSG_ERROR)
-				return;
-			stopper_note(arena, head, s);
-			if (step >= left)
-				break;
-			head = (const void *)((const char *)head + step);
-			left -= step;
-		}
-	}
+		s->text = arena_printf(s->arena, "%s metric %u", s->text, metric);
 }
 
 /* The kernel says that a route stops it, and not which: the only one of that sort that fits best. */
 static const char *stopper_find(struct arena *arena, const struct fw_route_query *query, enum fw_route_type type)
 {
-	struct ask ask = {
-		.head = { .nlmsg_len = NLMSG_LENGTH(sizeof ask.body), .nlmsg_type = RTM_GETROUTE, .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
-		.body = { .rtm_family = (unsigned char)query->to.family },
-	};
-	struct stopper s = { .query = query, .type = type, .prefix = -1 };
-	int fd = send_ask(&ask);
+	const struct rtmsg any = { .rtm_family = (unsigned char)query->to.family };
+	struct stopper s = { .arena = arena, .query = query, .type = type, .prefix = -1 };
+	struct netlink_ask ask;
+	int fd;
 
+	netlink_begin(&ask, RTM_GETROUTE, NLM_F_DUMP, &any, sizeof any);
+	fd = netlink_send(&ask, NETLINK_ROUTE, LIMIT_MS);
 	if (fd < 0)
 		return NULL;
-	stopper_read(arena, fd, &s);
+	(void)netlink_dump(fd, stopper_note, &s);
 	close(fd);
 	return s.n == 1 ? s.text : NULL;
 }
@@ -315,17 +226,13 @@ static const char *stopper_find(struct arena *arena, const struct fw_route_query
 bool here_route(struct arena *arena, const struct fw_route_query *query, struct fw_route *out)
 {
 	char buffer[8192] __attribute__((aligned(8)));
-	const struct nlmsghdr *head = (const void *)buffer;
+	const struct nlmsghdr *head = route_ask(query, 0, buffer, sizeof buffer);
 
 	*out = (struct fw_route){ 0 };
-	if (route_ask(query, 0, buffer, sizeof buffer) < 0)
+	if (!head)
 		return false;
 	if (head->nlmsg_type == NLMSG_ERROR) {
-		const struct nlmsgerr *error = NLMSG_DATA(head);
-
-		if (head->nlmsg_len < NLMSG_LENGTH(sizeof error->error))
-			return false;
-		out->type = type_of_error(error->error);
+		out->type = type_of_error(netlink_error(head));
 		if (out->type >= FW_ROUTE_BLACKHOLE)
 			out->text = stopper_find(arena, query, out->type);
 		return true;

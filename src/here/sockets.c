@@ -7,40 +7,19 @@
 #include <dirent.h>
 #include <errno.h>
 #include <linux/inet_diag.h>
-#include <linux/netlink.h>
-#include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/time.h>
 #include <unistd.h>
 
-enum { TCP_STATE_LISTEN = 10, DIAG_BUFFER = 64 << 10, LISTENERS_MAX = 4096, PIDS_MAX = 65536, OWNERS_MAX = 512 };
+#include "net/netlink.h"
+
+enum { TCP_STATE_LISTEN = 10, LIMIT_MS = 2000, LISTENERS_MAX = 4096, PIDS_MAX = 65536, OWNERS_MAX = 512 };
 
 /* ---- the kernel's list ------------------------------------------------------------------------------ */
-
-static int diag_ask(int family)
-{
-	struct {
-		struct nlmsghdr head;
-		struct inet_diag_req_v2 body;
-	} ask = {
-		.head = { .nlmsg_len = sizeof ask, .nlmsg_type = SOCK_DIAG_BY_FAMILY, .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
-		.body = { .sdiag_family = (uint8_t)family, .sdiag_protocol = IPPROTO_TCP, .idiag_states = 1U << TCP_STATE_LISTEN },
-	};
-	struct timeval limit = { .tv_sec = 2 };
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
-
-	if (fd < 0)
-		return -1;
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) == 0 && send(fd, &ask, sizeof ask, 0) == (ssize_t)sizeof ask)
-		return fd;
-	close(fd);
-	return -1;
-}
 
 static void address_set(struct arena *arena, struct host_listener *l, const struct inet_diag_msg *m)
 {
@@ -69,13 +48,20 @@ static void address_set(struct arena *arena, struct host_listener *l, const stru
 	l->port = ntohs(m->id.idiag_sport);
 }
 
-static void listener_add(struct arena *arena, struct host_evidence *host, const struct nlmsghdr *head)
+struct listing {
+	struct arena *arena;
+	struct host_evidence *host;
+};
+
+static void listener_add(void *ctx, const struct nlmsghdr *head)
 {
+	struct arena *arena = ((struct listing *)ctx)->arena;
+	struct host_evidence *host = ((struct listing *)ctx)->host;
 	const struct inet_diag_msg *m = NLMSG_DATA(head);
+	struct netlink_cursor left = netlink_attributes(head, sizeof *m);
 	struct host_listener l = { 0 };
 	char device[IF_NAMESIZE];
 	const struct rtattr *attr;
-	size_t left;
 
 	if (head->nlmsg_len < NLMSG_LENGTH(sizeof *m) || host->n_listeners >= LISTENERS_MAX)
 		return;
@@ -86,65 +72,41 @@ static void listener_add(struct arena *arena, struct host_evidence *host, const 
 	l.inode = m->idiag_inode;
 	if (m->id.idiag_if && if_indextoname(m->id.idiag_if, device))
 		l.device = arena_str(arena, device);
-	attr = (const void *)(m + 1);
-	left = head->nlmsg_len - NLMSG_LENGTH(sizeof *m);
-	for (; left >= sizeof *attr && attr->rta_len >= sizeof *attr && attr->rta_len <= left;) {
-		size_t step = RTA_ALIGN((size_t)attr->rta_len);
-
+	while ((attr = netlink_next(&left)) != NULL) {
 		if (attr->rta_type == INET_DIAG_SKV6ONLY && attr->rta_len > RTA_LENGTH(0))
 			l.is_v6_only = *(const uint8_t *)RTA_DATA(attr) != 0;
-		else if (attr->rta_type == INET_DIAG_MARK && attr->rta_len >= RTA_LENGTH(4))
-			l.mark = *(const uint32_t *)RTA_DATA(attr);
+		else if (attr->rta_type == INET_DIAG_MARK)
+			l.mark = netlink_number(attr);
 		else if (attr->rta_type == INET_DIAG_SOCKOPT && attr->rta_len >= RTA_LENGTH(sizeof(struct inet_diag_sockopt)))
 			l.is_transparent = ((const struct inet_diag_sockopt *)RTA_DATA(attr))->transparent;
-		if (step >= left)
-			break;
-		attr = (const void *)((const char *)attr + step);
-		left -= step;
 	}
 	*arena_push(arena, host->listeners, host->n_listeners, host->cap_listeners) = l;
 }
 
-/* Reads one dump to its end. */
-static bool diag_read(struct arena *arena, struct host_evidence *host, int fd)
+static bool family_list(struct listing *listing, int family)
 {
-	char *buffer = arena_alloc(arena, DIAG_BUFFER);
+	const struct inet_diag_req_v2 wanted = { .sdiag_family = (uint8_t)family, .sdiag_protocol = IPPROTO_TCP, .idiag_states = 1U << TCP_STATE_LISTEN };
+	struct netlink_ask ask;
+	bool ok;
+	int fd;
 
-	for (;;) {
-		ssize_t n = recv(fd, buffer, DIAG_BUFFER, 0);
-		const struct nlmsghdr *head = (const void *)buffer;
-		size_t left = n > 0 ? (size_t)n : 0;
-
-		if (n <= 0)
-			return false;
-		for (; left >= sizeof *head && head->nlmsg_len >= sizeof *head && head->nlmsg_len <= left;) {
-			size_t step = NLMSG_ALIGN((size_t)head->nlmsg_len);
-
-			if (head->nlmsg_type == NLMSG_DONE)
-				return true;
-			if (head->nlmsg_type == NLMSG_ERROR)
-				return false;
-			listener_add(arena, host, head);
-			if (step >= left)
-				break;
-			head = (const void *)((const char *)head + step);
-			left -= step;
-		}
-	}
+	netlink_begin(&ask, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, &wanted, sizeof wanted);
+	fd = netlink_send(&ask, NETLINK_SOCK_DIAG, LIMIT_MS);
+	if (fd < 0)
+		return false;
+	ok = netlink_dump(fd, listener_add, listing);
+	close(fd);
+	return ok;
 }
 
 bool here_listeners(struct arena *arena, struct host_evidence *host)
 {
 	static const int families[] = { AF_INET, AF_INET6 };
+	struct listing listing = { arena, host };
 	bool ok = true;
 
-	for (size_t i = 0; i < COUNT_OF(families); i++) {
-		int fd = diag_ask(families[i]);
-
-		ok = fd >= 0 && diag_read(arena, host, fd) && ok;
-		if (fd >= 0)
-			close(fd);
-	}
+	for (size_t i = 0; i < COUNT_OF(families); i++)
+		ok = family_list(&listing, families[i]) && ok;
 	host->listeners_read = ok ? TRI_YES : TRI_NO;
 	if (!ok)
 		here_unread(arena, host, "listening sockets: the kernel does not list them (sock_diag: %s)", strerror(errno));
