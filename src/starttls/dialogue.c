@@ -97,6 +97,7 @@ static void keep_first(struct dialogue *d, struct span bytes)
 
 static void drop(struct dialogue *d, size_t n)
 {
+	n = n < d->n_bytes ? n : d->n_bytes;
 	memmove(d->bytes, d->bytes + n, d->n_bytes - n);
 	d->n_bytes -= n;
 }

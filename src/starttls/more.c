@@ -50,12 +50,13 @@ static size_t take_mssql(struct dialogue *d, struct span bytes)
 		dialogue_foreign(d, bytes);
 		return 0;
 	}
+	/* A length that leaves its own header out is told at once: `n` bytes need not have come then. */
 	if (bytes.n < 4 || (n >= TDS_HEADER && bytes.n < n))
 		return 0;
-	encryption = n >= TDS_HEADER ? tds_encryption(span_sub(bytes, TDS_HEADER, n)) : -1;
+	encryption = n >= TDS_HEADER ? tds_encryption(span_sub(bytes, TDS_HEADER, n - TDS_HEADER)) : -1;
 	if (encryption < 0 || encryption > 3) {
 		dialogue_fail(d, DIALOGUE_MALFORMED, 0, span_of(NULL, 0));
-		return n;
+		return n >= TDS_HEADER ? n : 0;
 	}
 	d->out->offered = encryption == ENCRYPT_NOT_SUPPORTED ? TRI_NO : TRI_YES;
 	if (encryption == ENCRYPT_NOT_SUPPORTED)
@@ -129,7 +130,7 @@ static size_t take_mysqlx(struct dialogue *d, struct span bytes)
 	if (bytes.p[4] == X_OK)
 		dialogue_done(d);
 	else if (bytes.p[4] == X_ERROR) {
-		struct span text = x_error(span_sub(bytes, 5, 4 + n), &code);
+		struct span text = x_error(span_sub(bytes, 5, n - 1), &code);
 
 		/* 5001: a capability that the server does not have. */
 		d->out->offered = code == 5001 ? TRI_NO : TRI_UNKNOWN;
