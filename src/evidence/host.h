@@ -21,6 +21,7 @@ struct host_process {
 	const char *unit;       /* systemd: "nginx.service"; NULL outside of any */
 	const char *container;  /* its id, NULL on the machine itself */
 	unsigned uid;           /* of the process that holds the socket (nginx: the master) */
+	bool has_uid;           /* it is known, and the real one */
 	const char *state;      /* "stopped", "traced", "waiting for a disk", "dead"; NULL: it runs or sleeps */
 	uint64_t n_descriptors, max_descriptors;        /* 0: not readable */
 };

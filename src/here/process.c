@@ -171,6 +171,7 @@ struct host_process *here_process(struct arena *arena, pid_t pid)
 	p->name = name ? arena_strn(arena, name, strcspn(name, "\n")) : "?";
 	p->exe = exe_of(arena, pid);
 	p->state = state_of(status);
+	p->has_uid = uid != NULL;
 	p->uid = uid ? (unsigned)strtoul(uid + 5, NULL, 10) : 0;
 	arguments_read(arena, p);
 	cgroup_read(arena, p);

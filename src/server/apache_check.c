@@ -292,11 +292,18 @@ void apache_check(struct conf *conf, const struct server_choice *choice)
 {
 	const char *const programs[] = { "apache2", "httpd" };
 	const struct server_evidence *s = conf->server;
+	const char *options[OPTIONS_MAX + 1] = { NULL };
+	bool may_test;
 
-	for (size_t i = 0; i < COUNT_OF(programs) && !s->is_tested; i++) {
+	options_add(conf, options);
+	/* `-C "LoadModule ..."` of another user's process would be run with our rights. */
+	may_test = !options[0] || server_process_is_ours(conf->process);
+	if (!may_test)
+		conf_unread(conf, "process %d is another user's: its options are not given to apache2 -t, which was not run", (int)conf->process->pid);
+	for (size_t i = 0; i < COUNT_OF(programs) && may_test && !s->is_tested; i++) {
 		const char *argv[4 + OPTIONS_MAX + 1] = { programs[i], "-t", "-f", s->config };
 
-		options_add(conf, argv + 4);
+		memcpy(argv + 4, options, sizeof options);
 		server_test(conf, argv);
 	}
 	test_check(conf);

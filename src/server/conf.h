@@ -151,6 +151,10 @@ const struct server_evidence *server_peer(struct conf *conf, uint16_t port);
 int server_run(struct conf *conf, const char *const *argv, const char **output);
 /* Asks the server's own program whether the configuration is valid. */
 void server_test(struct conf *conf, const char *const *argv);
+/* trust.c: the first part of an absolute path that another user than root and ourselves may change, links followed; NULL: none. */
+const char *server_open_to_others(struct conf *conf, const char *path);
+/* Root's process or our own: what it was started with is no other user's word. */
+bool server_process_is_ours(const struct host_process *p);
 
 /* redirects.c: http.redirect-loop where the block redirects all it gets over TLS to its own https address. */
 void redirects_check(struct conf *conf, const struct server_choice *choice);

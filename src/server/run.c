@@ -129,13 +129,29 @@ static bool is_as_started(const struct conf *conf)
 	return true;
 }
 
+/* The first part of the configuration's paths that another user may change, where a process named them; NULL: none. */
+static const char *open_part(struct conf *conf)
+{
+	const char *part = conf->process ? server_open_to_others(conf, conf->server->config) : NULL;
+
+	for (size_t i = 0; i < conf->n_more_configs && !part; i++)
+		part = server_open_to_others(conf, conf->more_configs[i]);
+	return part;
+}
+
 void server_test(struct conf *conf, const char *const *argv)
 {
 	struct server_evidence *s = conf->server;
+	const char *part;
 	int status;
 
 	if (conf->root_dir) {
 		conf_unread(conf, "the configuration lies below %s: it was not tested by its own server", conf->root_dir);
+		return;
+	}
+	part = open_part(conf);
+	if (part) {
+		conf_unread(conf, "%s is another user's, or may be changed by others: %s, which runs what a configuration names, was not run on %s (--config FILE has it run)", part, argv[0], s->config);
 		return;
 	}
 	if (s->n_blocks >= MANY_BLOCKS && is_as_started(conf)) {
