@@ -109,27 +109,26 @@ static bool text_number(enum type type, const char *text, fw_number *out)
 }
 
 /* A right side as one number: a word, an integer, words or-ed together. */
-bool fw_value_right(enum type type, json_t *right, fw_number *out)
+bool fw_value_right(enum type type, const struct tree *right, fw_number *out)
 {
-	json_t *item, *list = json_object_get(right, "|");
-	size_t i;
+	const struct tree *item, *list = tree_get(right, "|");
 
-	if (json_is_integer(right)) {
-		*out = (fw_number)(unsigned long long)json_integer_value(right);
-		return json_integer_value(right) >= 0;
+	if (tree_is(right, TREE_INTEGER)) {
+		*out = (fw_number)(unsigned long long)tree_integer(right);
+		return tree_integer(right) >= 0;
 	}
-	if (json_is_boolean(right)) {
-		*out = json_is_true(right);
+	if (tree_is(right, TREE_TRUE) || tree_is(right, TREE_FALSE)) {
+		*out = tree_is(right, TREE_TRUE);
 		return true;
 	}
-	if (json_is_string(right))
-		return text_number(type, json_string_value(right), out);
-	if (json_is_array(right))
+	if (tree_is(right, TREE_TEXT))
+		return text_number(type, tree_text(right), out);
+	if (tree_is(right, TREE_ARRAY))
 		list = right;
-	if (!json_is_array(list))
+	if (!tree_is(list, TREE_ARRAY))
 		return false;
 	*out = 0;
-	json_array_foreach(list, i, item) {
+	tree_foreach(list, item) {
 		fw_number part;
 
 		if (!fw_value_right(type, item, &part))
@@ -172,14 +171,14 @@ static struct value absent(void)
 }
 
 /* "exists" or "missing" of something that TCP's first packets do not have; a field of it is in none. */
-static struct value missing(json_t *body)
+static struct value missing(const struct tree *body)
 {
-	return json_object_get(body, "field") ? absent() : fw_value_number(TYPE_NUMBER, 1, 0);
+	return tree_get(body, "field") ? absent() : fw_value_number(TYPE_NUMBER, 1, 0);
 }
 
-static const char *string_at(json_t *object, const char *key)
+static const char *string_at(const struct tree *object, const char *key)
 {
-	const char *text = json_string_value(json_object_get(object, key));
+	const char *text = tree_text(tree_get(object, key));
 
 	return text ? text : "";
 }
@@ -259,11 +258,11 @@ static struct value icmp_field(struct fw_walk *walk, bool is_v4, const char *fie
 }
 
 /* "@th,16,16": bytes by their place in the header. */
-static struct value raw_field(struct fw_walk *walk, json_t *payload)
+static struct value raw_field(struct fw_walk *walk, const struct tree *payload)
 {
 	const char *base = string_at(payload, "base");
-	long offset = (long)json_integer_value(json_object_get(payload, "offset"));
-	long len = (long)json_integer_value(json_object_get(payload, "len"));
+	long offset = (long)tree_integer(tree_get(payload, "offset"));
+	long len = (long)tree_integer(tree_get(payload, "len"));
 	bool is_v4 = walk->packet.family == AF_INET;
 
 	if (strcmp(base, "nh") == 0) {
@@ -284,11 +283,11 @@ static struct value raw_field(struct fw_walk *walk, json_t *payload)
 	return fw_value_unknown(walk, "bytes of the packet at", base);
 }
 
-static struct value payload_of(struct fw_walk *walk, json_t *payload)
+static struct value payload_of(struct fw_walk *walk, const struct tree *payload)
 {
 	const char *protocol = string_at(payload, "protocol"), *field = string_at(payload, "field");
 
-	if (json_object_get(payload, "base"))
+	if (tree_get(payload, "base"))
 		return raw_field(walk, payload);
 	if (strcmp(protocol, "ip") == 0 || strcmp(protocol, "ip6") == 0)
 		return ip_field(walk, protocol, field);
@@ -308,7 +307,7 @@ static struct value payload_of(struct fw_walk *walk, json_t *payload)
 	return absent();
 }
 
-static struct value option_of(struct fw_walk *walk, json_t *option)
+static struct value option_of(struct fw_walk *walk, const struct tree *option)
 {
 	const char *name = string_at(option, "name"), *field = string_at(option, "field");
 	const struct fw_packet *p = &walk->packet;
@@ -461,7 +460,7 @@ static struct value original_of(struct fw_walk *walk, const char *key, bool is_r
 	return port ? fw_value_number(TYPE_PORT, 16, port) : either(TYPE_PORT, 16, 1024, 65535);
 }
 
-static struct value ct_of(struct fw_walk *walk, json_t *ct)
+static struct value ct_of(struct fw_walk *walk, const struct tree *ct)
 {
 	const struct fw_packet *p = &walk->packet;
 	const char *key = string_at(ct, "key");
@@ -496,15 +495,14 @@ static struct value ct_of(struct fw_walk *walk, json_t *ct)
 	return fw_value_unknown(walk, "ct", key);
 }
 
-static bool flag_of(json_t *fib, const char *flag)
+static bool flag_of(const struct tree *fib, const char *flag)
 {
-	json_t *flags = json_object_get(fib, "flags"), *item;
-	size_t i;
+	const struct tree *flags = tree_get(fib, "flags"), *item;
 
-	if (json_is_string(flags))
-		return strcmp(json_string_value(flags), flag) == 0;
-	json_array_foreach(flags, i, item)
-		if (json_is_string(item) && strcmp(json_string_value(item), flag) == 0)
+	if (tree_is(flags, TREE_TEXT))
+		return strcmp(tree_text(flags), flag) == 0;
+	tree_foreach(flags, item)
+		if (tree_is(item, TREE_TEXT) && strcmp(tree_text(item), flag) == 0)
 			return true;
 	return false;
 }
@@ -516,7 +514,7 @@ static struct value way(const char *device)
 }
 
 /* Asks the routing table about one of the packet's addresses. */
-static struct value fib_of(struct fw_walk *walk, json_t *fib)
+static struct value fib_of(struct fw_walk *walk, const struct tree *fib)
 {
 	const char *result = string_at(fib, "result"), *device = NULL, *type;
 	const struct fw_packet *p = &walk->packet;
@@ -561,7 +559,7 @@ static struct value socket_field(struct fw_walk *walk, const char *key)
 }
 
 /* The route that was chosen: none before that decision. */
-static struct value rt_of(struct fw_walk *walk, json_t *rt)
+static struct value rt_of(struct fw_walk *walk, const struct tree *rt)
 {
 	const char *key = string_at(rt, "key");
 
@@ -571,16 +569,16 @@ static struct value rt_of(struct fw_walk *walk, json_t *rt)
 }
 
 /* Any of `mod` numbers. */
-static struct value by_chance(json_t *body)
+static struct value by_chance(const struct tree *body)
 {
-	json_int_t mod = json_integer_value(json_object_get(body, "mod")), offset = json_integer_value(json_object_get(body, "offset"));
+	long long mod = tree_integer(tree_get(body, "mod")), offset = tree_integer(tree_get(body, "offset"));
 	struct value v = either(TYPE_NUMBER, 32, (fw_number)(offset > 0 ? offset : 0), (fw_number)((offset > 0 ? offset : 0) + (mod > 1 ? mod - 1 : 0)));
 
 	v.is_chance = true;
 	return v;
 }
 
-bool fw_value_field(struct fw_walk *walk, const char *key, json_t *body, struct value *out)
+bool fw_value_field(struct fw_walk *walk, const char *key, const struct tree *body, struct value *out)
 {
 	if (strcmp(key, "payload") == 0)
 		*out = payload_of(walk, body);

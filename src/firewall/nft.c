@@ -11,9 +11,9 @@ struct step {
 	bool *is_goto;
 };
 
-static const char *string_at(json_t *object, const char *key)
+static const char *string_at(const struct tree *object, const char *key)
 {
-	const char *text = json_string_value(json_object_get(object, key));
+	const char *text = tree_text(tree_get(object, key));
 
 	return text ? text : "";
 }
@@ -21,73 +21,73 @@ static const char *string_at(json_t *object, const char *key)
 /* ---- conditions ---------------------------------------------------------------------------------------- */
 
 /* A new connection from a new source is within every limit; "over" waits for more than that. */
-static enum tri limit_holds(struct step *s, json_t *limit)
+static enum tri limit_holds(struct step *s, const struct tree *limit)
 {
-	if (json_is_string(limit))
-		limit = fw_nft_object(s->walk, s->chain, "limit", json_string_value(limit));
-	if (!json_is_object(limit) || json_object_get(limit, "map")) {
+	if (tree_is(limit, TREE_TEXT))
+		limit = fw_nft_object(s->walk, s->chain, "limit", tree_text(limit));
+	if (!tree_is(limit, TREE_OBJECT) || tree_get(limit, "map")) {
 		s->walk->why = "a named limit";
 		return TRI_UNKNOWN;
 	}
-	return fw_tri(!json_is_true(json_object_get(limit, "inv")));
+	return fw_tri(!tree_is(tree_get(limit, "inv"), TREE_TRUE));
 }
 
-static double bytes_of(json_t *quota, const char *value, const char *unit)
+static double bytes_of(const struct tree *quota, const char *value, const char *unit)
 {
 	const char *name = string_at(quota, unit);
-	double n = (double)json_integer_value(json_object_get(quota, value));
+	double n = (double)tree_integer(tree_get(quota, value));
 
 	return strncmp(name, "kbyte", 5) == 0 ? n * 1024 : strncmp(name, "mbyte", 5) == 0 ? n * 1024 * 1024 :
 	       strncmp(name, "gbyte", 5) == 0 ? n * 1024 * 1024 * 1024 : n;
 }
 
 /* "until" so much was used, or "over" it. A named one says how much it holds by "bytes". */
-static enum tri quota_holds(struct step *s, json_t *quota)
+static enum tri quota_holds(struct step *s, const struct tree *quota)
 {
 	double most, used;
 
-	if (json_is_string(quota))
-		quota = fw_nft_object(s->walk, s->chain, "quota", json_string_value(quota));
-	most = bytes_of(quota, json_object_get(quota, "val") ? "val" : "bytes", "val_unit");
+	if (tree_is(quota, TREE_TEXT))
+		quota = fw_nft_object(s->walk, s->chain, "quota", tree_text(quota));
+	most = bytes_of(quota, tree_get(quota, "val") ? "val" : "bytes", "val_unit");
 	used = bytes_of(quota, "used", "used_unit");
 	s->walk->why = "how much of a quota is used";
-	if (!json_is_object(quota) || (used < most && used + 80 > most))
+	if (!tree_is(quota, TREE_OBJECT) || (used < most && used + 80 > most))
 		return TRI_UNKNOWN;
-	return fw_tri((used < most) != json_is_true(json_object_get(quota, "inv")));
+	return fw_tri((used < most) != tree_is(tree_get(quota, "inv"), TREE_TRUE));
 }
 
 /* Of a new client there are none; of all clients no more than the kernel tracks at all. */
-static enum tri count_holds(struct step *s, json_t *count, bool of_client)
+static enum tri count_holds(struct step *s, const struct tree *count, bool of_client)
 {
 	const struct fw_system *system = s->walk->system;
-	long most = (long)json_integer_value(json_object_get(count, "val"));
+	long most = (long)tree_integer(tree_get(count, "val"));
 	long now = of_client ? 0 : system->connections ? system->connections(system->ctx) : -1;
 
 	if (now < 0 || now + 1 > most) {
 		s->walk->why = "how many connections there are";
 		return TRI_UNKNOWN;
 	}
-	return fw_tri(!json_is_true(json_object_get(count, "inv")));
+	return fw_tri(!tree_is(tree_get(count, "inv"), TREE_TRUE));
 }
 
 /* What an element added to a set asks for on its way: "add @s { ip saddr limit rate over 5/second }". */
-static enum tri set_statement_holds(struct step *s, json_t *set)
+static enum tri set_statement_holds(struct step *s, const struct tree *set)
 {
-	json_t *list = json_object_get(set, "stmt"), *item;
+	const struct tree *list = tree_get(set, "stmt"), *item;
 	enum tri answer = TRI_YES;
-	size_t n = json_is_array(list) ? json_array_size(list) : json_is_object(list);
+	size_t n = tree_is(list, TREE_ARRAY) ? tree_size(list) : tree_is(list, TREE_OBJECT);
 
 	for (size_t i = 0; i < n; i++) {
 		enum tri one = TRI_YES;
 
-		item = json_is_array(list) ? json_array_get(list, i) : list;
-		if (json_object_get(item, "limit"))
-			one = limit_holds(s, json_object_get(item, "limit"));
-		else if (json_object_get(item, "ct count"))
-			one = count_holds(s, json_object_get(item, "ct count"), true);
-		else if (json_object_get(item, "quota"))
-			one = quota_holds(s, json_object_get(item, "quota"));
-		else if (!json_object_get(item, "counter") && !json_object_get(item, "last"))
+		item = tree_is(list, TREE_ARRAY) ? tree_at(list, i) : list;
+		if (tree_get(item, "limit"))
+			one = limit_holds(s, tree_get(item, "limit"));
+		else if (tree_get(item, "ct count"))
+			one = count_holds(s, tree_get(item, "ct count"), true);
+		else if (tree_get(item, "quota"))
+			one = quota_holds(s, tree_get(item, "quota"));
+		else if (!tree_get(item, "counter") && !tree_get(item, "last"))
 			one = TRI_UNKNOWN;
 		if (one == TRI_NO)
 			return TRI_NO;
@@ -102,7 +102,7 @@ static enum tri set_statement_holds(struct step *s, json_t *set)
 /* ---- effects ------------------------------------------------------------------------------------------- */
 
 /* A header's field is overwritten: translation without connection tracking. */
-static void rewrite(struct fw_packet *p, json_t *payload, fw_number number)
+static void rewrite(struct fw_packet *p, const struct tree *payload, fw_number number)
 {
 	const char *protocol = string_at(payload, "protocol"), *field = string_at(payload, "field");
 
@@ -117,13 +117,13 @@ static void rewrite(struct fw_packet *p, json_t *payload, fw_number number)
 }
 
 /* False: the value comes from a map that has none for this packet, at which the rule ends. */
-static bool mangle(struct step *s, json_t *statement)
+static bool mangle(struct step *s, const struct tree *statement)
 {
-	json_t *key = json_object_get(statement, "key"), *payload = json_object_get(key, "payload");
-	const char *meta = string_at(json_object_get(key, "meta"), "key"), *ct = string_at(json_object_get(key, "ct"), "key");
+	const struct tree *key = tree_get(statement, "key"), *payload = tree_get(key, "payload");
+	const char *meta = string_at(tree_get(key, "meta"), "key"), *ct = string_at(tree_get(key, "ct"), "key");
 	struct fw_packet *p = &s->walk->packet;
 	fw_number number;
-	enum tri known = fw_nft_number(s->walk, s->chain, json_object_get(statement, "value"), &number);
+	enum tri known = fw_nft_number(s->walk, s->chain, tree_get(statement, "value"), &number);
 
 	if (known == TRI_NO)
 		return false;
@@ -140,7 +140,7 @@ static bool mangle(struct step *s, json_t *statement)
 	return true;
 }
 
-static const char *reject_words(struct arena *arena, json_t *reject)
+static const char *reject_words(struct arena *arena, const struct tree *reject)
 {
 	const char *type = string_at(reject, "type"), *expr = string_at(reject, "expr");
 
@@ -150,49 +150,49 @@ static const char *reject_words(struct arena *arena, json_t *reject)
 }
 
 /* "10.0.0.2", {"range": [a, b]}, {"prefix"}, {"map"} or {"concat": [address, port]} of a map. */
-static const char *address_of(struct step *s, json_t *addr, unsigned *port)
+static const char *address_of(struct step *s, const struct tree *addr, unsigned *port)
 {
-	json_t *found = NULL, *map = json_object_get(addr, "map"), *concat;
+	const struct tree *found = NULL, *map = tree_get(addr, "map"), *concat;
 
 	if (map) {
-		if (fw_nft_map(s->walk, s->chain, json_object_get(map, "key"), json_object_get(map, "data"), &found) != TRI_YES)
+		if (fw_nft_map(s->walk, s->chain, tree_get(map, "key"), tree_get(map, "data"), &found) != TRI_YES)
 			return NULL;
 		addr = found;
 	}
-	concat = json_object_get(addr, "concat");
-	if (json_is_array(concat)) {
-		if (json_is_integer(json_array_get(concat, 1)))
-			*port = (unsigned)json_integer_value(json_array_get(concat, 1));
-		addr = json_array_get(concat, 0);
+	concat = tree_get(addr, "concat");
+	if (tree_is(concat, TREE_ARRAY)) {
+		if (tree_is(tree_at(concat, 1), TREE_INTEGER))
+			*port = (unsigned)tree_integer(tree_at(concat, 1));
+		addr = tree_at(concat, 0);
 	}
-	if (json_object_get(addr, "range"))
-		addr = json_array_get(json_object_get(addr, "range"), 0);
-	if (json_object_get(addr, "prefix"))
-		addr = json_object_get(json_object_get(addr, "prefix"), "addr");
-	return json_string_value(addr);
+	if (tree_get(addr, "range"))
+		addr = tree_at(tree_get(addr, "range"), 0);
+	if (tree_get(addr, "prefix"))
+		addr = tree_get(tree_get(addr, "prefix"), "addr");
+	return tree_text(addr);
 }
 
-static unsigned port_of(struct step *s, json_t *port)
+static unsigned port_of(struct step *s, const struct tree *port)
 {
 	fw_number number = 0;
 
-	if (json_object_get(port, "range"))
-		port = json_array_get(json_object_get(port, "range"), 0);
-	if (json_is_integer(port))
-		return (unsigned)json_integer_value(port);
+	if (tree_get(port, "range"))
+		port = tree_at(tree_get(port, "range"), 0);
+	if (tree_is(port, TREE_INTEGER))
+		return (unsigned)tree_integer(port);
 	if (port && fw_nft_number(s->walk, s->chain, port, &number))
 		return (unsigned)number & 0xffff;
 	return 0;
 }
 
-static enum fw_outcome translate(struct step *s, json_t *nat, bool to_self)
+static enum fw_outcome translate(struct step *s, const struct tree *nat, bool to_self)
 {
-	unsigned port = port_of(s, json_object_get(nat, "port"));
-	json_t *addr = json_object_get(nat, "addr");
+	unsigned port = port_of(s, tree_get(nat, "port"));
+	const struct tree *addr = tree_get(nat, "addr");
 	const char *address = addr ? address_of(s, addr, &port) : NULL;
 
 	/* A map without this key: the rule does nothing. */
-	if ((addr && !address) || (json_object_get(nat, "port") && !port))
+	if ((addr && !address) || (tree_get(nat, "port") && !port))
 		return FW_GOES_ON;
 	fw_set_target(s->walk, address, port);
 	s->walk->to_self = to_self;
@@ -200,10 +200,10 @@ static enum fw_outcome translate(struct step *s, json_t *nat, bool to_self)
 }
 
 /* snat and masquerade. */
-static enum fw_outcome mask(struct step *s, json_t *nat)
+static enum fw_outcome mask(struct step *s, const struct tree *nat)
 {
 	unsigned port = 0;
-	json_t *addr = json_object_get(nat, "addr");
+	const struct tree *addr = tree_get(nat, "addr");
 	const char *address = addr ? address_of(s, addr, &port) : NULL;
 
 	if (addr && !address)
@@ -213,29 +213,28 @@ static enum fw_outcome mask(struct step *s, json_t *nat)
 }
 
 /* Goes on where a transparent socket takes it, else the rule ends. nft_tproxy */
-static bool to_socket(struct step *s, json_t *tproxy)
+static bool to_socket(struct step *s, const struct tree *tproxy)
 {
-	unsigned port = port_of(s, json_object_get(tproxy, "port"));
-	json_t *addr = json_object_get(tproxy, "addr");
+	unsigned port = port_of(s, tree_get(tproxy, "port"));
+	const struct tree *addr = tree_get(tproxy, "addr");
 	const char *address = addr ? address_of(s, addr, &port) : NULL;
 
 	return fw_choose(s->walk, fw_to_socket(s->walk, address, port), s->chain, s->rule);
 }
 
-static enum fw_outcome queue(struct step *s, json_t *queue_)
+static enum fw_outcome queue(struct step *s, const struct tree *queue_)
 {
-	json_t *num = json_object_get(queue_, "num"), *flags = json_object_get(queue_, "flags"), *item, *range = json_object_get(num, "range");
-	unsigned first = (unsigned)json_integer_value(range ? json_array_get(range, 0) : num);
-	unsigned last = range ? (unsigned)json_integer_value(json_array_get(range, 1)) : first;
-	bool bypass = json_is_string(flags) && strcmp(json_string_value(flags), "bypass") == 0;
-	size_t i;
+	const struct tree *num = tree_get(queue_, "num"), *flags = tree_get(queue_, "flags"), *item, *range = tree_get(num, "range");
+	unsigned first = (unsigned)tree_integer(range ? tree_at(range, 0) : num);
+	unsigned last = range ? (unsigned)tree_integer(tree_at(range, 1)) : first;
+	bool bypass = tree_is(flags, TREE_TEXT) && strcmp(tree_text(flags), "bypass") == 0;
 
-	json_array_foreach(flags, i, item)
-		bypass |= json_is_string(item) && strcmp(json_string_value(item), "bypass") == 0;
+	tree_foreach(flags, item)
+		bypass |= tree_is(item, TREE_TEXT) && strcmp(tree_text(item), "bypass") == 0;
 	return fw_queue(s->walk, first, last, bypass);
 }
 
-static enum fw_outcome go_to(struct step *s, json_t *statement, bool is_goto)
+static enum fw_outcome go_to(struct step *s, const struct tree *statement, bool is_goto)
 {
 	*s->jump = fw_chain_find(s->chain->table, string_at(statement, "target"));
 	*s->is_goto = is_goto;
@@ -243,21 +242,21 @@ static enum fw_outcome go_to(struct step *s, json_t *statement, bool is_goto)
 }
 
 /* {"accept": null}, {"jump": {...}}: of a rule or a verdict map. False: no verdict. */
-static bool verdict_of(struct step *s, json_t *statement, enum fw_outcome *out)
+static bool verdict_of(struct step *s, const struct tree *statement, enum fw_outcome *out)
 {
 	*out = FW_GOES_ON;
-	if (json_object_get(statement, "accept"))
+	if (tree_get(statement, "accept"))
 		*out = FW_ACCEPTS;
-	else if (json_object_get(statement, "drop"))
+	else if (tree_get(statement, "drop"))
 		*out = FW_DROPS;
-	else if (json_object_get(statement, "return"))
+	else if (tree_get(statement, "return"))
 		*out = FW_RETURNS;
-	else if (json_object_get(statement, "jump"))
-		*out = go_to(s, json_object_get(statement, "jump"), false);
-	else if (json_object_get(statement, "goto"))
-		*out = go_to(s, json_object_get(statement, "goto"), true);
+	else if (tree_get(statement, "jump"))
+		*out = go_to(s, tree_get(statement, "jump"), false);
+	else if (tree_get(statement, "goto"))
+		*out = go_to(s, tree_get(statement, "goto"), true);
 	else
-		return json_object_get(statement, "continue") != NULL;
+		return tree_get(statement, "continue") != NULL;
 	return true;
 }
 
@@ -277,7 +276,7 @@ static bool is_harmless(const char *name)
 }
 
 /* A condition's answer; TRI_YES for what is none. `*is_condition` says whether it was. */
-static enum tri condition(struct step *s, const char *name, json_t *body, bool *is_condition)
+static enum tri condition(struct step *s, const char *name, const struct tree *body, bool *is_condition)
 {
 	*is_condition = true;
 	if (strcmp(name, "match") == 0)
@@ -302,7 +301,7 @@ static enum tri condition(struct step *s, const char *name, json_t *body, bool *
 }
 
 /* Statements after which a rule is over, and `*out` says how. */
-static bool ends_rule(struct step *s, const char *name, json_t *body, enum fw_outcome *out)
+static bool ends_rule(struct step *s, const char *name, const struct tree *body, enum fw_outcome *out)
 {
 	if (strcmp(name, "reject") == 0) {
 		s->walk->reject = reject_words(s->walk->arena, body);
@@ -325,16 +324,16 @@ static bool ends_rule(struct step *s, const char *name, json_t *body, enum fw_ou
 }
 
 /* False: the rule is over, `*out` says how. */
-static bool effect(struct step *s, const char *name, json_t *statement, json_t *body, enum fw_outcome *out)
+static bool effect(struct step *s, const char *name, const struct tree *statement, const struct tree *body, enum fw_outcome *out)
 {
-	json_t *found = NULL;
+	const struct tree *found = NULL;
 	enum tri answer;
 
 	*out = FW_GOES_ON;
 	if (verdict_of(s, statement, out))
-		return *out == FW_GOES_ON && !*s->jump && !json_object_get(statement, "continue");
+		return *out == FW_GOES_ON && !*s->jump && !tree_get(statement, "continue");
 	if (strcmp(name, "vmap") == 0) {
-		answer = fw_nft_map(s->walk, s->chain, json_object_get(body, "key"), json_object_get(body, "data"), &found);
+		answer = fw_nft_map(s->walk, s->chain, tree_get(body, "key"), tree_get(body, "data"), &found);
 		if (answer == TRI_UNKNOWN && fw_choose(s->walk, answer, s->chain, s->rule))
 			*out = FW_ENDS_UNKNOWN;
 		return found && verdict_of(s, found, out) && *out == FW_GOES_ON && !*s->jump;
@@ -373,13 +372,12 @@ enum fw_outcome fw_nft_rule(struct fw_walk *walk, const struct fw_chain *chain, 
 	struct step s = { walk, chain, rule, jump, is_goto };
 	enum tri so_far = TRI_YES;
 	const char *why = NULL;
-	json_t *statement;
-	size_t i;
+	const struct tree *statement;
 
-	json_array_foreach(rule->expr, i, statement) {
-		void *at = json_object_iter(statement);
-		const char *name = at ? json_object_iter_key(at) : "";
-		json_t *body = at ? json_object_iter_value(at) : NULL;
+	tree_foreach(rule->expr, statement) {
+		const struct tree *at = tree_member(statement);
+		const char *name = at ? at->key : "";
+		const struct tree *body = at ? at : NULL;
 		enum fw_outcome out;
 		bool is_condition;
 		enum tri answer;

@@ -2,12 +2,8 @@
 #ifndef WHY_FIREWALL_PARTS_H
 #define WHY_FIREWALL_PARTS_H
 
-/* jansson's json_string() is not ours of base/out.h, and is not used here. */
-#define json_string jansson_string
-#include <jansson.h>
-#undef json_string
-
 #include "firewall/firewall.h"
+#include "firewall/tree.h"
 
 __extension__ typedef unsigned __int128 fw_number;      /* an address or any smaller value */
 
@@ -20,7 +16,7 @@ enum { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4, TCP_PSH = 8, TCP_ACK = 16, TCP_URG
 struct fw_rule {
 	long handle;            /* nft's, or the number in its chain */
 	unsigned number;        /* from 1 in its chain */
-	json_t *expr;           /* NULL: `tokens` alone */
+	const struct tree *expr;           /* NULL: `tokens` alone */
 	const char **tokens;    /* of iptables-save, behind -A CHAIN; ends with NULL */
 	const char *text;       /* the line; NULL: written from expr when asked for */
 	bool has_xt;            /* expr holds a match of iptables without its values */
@@ -57,13 +53,13 @@ struct fw_table {
 
 struct fw_set {
 	const char *family, *table, *name;
-	json_t *object;         /* nft's */
+	const struct tree *object;         /* nft's */
 };
 
 /* A limit or quota that has a name. */
 struct fw_object {
 	const char *kind, *family, *table, *name;
-	json_t *object;
+	const struct tree *object;
 };
 
 struct fw_ipset {
@@ -79,8 +75,7 @@ struct fw_ruleset {
 	size_t n_sets, cap_sets;
 	struct fw_object *objects;
 	size_t n_objects, cap_objects;
-	json_t **trees;         /* of jansson, which the rules point into */
-	size_t n_trees, cap_trees;
+	struct arena *trees;    /* of JSON, which the rules point into; NULL: none yet */
 	struct fw_ipset *ipsets;
 	size_t n_ipsets, cap_ipsets;
 	size_t n_rules;
@@ -191,15 +186,15 @@ void fw_set_source(struct fw_walk *walk, const char *address);
 enum tri fw_to_socket(struct fw_walk *walk, const char *address, unsigned port);
 
 /* An expression against values: see value.c. */
-enum tri fw_nft_match(struct fw_walk *walk, const struct fw_chain *chain, json_t *match);
+enum tri fw_nft_match(struct fw_walk *walk, const struct fw_chain *chain, const struct tree *match);
 /* The data that a map gives for its key; NULL with TRI_NO, or TRI_UNKNOWN. */
-enum tri fw_nft_map(struct fw_walk *walk, const struct fw_chain *chain, json_t *key, json_t *data, json_t **found);
+enum tri fw_nft_map(struct fw_walk *walk, const struct fw_chain *chain, const struct tree *key, const struct tree *data, const struct tree **found);
 /* TRI_NO: a map without such a key, at which the rule ends. */
-enum tri fw_nft_number(struct fw_walk *walk, const struct fw_chain *chain, json_t *expr, fw_number *out);
+enum tri fw_nft_number(struct fw_walk *walk, const struct fw_chain *chain, const struct tree *expr, fw_number *out);
 /* "add @s { ... }", "delete @s { ... }" */
-void fw_nft_add(struct fw_walk *walk, const struct fw_chain *chain, json_t *set);
-json_t *fw_nft_object(const struct fw_walk *walk, const struct fw_chain *chain, const char *kind, const char *name);
-const char *fw_nft_text(struct arena *arena, json_t *expr);
+void fw_nft_add(struct fw_walk *walk, const struct fw_chain *chain, const struct tree *set);
+const struct tree *fw_nft_object(const struct fw_walk *walk, const struct fw_chain *chain, const char *kind, const char *name);
+const char *fw_nft_text(struct arena *arena, const struct tree *expr);
 
 enum tri fw_ipset_match(struct fw_walk *walk, const char *name, const char *directions);
 

@@ -6,6 +6,7 @@
 #include "firewall/parts.h"
 
 enum { RULES_MAX = 1 << 20, CHAINS_MAX = 1 << 16 };
+#define TREES_MAX ((size_t)2 << 30)
 
 static unsigned bucket_of(const char *name)
 {
@@ -157,84 +158,81 @@ struct fw_chain *fw_chain_add(struct fw_ruleset *set, struct fw_table *table, co
 
 /* ---- nft -j ------------------------------------------------------------------------------------------ */
 
-static const char *text_at(json_t *object, const char *key)
+static const char *text_at(const struct tree *object, const char *key)
 {
-	const char *text = json_string_value(json_object_get(object, key));
+	const char *text = tree_text(tree_get(object, key));
 
 	return text ? text : "";
 }
 
-static struct fw_table *table_of(struct fw_ruleset *set, json_t *object)
+static struct fw_table *table_of(struct fw_ruleset *set, const struct tree *object)
 {
 	return fw_table_add(set, FW_NFT, text_at(object, "family"), text_at(object, "table"));
 }
 
-static const char *devices_of(struct arena *arena, json_t *object)
+static const char *devices_of(struct arena *arena, const struct tree *object)
 {
-	json_t *dev = json_object_get(object, "dev");
-	const char *list = json_string_value(dev);
-	json_t *item;
-	size_t i;
+	const struct tree *dev = tree_get(object, "dev");
+	const char *list = tree_text(dev);
+	const struct tree *item;
 
-	if (!json_is_array(dev))
+	if (!tree_is(dev, TREE_ARRAY))
 		return arena_str(arena, list);
 	list = "";
-	json_array_foreach(dev, i, item)
-		list = arena_printf(arena, "%s%s%s", list, i ? " " : "", json_is_string(item) ? json_string_value(item) : "");
+	tree_foreach(dev, item)
+		list = arena_printf(arena, "%s%s%s", list, *list ? " " : "", tree_is(item, TREE_TEXT) ? tree_text(item) : "");
 	return list;
 }
 
-static void table_read(struct fw_ruleset *set, json_t *object)
+static void table_read(struct fw_ruleset *set, const struct tree *object)
 {
 	struct fw_table *t = fw_table_add(set, FW_NFT, text_at(object, "family"), text_at(object, "name"));
-	json_t *flags = json_object_get(object, "flags"), *flag;
-	size_t i;
+	const struct tree *flags = tree_get(object, "flags"), *flag;
 
-	json_array_foreach(flags, i, flag)
-		t->is_dormant |= strcmp(json_is_string(flag) ? json_string_value(flag) : "", "dormant") == 0;
-	t->is_dormant |= json_is_string(flags) && strcmp(json_string_value(flags), "dormant") == 0;
+	tree_foreach(flags, flag)
+		t->is_dormant |= strcmp(tree_is(flag, TREE_TEXT) ? tree_text(flag) : "", "dormant") == 0;
+	t->is_dormant |= tree_is(flags, TREE_TEXT) && strcmp(tree_text(flags), "dormant") == 0;
 }
 
-static void chain_read(struct fw_ruleset *set, json_t *object)
+static void chain_read(struct fw_ruleset *set, const struct tree *object)
 {
 	struct fw_chain *c = fw_chain_add(set, table_of(set, object), text_at(object, "name"));
 
-	if (!c || !json_object_get(object, "hook"))
+	if (!c || !tree_get(object, "hook"))
 		return;
 	c->hook = arena_str(set->arena, text_at(object, "hook"));
 	c->type = arena_str(set->arena, text_at(object, "type"));
-	c->priority = (int)json_integer_value(json_object_get(object, "prio"));
+	c->priority = (int)tree_integer(tree_get(object, "prio"));
 	c->drops = strcmp(text_at(object, "policy"), "drop") == 0;
 	c->device = devices_of(set->arena, object);
 }
 
-static bool has_xt(json_t *expr)
+static bool has_xt(const struct tree *expr)
 {
-	json_t *item;
-	size_t i;
+	const struct tree *item;
 
-	json_array_foreach(expr, i, item)
-		if (json_object_get(item, "xt"))
+	tree_foreach(expr, item)
+		if (tree_get(item, "xt"))
 			return true;
 	return false;
 }
 
-static void rule_read(struct fw_ruleset *set, json_t *object)
+static void rule_read(struct fw_ruleset *set, const struct tree *object)
 {
 	struct fw_chain *c = fw_chain_add(set, table_of(set, object), text_at(object, "chain"));
-	json_t *expr = json_object_get(object, "expr");
+	const struct tree *expr = tree_get(object, "expr");
 
 	if (!c || set->n_rules >= RULES_MAX)
 		return;
 	set->n_rules++;
 	*arena_push(set->arena, c->rules, c->n_rules, c->cap_rules) = (struct fw_rule){
-		.handle = (long)json_integer_value(json_object_get(object, "handle")), .number = (unsigned)c->n_rules,
-		.expr = json_is_array(expr) ? expr : NULL, .has_xt = has_xt(expr),
+		.handle = (long)tree_integer(tree_get(object, "handle")), .number = (unsigned)c->n_rules,
+		.expr = tree_is(expr, TREE_ARRAY) ? expr : NULL, .has_xt = has_xt(expr),
 	};
 	c->rules[c->n_rules - 1].number = (unsigned)c->n_rules;
 }
 
-static void set_read(struct fw_ruleset *set, json_t *object)
+static void set_read(struct fw_ruleset *set, const struct tree *object)
 {
 	*arena_push(set->arena, set->sets, set->n_sets, set->cap_sets) = (struct fw_set){
 		.family = text_at(object, "family"), .table = text_at(object, "table"), .name = text_at(object, "name"), .object = object,
@@ -242,60 +240,62 @@ static void set_read(struct fw_ruleset *set, json_t *object)
 }
 
 /* Limits and quotas that have names. */
-static void named_read(struct fw_ruleset *set, const char *kind, json_t *object)
+static void named_read(struct fw_ruleset *set, const char *kind, const struct tree *object)
 {
 	*arena_push(set->arena, set->objects, set->n_objects, set->cap_objects) = (struct fw_object){
 		.kind = kind, .family = text_at(object, "family"), .table = text_at(object, "table"), .name = text_at(object, "name"), .object = object,
 	};
 }
 
-static void object_read(struct fw_ruleset *set, json_t *item)
+static void object_read(struct fw_ruleset *set, const struct tree *item)
 {
-	json_t *object;
+	const struct tree *object;
 
-	if ((object = json_object_get(item, "table")) != NULL)
+	if ((object = tree_get(item, "table")) != NULL)
 		table_read(set, object);
-	else if ((object = json_object_get(item, "chain")) != NULL)
+	else if ((object = tree_get(item, "chain")) != NULL)
 		chain_read(set, object);
-	else if ((object = json_object_get(item, "rule")) != NULL)
+	else if ((object = tree_get(item, "rule")) != NULL)
 		rule_read(set, object);
-	else if ((object = json_object_get(item, "set")) != NULL || (object = json_object_get(item, "map")) != NULL)
+	else if ((object = tree_get(item, "set")) != NULL || (object = tree_get(item, "map")) != NULL)
 		set_read(set, object);
-	else if ((object = json_object_get(item, "limit")) != NULL)
+	else if ((object = tree_get(item, "limit")) != NULL)
 		named_read(set, "limit", object);
-	else if ((object = json_object_get(item, "quota")) != NULL)
+	else if ((object = tree_get(item, "quota")) != NULL)
 		named_read(set, "quota", object);
-}
-
-/* jansson's trees cannot live in an arena: they stay until fw_ruleset_release(). */
-static int root_read(struct fw_ruleset *set, json_t *root)
-{
-	json_t *list = json_object_get(root, "nftables"), *item;
-	size_t i;
-
-	if (!json_is_array(list)) {
-		json_decref(root);
-		return -1;
-	}
-	*arena_push(set->arena, set->trees, set->n_trees, set->cap_trees) = root;
-	json_array_foreach(list, i, item)
-		object_read(set, item);
-	return 0;
-}
-
-int fw_read_nft(struct fw_ruleset *set, struct span text)
-{
-	return root_read(set, text.n ? json_loadb((const char *)text.p, text.n, 0, NULL) : NULL);
 }
 
 int fw_read_nft_from(struct fw_ruleset *set, size_t (*read)(void *buffer, size_t n, void *ctx), void *ctx)
 {
-	return root_read(set, json_load_callback(read, ctx, JSON_DISABLE_EOF_CHECK, NULL));
+	const struct tree *list, *item;
+
+	if (!set->trees)
+		set->trees = arena_new(TREES_MAX);
+	list = tree_get(tree_read(set->trees, read, ctx), "nftables");
+	if (!tree_is(list, TREE_ARRAY))
+		return -1;
+	tree_foreach(list, item)
+		object_read(set, item);
+	return 0;
+}
+
+static size_t span_read(void *buffer, size_t n, void *ctx)
+{
+	struct span *rest = ctx, part = span_sub(*rest, 0, n);
+
+	if (part.n)
+		memcpy(buffer, part.p, part.n);
+	*rest = span_sub(*rest, part.n, rest->n);
+	return part.n;
+}
+
+int fw_read_nft(struct fw_ruleset *set, struct span text)
+{
+	return fw_read_nft_from(set, span_read, &text);
 }
 
 void fw_ruleset_release(struct fw_ruleset *set)
 {
-	for (size_t i = 0; i < set->n_trees; i++)
-		json_decref(set->trees[i]);
-	set->n_trees = 0;
+	arena_free(set->trees);
+	set->trees = NULL;
 }

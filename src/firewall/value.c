@@ -5,11 +5,11 @@
 
 #include "firewall/value.h"
 
-static struct value eval(struct fw_walk *walk, const struct fw_chain *chain, json_t *expr, int depth);
+static struct value eval(struct fw_walk *walk, const struct fw_chain *chain, const struct tree *expr, int depth);
 
-static const char *string_at(json_t *object, const char *key)
+static const char *string_at(const struct tree *object, const char *key)
 {
-	const char *text = json_string_value(json_object_get(object, key));
+	const char *text = tree_text(tree_get(object, key));
 
 	return text ? text : "";
 }
@@ -27,16 +27,16 @@ static fw_number combine(const char *op, fw_number a, fw_number b)
 	}
 }
 
-static struct value binary(struct fw_walk *walk, const struct fw_chain *chain, const char *op, json_t *pair, int depth)
+static struct value binary(struct fw_walk *walk, const struct fw_chain *chain, const char *op, const struct tree *pair, int depth)
 {
-	struct value left = eval(walk, chain, json_array_get(pair, 0), depth + 1), right;
+	struct value left = eval(walk, chain, tree_at(pair, 0), depth + 1), right;
 
 	if (left.known != TRI_YES || left.text)
 		return left.text ? fw_value_unknown(walk, "arithmetic on", left.text) : left;
-	for (size_t i = 1; i < json_array_size(pair); i++) {
+	for (size_t i = 1; i < tree_size(pair); i++) {
 		right = fw_value_number(left.type, left.bits, 0);
-		if (!fw_value_right(left.type, json_array_get(pair, i), &right.number))
-			right = eval(walk, chain, json_array_get(pair, i), depth + 1);
+		if (!fw_value_right(left.type, tree_at(pair, i), &right.number))
+			right = eval(walk, chain, tree_at(pair, i), depth + 1);
 		if (right.known == TRI_NO)
 			return right;
 		if (left.has_other || right.has_other || right.known != TRI_YES || right.text || right.n_parts)
@@ -46,13 +46,13 @@ static struct value binary(struct fw_walk *walk, const struct fw_chain *chain, c
 	return left;
 }
 
-static struct value concat(struct fw_walk *walk, const struct fw_chain *chain, json_t *list, int depth)
+static struct value concat(struct fw_walk *walk, const struct fw_chain *chain, const struct tree *list, int depth)
 {
-	size_t n = json_array_size(list);
+	size_t n = tree_size(list);
 	struct value v = { .known = TRI_YES, .n_parts = n, .parts = arena_array(walk->arena, struct value, n + 1) };
 
 	for (size_t i = 0; i < n; i++) {
-		v.parts[i] = eval(walk, chain, json_array_get(list, i), depth + 1);
+		v.parts[i] = eval(walk, chain, tree_at(list, i), depth + 1);
 		if (v.parts[i].known == TRI_NO)
 			v.known = TRI_NO;
 		else if (v.parts[i].known == TRI_UNKNOWN && v.known == TRI_YES)
@@ -61,40 +61,40 @@ static struct value concat(struct fw_walk *walk, const struct fw_chain *chain, j
 	return v;
 }
 
-static struct value mapped(struct fw_walk *walk, const struct fw_chain *chain, json_t *map, int depth)
+static struct value mapped(struct fw_walk *walk, const struct fw_chain *chain, const struct tree *map, int depth)
 {
-	json_t *found = NULL;
-	enum tri answer = fw_nft_map(walk, chain, json_object_get(map, "key"), json_object_get(map, "data"), &found);
+	const struct tree *found = NULL;
+	enum tri answer = fw_nft_map(walk, chain, tree_get(map, "key"), tree_get(map, "data"), &found);
 
 	if (answer != TRI_YES)
 		return (struct value){ .known = answer };
 	return eval(walk, chain, found, depth + 1);
 }
 
-static struct value constant(struct fw_walk *walk, json_t *expr)
+static struct value constant(struct fw_walk *walk, const struct tree *expr)
 {
 	fw_number n;
 
 	if (fw_value_right(TYPE_NUMBER, expr, &n))
 		return fw_value_number(TYPE_NUMBER, 32, n);
-	return json_is_string(expr) ? fw_value_text(TYPE_DEVICE, json_string_value(expr)) : fw_value_unknown(walk, "a", "constant");
+	return tree_is(expr, TREE_TEXT) ? fw_value_text(TYPE_DEVICE, tree_text(expr)) : fw_value_unknown(walk, "a", "constant");
 }
 
-static struct value eval(struct fw_walk *walk, const struct fw_chain *chain, json_t *expr, int depth)
+static struct value eval(struct fw_walk *walk, const struct fw_chain *chain, const struct tree *expr, int depth)
 {
 	static const char *const operators[] = { "&", "|", "^", "<<", ">>" };
 	struct value field;
 	const char *key;
-	json_t *inner;
-	void *at;
+	const struct tree *inner;
+	const struct tree *at;
 
 	if (depth > 16)
 		return fw_value_unknown(walk, "an expression", "nested too deeply");
-	if (!json_is_object(expr))
+	if (!tree_is(expr, TREE_OBJECT))
 		return constant(walk, expr);
-	at = json_object_iter(expr);
-	key = at ? json_object_iter_key(at) : "";
-	inner = at ? json_object_iter_value(at) : NULL;
+	at = tree_member(expr);
+	key = at ? at->key : "";
+	inner = at ? at : NULL;
 	if (fw_value_field(walk, key, inner, &field))
 		return field;
 	if (strcmp(key, "concat") == 0)
@@ -102,7 +102,7 @@ static struct value eval(struct fw_walk *walk, const struct fw_chain *chain, jso
 	if (strcmp(key, "map") == 0)
 		return mapped(walk, chain, inner, depth);
 	if (strcmp(key, "elem") == 0)
-		return eval(walk, chain, json_object_get(inner, "val"), depth + 1);
+		return eval(walk, chain, tree_get(inner, "val"), depth + 1);
 	for (size_t i = 0; i < COUNT_OF(operators); i++)
 		if (strcmp(key, operators[i]) == 0)
 			return binary(walk, chain, key, inner, depth);
@@ -111,7 +111,7 @@ static struct value eval(struct fw_walk *walk, const struct fw_chain *chain, jso
 
 /* ---- right sides ----------------------------------------------------------------------------------------- */
 
-static enum tri holds(struct fw_walk *walk, const struct fw_chain *chain, const struct value *left, json_t *right, bool in, int depth);
+static enum tri holds(struct fw_walk *walk, const struct fw_chain *chain, const struct value *left, const struct tree *right, bool in, int depth);
 
 static bool device_match(const char *device, const char *pattern)
 {
@@ -129,31 +129,31 @@ static enum tri both(const struct value *left, bool first, bool second)
 	return fw_tri(first);
 }
 
-static enum tri range_holds(const struct value *left, json_t *range)
+static enum tri range_holds(const struct value *left, const struct tree *range)
 {
 	fw_number low, high;
 
-	if (left->text || !fw_value_right(left->type, json_array_get(range, 0), &low) ||
-	    !fw_value_right(left->type, json_array_get(range, 1), &high))
+	if (left->text || !fw_value_right(left->type, tree_at(range, 0), &low) ||
+	    !fw_value_right(left->type, tree_at(range, 1), &high))
 		return TRI_UNKNOWN;
 	if (!left->has_other)
 		return fw_tri(left->number >= low && left->number <= high);
 	return low <= left->number && high >= left->other ? TRI_YES : high < left->number || low > left->other ? TRI_NO : TRI_UNKNOWN;
 }
 
-static enum tri prefix_holds(const struct value *left, json_t *prefix)
+static enum tri prefix_holds(const struct value *left, const struct tree *prefix)
 {
-	json_t *len = json_object_get(prefix, "len");
+	const struct tree *len = tree_get(prefix, "len");
 	fw_number base;
 	int family = left->bits == 32 ? AF_INET : AF_INET6;
 
-	if (left->text || left->bits < 32 || !json_is_integer(len) || json_integer_value(len) < 0 ||
-	    !fw_value_right(left->type, json_object_get(prefix, "addr"), &base))
+	if (left->text || left->bits < 32 || !tree_is(len, TREE_INTEGER) || tree_integer(len) < 0 ||
+	    !fw_value_right(left->type, tree_get(prefix, "addr"), &base))
 		return TRI_UNKNOWN;
-	return fw_tri(fw_prefix_match(left->number, base, (unsigned)json_integer_value(len), family));
+	return fw_tri(fw_prefix_match(left->number, base, (unsigned)tree_integer(len), family));
 }
 
-static json_t *set_named(const struct fw_walk *walk, const struct fw_chain *chain, const char *name)
+static const struct tree *set_named(const struct fw_walk *walk, const struct fw_chain *chain, const char *name)
 {
 	for (size_t i = 0; i < walk->set->n_sets; i++) {
 		const struct fw_set *s = &walk->set->sets[i];
@@ -164,7 +164,7 @@ static json_t *set_named(const struct fw_walk *walk, const struct fw_chain *chai
 	return NULL;
 }
 
-json_t *fw_nft_object(const struct fw_walk *walk, const struct fw_chain *chain, const char *kind, const char *name)
+const struct tree *fw_nft_object(const struct fw_walk *walk, const struct fw_chain *chain, const char *kind, const char *name)
 {
 	for (size_t i = 0; i < walk->set->n_objects; i++) {
 		const struct fw_object *o = &walk->set->objects[i];
@@ -177,28 +177,27 @@ json_t *fw_nft_object(const struct fw_walk *walk, const struct fw_chain *chain, 
 }
 
 /* Elements of a named set; NULL where there is no such set. A set of names without elements has no "elem". */
-static json_t *elements_of(const struct fw_walk *walk, const struct fw_chain *chain, json_t *data, bool *is_empty)
+static const struct tree *elements_of(const struct fw_walk *walk, const struct fw_chain *chain, const struct tree *data, bool *is_empty)
 {
-	json_t *set = json_object_get(data, "set"), *object;
+	const struct tree *set = tree_get(data, "set"), *object;
 
 	*is_empty = false;
 	if (set)
-		return json_is_array(set) ? set : NULL;
-	if (!json_is_string(data) || *json_string_value(data) != '@')
+		return tree_is(set, TREE_ARRAY) ? set : NULL;
+	if (!tree_is(data, TREE_TEXT) || *tree_text(data) != '@')
 		return NULL;
-	object = set_named(walk, chain, json_string_value(data) + 1);
-	*is_empty = object && !json_object_get(object, "elem");
-	return json_object_get(object, "elem");
+	object = set_named(walk, chain, tree_text(data) + 1);
+	*is_empty = object && !tree_get(object, "elem");
+	return tree_get(object, "elem");
 }
 
-static enum tri any_holds(struct fw_walk *walk, const struct fw_chain *chain, const struct value *left, json_t *elements, bool in, int depth)
+static enum tri any_holds(struct fw_walk *walk, const struct fw_chain *chain, const struct value *left, const struct tree *elements, bool in, int depth)
 {
 	enum tri answer = TRI_NO;
-	json_t *item;
-	size_t i;
+	const struct tree *item;
 
-	walk->steps += json_array_size(elements) / 8;
-	json_array_foreach(elements, i, item) {
+	walk->steps += tree_size(elements) / 8;
+	tree_foreach(elements, item) {
 		enum tri one = holds(walk, chain, left, item, in, depth + 1);
 
 		if (one == TRI_YES)
@@ -209,16 +208,16 @@ static enum tri any_holds(struct fw_walk *walk, const struct fw_chain *chain, co
 	return answer;
 }
 
-static enum tri concat_holds(struct fw_walk *walk, const struct fw_chain *chain, const struct value *left, json_t *right, int depth)
+static enum tri concat_holds(struct fw_walk *walk, const struct fw_chain *chain, const struct value *left, const struct tree *right, int depth)
 {
-	json_t *list = json_object_get(right, "concat");
+	const struct tree *list = tree_get(right, "concat");
 	enum tri answer = TRI_YES;
 
-	if (!json_is_array(list) || json_array_size(list) != left->n_parts)
+	if (!tree_is(list, TREE_ARRAY) || tree_size(list) != left->n_parts)
 		return TRI_UNKNOWN;
 	for (size_t i = 0; i < left->n_parts; i++) {
 		enum tri one = left->parts[i].known == TRI_UNKNOWN ? TRI_UNKNOWN :
-			holds(walk, chain, &left->parts[i], json_array_get(list, i), false, depth + 1);
+			holds(walk, chain, &left->parts[i], tree_at(list, i), false, depth + 1);
 
 		if (one == TRI_NO)
 			return TRI_NO;
@@ -228,13 +227,13 @@ static enum tri concat_holds(struct fw_walk *walk, const struct fw_chain *chain,
 	return answer;
 }
 
-static enum tri word_holds(const struct value *left, json_t *right, bool in)
+static enum tri word_holds(const struct value *left, const struct tree *right, bool in)
 {
 	fw_number n;
 
-	if (left->text && json_is_string(right))
-		return fw_tri(left->type == TYPE_DEVICE ? device_match(left->text, json_string_value(right)) :
-							  strcmp(left->text, json_string_value(right)) == 0);
+	if (left->text && tree_is(right, TREE_TEXT))
+		return fw_tri(left->type == TYPE_DEVICE ? device_match(left->text, tree_text(right)) :
+							  strcmp(left->text, tree_text(right)) == 0);
 	if (!fw_value_right(left->type, right, &n))
 		return TRI_UNKNOWN;
 	/* fib ... oif missing */
@@ -261,13 +260,13 @@ static bool same_value(const struct value *a, const struct value *b)
 	return true;
 }
 
-void fw_nft_add(struct fw_walk *walk, const struct fw_chain *chain, json_t *set)
+void fw_nft_add(struct fw_walk *walk, const struct fw_chain *chain, const struct tree *set)
 {
 	const char *name = string_at(set, "set");
 	struct value *key = arena_new_of(walk->arena, struct value);
 	struct fw_added *added = arena_new_of(walk->arena, struct fw_added);
 
-	*key = eval(walk, chain, json_object_get(set, "elem"), 0);
+	*key = eval(walk, chain, tree_get(set, "elem"), 0);
 	if (*name != '@' || key->known != TRI_YES)
 		return;
 	*added = (struct fw_added){ .set = name + 1, .table = chain->table, .key = key, .is_removed = strcmp(string_at(set, "op"), "delete") == 0,
@@ -276,9 +275,9 @@ void fw_nft_add(struct fw_walk *walk, const struct fw_chain *chain, json_t *set)
 }
 
 /* True: the packet's way itself decided whether the set holds it, `*is_held`. */
-static bool was_added(const struct fw_walk *walk, const struct fw_chain *chain, const struct value *left, json_t *right, bool *is_held)
+static bool was_added(const struct fw_walk *walk, const struct fw_chain *chain, const struct value *left, const struct tree *right, bool *is_held)
 {
-	const char *name = json_is_string(right) ? json_string_value(right) : "";
+	const char *name = tree_is(right, TREE_TEXT) ? tree_text(right) : "";
 
 	for (const struct fw_added *a = walk->added; a && *name == '@'; a = a->before)
 		if (a->table == chain->table && strcmp(a->set, name + 1) == 0 && same_value(a->key, left)) {
@@ -288,17 +287,17 @@ static bool was_added(const struct fw_walk *walk, const struct fw_chain *chain, 
 	return false;
 }
 
-static enum tri holds(struct fw_walk *walk, const struct fw_chain *chain, const struct value *left, json_t *right, bool in, int depth)
+static enum tri holds(struct fw_walk *walk, const struct fw_chain *chain, const struct value *left, const struct tree *right, bool in, int depth)
 {
-	json_t *elements, *elem = json_object_get(right, "elem");
+	const struct tree *elements, *elem = tree_get(right, "elem");
 	bool is_empty, is_held;
 
 	if (depth > 16)
 		return TRI_UNKNOWN;
 	if (elem)
-		return holds(walk, chain, left, json_object_get(elem, "val"), in, depth + 1);
+		return holds(walk, chain, left, tree_get(elem, "val"), in, depth + 1);
 	/* The element of a set that stands for all others. */
-	if (json_is_string(right) && strcmp(json_string_value(right), "*") == 0)
+	if (tree_is(right, TREE_TEXT) && strcmp(tree_text(right), "*") == 0)
 		return TRI_YES;
 	if (was_added(walk, chain, left, right, &is_held))
 		return fw_tri(is_held);
@@ -309,14 +308,14 @@ static enum tri holds(struct fw_walk *walk, const struct fw_chain *chain, const 
 		return TRI_NO;
 	if (left->n_parts)
 		return concat_holds(walk, chain, left, right, depth);
-	if (json_object_get(right, "range"))
-		return range_holds(left, json_object_get(right, "range"));
-	if (json_object_get(right, "prefix"))
-		return prefix_holds(left, json_object_get(right, "prefix"));
+	if (tree_get(right, "range"))
+		return range_holds(left, tree_get(right, "range"));
+	if (tree_get(right, "prefix"))
+		return prefix_holds(left, tree_get(right, "prefix"));
 	return word_holds(left, right, in);
 }
 
-static enum tri order_holds(const struct value *left, const char *op, json_t *right)
+static enum tri order_holds(const struct value *left, const char *op, const struct tree *right)
 {
 	fw_number n;
 	bool equal = op[1] == '=';
@@ -328,11 +327,11 @@ static enum tri order_holds(const struct value *left, const char *op, json_t *ri
 	return both(left, left->number > n || (equal && left->number == n), left->other > n || (equal && left->other == n));
 }
 
-enum tri fw_nft_match(struct fw_walk *walk, const struct fw_chain *chain, json_t *match)
+enum tri fw_nft_match(struct fw_walk *walk, const struct fw_chain *chain, const struct tree *match)
 {
 	const char *op = string_at(match, "op");
-	struct value left = eval(walk, chain, json_object_get(match, "left"), 0);
-	json_t *right = json_object_get(match, "right");
+	struct value left = eval(walk, chain, tree_get(match, "left"), 0);
+	const struct tree *right = tree_get(match, "right");
 	enum tri answer;
 
 	if (left.known == TRI_NO)
@@ -350,7 +349,7 @@ enum tri fw_nft_match(struct fw_walk *walk, const struct fw_chain *chain, json_t
 }
 
 /* One of several, by what is not known: all are tried. */
-static enum tri one_of(struct fw_walk *walk, json_t **candidates, size_t n, bool is_one, json_t **found)
+static enum tri one_of(struct fw_walk *walk, const struct tree **candidates, size_t n, bool is_one, const struct tree **found)
 {
 	for (size_t i = 0; i < n; i++)
 		if ((is_one && i + 1 == n) || fw_choose(walk, TRI_UNKNOWN, walk->at_chain, walk->at_rule)) {
@@ -362,12 +361,12 @@ static enum tri one_of(struct fw_walk *walk, json_t **candidates, size_t n, bool
 
 enum { CANDIDATES_MAX = 16 };
 
-enum tri fw_nft_map(struct fw_walk *walk, const struct fw_chain *chain, json_t *key, json_t *data, json_t **found)
+enum tri fw_nft_map(struct fw_walk *walk, const struct fw_chain *chain, const struct tree *key, const struct tree *data, const struct tree **found)
 {
 	struct value left = eval(walk, chain, key, 0);
 	bool is_empty;
-	json_t *elements = elements_of(walk, chain, data, &is_empty), *item, *candidates[CANDIDATES_MAX];
-	size_t i, n = 0;
+	const struct tree *elements = elements_of(walk, chain, data, &is_empty), *item, *candidates[CANDIDATES_MAX];
+	size_t n = 0;
 
 	*found = NULL;
 	if (left.known == TRI_NO || is_empty)
@@ -376,16 +375,16 @@ enum tri fw_nft_map(struct fw_walk *walk, const struct fw_chain *chain, json_t *
 		walk->why = "a map that is not there";
 	if (!elements || (left.known == TRI_UNKNOWN && !left.n_parts))
 		return TRI_UNKNOWN;
-	walk->steps += json_array_size(elements) / 8;
-	json_array_foreach(elements, i, item) {
-		enum tri one = holds(walk, chain, &left, json_array_get(item, 0), left.type == TYPE_STATE, 0);
+	walk->steps += tree_size(elements) / 8;
+	tree_foreach(elements, item) {
+		enum tri one = holds(walk, chain, &left, tree_at(item, 0), left.type == TYPE_STATE, 0);
 
 		if (one == TRI_YES && n == 0) {
-			*found = json_array_get(item, 1);
+			*found = tree_at(item, 1);
 			return TRI_YES;
 		}
 		if (one != TRI_NO && n < CANDIDATES_MAX)
-			candidates[n++] = json_array_get(item, 1);
+			candidates[n++] = tree_at(item, 1);
 		if (one == TRI_YES)
 			break;
 	}
@@ -393,7 +392,7 @@ enum tri fw_nft_map(struct fw_walk *walk, const struct fw_chain *chain, json_t *
 	return n ? one_of(walk, candidates, n, left.is_chance, found) : TRI_NO;
 }
 
-enum tri fw_nft_number(struct fw_walk *walk, const struct fw_chain *chain, json_t *expr, fw_number *out)
+enum tri fw_nft_number(struct fw_walk *walk, const struct fw_chain *chain, const struct tree *expr, fw_number *out)
 {
 	struct value v = eval(walk, chain, expr, 0);
 

@@ -22,11 +22,11 @@ struct value {
 };
 
 /* A right side as one number: a word, an integer, words or-ed together. */
-bool fw_value_right(enum type type, json_t *right, fw_number *out);
+bool fw_value_right(enum type type, const struct tree *right, fw_number *out);
 struct value fw_value_number(enum type type, unsigned bits, fw_number number);
 struct value fw_value_text(enum type type, const char *text);
 struct value fw_value_unknown(struct fw_walk *walk, const char *what, const char *name);
 /* A field of the packet or of what surrounds it: `key` "payload", "meta", "ct", ... False: no such. */
-bool fw_value_field(struct fw_walk *walk, const char *key, json_t *body, struct value *out);
+bool fw_value_field(struct fw_walk *walk, const char *key, const struct tree *body, struct value *out);
 
 #endif
