@@ -110,7 +110,7 @@ void chain_file_check(struct conf *conf, const struct chain_file *file)
 		dates(conf, file, file->certs[found]);
 		while (at < n && at != found && used[at])
 			at++;
-		if (at != found && !is_same(file->certs[at], leaf)) {
+		if (at < n && at != found && !is_same(file->certs[at], leaf)) {
 			disorder(conf, file, at, NULL);
 			return;
 		}

@@ -1,13 +1,10 @@
-/* Certificate and key files: there, readable by who reads them, a pair, in order. Rights are worked out from owner, group,
- * mode and the x bit of each folder for that user, since root, who asks, may read everything. */
+/* Certificate and key files: there, readable by who reads them, a pair, in order. */
 #include "server/conf.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,75 +12,9 @@
 #include "base/timeutil.h"
 #include "server/chain_file.h"
 #include "server/nginx.h"
+#include "server/rights.h"
 #include "x509/cert.h"
 #include "x509/pem.h"
-
-enum { GROUPS_MAX = 64 };
-
-struct reader_id {
-	const char *name;
-	uid_t uid;
-	gid_t groups[GROUPS_MAX];
-	int n_groups;
-};
-
-/* ---- whose rights -------------------------------------------------------------------------------------- */
-
-static bool reader_by_name(struct conf *conf, const char *name, struct reader_id *id)
-{
-	struct passwd pw, *found = NULL;
-	char *buffer = arena_alloc(conf->arena, 4096);
-
-	if (getpwnam_r(name, &pw, buffer, 4096, &found) != 0 || !found)
-		return false;
-	*id = (struct reader_id){ .name = name, .uid = found->pw_uid, .n_groups = GROUPS_MAX };
-	if (getgrouplist(name, found->pw_gid, id->groups, &id->n_groups) < 0)
-		id->n_groups = GROUPS_MAX;
-	return true;
-}
-
-static bool reader_by_uid(struct conf *conf, uid_t uid, struct reader_id *id)
-{
-	struct passwd pw, *found = NULL;
-	char *buffer = arena_alloc(conf->arena, 4096);
-
-	if (getpwuid_r(uid, &pw, buffer, 4096, &found) != 0 || !found) {
-		*id = (struct reader_id){ .name = "its user", .uid = uid };
-		return true;
-	}
-	return reader_by_name(conf, found->pw_name, id);
-}
-
-static bool may(const struct reader_id *id, const struct stat *st, unsigned bit)
-{
-	if (id->uid == 0)
-		return true;
-	if (st->st_uid == id->uid)
-		return st->st_mode & (bit << 6);
-	for (int i = 0; i < id->n_groups; i++)
-		if (id->groups[i] == st->st_gid)
-			return st->st_mode & (bit << 3);
-	return st->st_mode & bit;
-}
-
-/* The first thing on the way to `path` that keeps the reader out; NULL when nothing does. */
-static const char *kept_out_by(struct conf *conf, const struct reader_id *id, const char *path)
-{
-	char *real = conf->root_dir ? NULL : realpath(path, NULL);
-	const char *whole = arena_str(conf->arena, real ? real : path), *blocked = NULL;
-	struct stat st;
-
-	free(real);
-	for (const char *slash = whole; slash && !blocked; slash = strchr(slash + 1, '/')) {
-		const char *part = slash == whole ? "/" : arena_strn(conf->arena, whole, (size_t)(slash - whole));
-
-		if (conf_stat(conf, part, &st) && !may(id, &st, 1))
-			blocked = arena_printf(conf->arena, "folder %s: owner %u, group %u, mode %04o", part, st.st_uid, st.st_gid, st.st_mode & 07777U);
-	}
-	if (!blocked && conf_stat(conf, whole, &st) && !may(id, &st, 4))
-		blocked = arena_printf(conf->arena, "%s: owner %u, group %u, mode %04o", whole, st.st_uid, st.st_gid, st.st_mode & 07777U);
-	return blocked;
-}
 
 /* ---- what is in them ----------------------------------------------------------------------------------- */
 
@@ -262,7 +193,7 @@ static bool file_look(struct looking *l, const char *path, struct server_place a
 	const char *by;
 
 	if (load_quiet(conf, path, text)) {
-		by = l->is_reader_known ? kept_out_by(conf, &l->id, path) : NULL;
+		by = l->is_reader_known ? rights_kept_out_by(conf, &l->id, path) : NULL;
 		if (by) {
 			f = conf_fault(conf, "host.certificate-file-unreadable", at,
 				       arena_printf(conf->arena, "%s may not read the %s file %s", l->id.name, what, path));
@@ -327,8 +258,8 @@ static bool password_opens(struct conf *conf, const char *path, struct span key_
 		return false;
 	while (at < text.n && n++ < 64) {
 		const uint8_t *lf = memchr(text.p + at, '\n', text.n - at);
-		size_t end = lf ? (size_t)(lf - text.p) : text.n;
-		struct key_password password = { arena_strn(conf->arena, text.p + at, end - at), false };
+		size_t end = lf ? (size_t)(lf - text.p) : text.n, blank = end > at && text.p[end - 1] == '\r';
+		struct key_password password = { arena_strn(conf->arena, text.p + at, end - at - blank), false };
 
 		if (key_read(conf, key_text, &password, spki) == KEY_READ)
 			return true;
@@ -481,7 +412,7 @@ static void variables_fill(struct looking *l, struct server_pair *pair)
 
 	if (!has || conf->server->kind != SERVER_NGINX)
 		return;
-	l->is_reader_known = reader_by_name(conf, conf->service_user ? conf->service_user : "nobody", &l->id);
+	l->is_reader_known = rights_by_name(conf, conf->service_user ? conf->service_user : "nobody", &l->id);
 	pair->cert_path = path_fill(conf, pair->cert_path, name);
 	pair->key_path = path_fill(conf, pair->key_path, name);
 }
@@ -524,7 +455,9 @@ static void block_look(struct conf *conf, struct server_block *block, struct see
 			block->pairs[i].key_at = kept.key_at;
 			continue;
 		}
-		l.is_reader_known = conf->server->reader_uid != 0 && reader_by_uid(conf, conf->server->reader_uid, &l.id);
+		l.is_reader_known = conf->server->reader_uid != 0;
+		if (l.is_reader_known)
+			rights_of_process(conf, conf->server->pid, conf->server->reader_uid, &l.id);
 		variables_fill(&l, &block->pairs[i]);
 		pair_look(&l, &block->pairs[i]);
 		added = arena_new_of(conf->arena, struct seen);

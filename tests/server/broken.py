@@ -2,6 +2,7 @@
 import os
 import re
 import shutil
+import struct
 import subprocess
 from dataclasses import dataclass, field
 
@@ -73,6 +74,15 @@ def private_folder(folder):
     os.chmod(os.path.join(folder, "live"), 0o700)
 
 
+def private_with_list(folder):
+    """The same, and an access control list lets nobody in: acl(5), as `setfacl -m u:nobody:rx` writes it."""
+    private_folder(folder)
+    live = os.path.join(folder, "live")
+    for path, may in ((live, 5), (live + "/a.test.key", 4)):
+        entries = ((0x01, 7, 0xffffffff), (0x02, may, 65534), (0x04, 0, 0xffffffff), (0x10, may, 0xffffffff), (0x20, 0, 0xffffffff))
+        os.setxattr(path, "system.posix_acl_access", struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *e) for e in entries))
+
+
 N = "server {\n  listen 127.0.0.1:{P} ssl;\n  server_name a.test;\n  ssl_certificate a.pem;\n  ssl_certificate_key a.key;\n%s}\n"
 A = "<VirtualHost *:{P}>\n  ServerName a.test\n  SSLEngine on\n  SSLCertificateFile a.pem\n  SSLCertificateKeyFile a.key\n%s</VirtualHost>\n"
 H = "defaults\n  mode http\n  timeout client 1s\n  timeout server 1s\n  timeout connect 1s\nfrontend f\n  bind 127.0.0.1:{P} ssl crt {D}/a.both%s\n"
@@ -106,6 +116,9 @@ SHAPES = [
     nginx("PROXY protocol expected", "host.proxy-protocol-mismatch", 2, (N % "").replace(" ssl;", " ssl proxy_protocol;")),
     nginx("a key that the workers cannot read, by variable", "host.certificate-file-unreadable", 5,
           (N % "").replace("a.pem", "live/$ssl_server_name.pem").replace("a.key", "live/$ssl_server_name.key"), prepare=private_folder,
+          head="user nobody;\nevents {}\npid {D}/pid;\nerror_log {D}/error.log;\nhttp {\naccess_log off;\ninclude site.conf;\n}\n"),
+    nginx("a key that a list lets the workers read", "host.config-weak", 1,
+          (N % "").replace("a.pem", "live/$ssl_server_name.pem").replace("a.key", "live/$ssl_server_name.key"), prepare=private_with_list, without=("host.certificate-file-unreadable",),
           head="user nobody;\nevents {}\npid {D}/pid;\nerror_log {D}/error.log;\nhttp {\naccess_log off;\ninclude site.conf;\n}\n"),
     nginx("http2 on, which this version does not know", "host.config-invalid", 6, N % "  http2 on;\n", root=True),
     nginx("a map, Lua words and many lines in the way", "host.key-mismatch", 11,
@@ -305,6 +318,8 @@ SHAPES += [
     nginx("a key behind a password", "host.certificate-file-unreadable", 5, N % "", prepare=make("openssl pkey -in a.key -aes128 -passout pass:x -out x && mv x a.key"), root=True),
     nginx("a key whose password a file holds", "host.config-weak", 1, N % "  ssl_password_file {D}/words;\n", files={"words": "y\nx\n"}, without=("host.certificate-file-unreadable", "host.config-invalid"),
           prepare=make("openssl pkey -in a.key -aes128 -passout pass:x -out x && mv x a.key")),
+    nginx("a key whose password stands in a file with CRLF", "host.config-weak", 1, N % "  ssl_password_file {D}/words;\n", files={"words": "y\r\nx\r\n"},
+          without=("host.certificate-file-unreadable", "host.config-invalid"), prepare=make("openssl pkey -in a.key -aes128 -passout pass:x -out x && mv x a.key")),
     nginx("a certificate that map names is not there", "host.certificate-file-missing", 8, "map $ssl_server_name $c {\n  default a;\n  a.test none;\n}\n" + (N % "").replace("a.pem", "$c.pem")),
     nginx("a name that ssl_reject_handshake refuses", "host.name-not-served", 1, "server {\n  listen 127.0.0.1:{P} ssl default_server;\n  ssl_reject_handshake on;\n}\n" + N % "", ask="other.test"),
     nginx("a server_name with a scheme", "host.name-not-served", 3, (N % "").replace("server_name a.test", "server_name https://a.test/")),
