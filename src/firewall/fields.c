@@ -67,11 +67,11 @@ static bool time_parse(enum type type, const char *text, fw_number *out)
 	int end = 0, n;
 
 	if (type == TYPE_TIME) {
-		n = sscanf(text, "%d-%d-%d %d:%d:%d%n", &t.tm_year, &t.tm_mon, &t.tm_mday, &t.tm_hour, &t.tm_min, &t.tm_sec, &end);
+		n = sscanf(text, "%4d-%2d-%2d %2d:%2d:%2d%n", &t.tm_year, &t.tm_mon, &t.tm_mday, &t.tm_hour, &t.tm_min, &t.tm_sec, &end);
 		t.tm_year -= 1900;
 		t.tm_mon -= 1;
 		*out = (fw_number)(long long)timegm(&t);
-		return n == 6 && !text[end] && timegm(&t) >= 0;
+		return n == 6 && end > 0 && !text[end] && timegm(&t) >= 0;
 	}
 	n = sscanf(text, "%2u:%2u%n:%2u%n", &hour, &minute, &end, &second, &end);
 	*out = (fw_number)hour * 3600 + minute * 60 + second;

@@ -142,7 +142,7 @@ static long clock_time(const char *text)
 static int64_t date_time(const char *text)
 {
 	struct tm t = { .tm_mday = 1 };
-	int n = sscanf(text, "%d-%d-%dT%d:%d:%d", &t.tm_year, &t.tm_mon, &t.tm_mday, &t.tm_hour, &t.tm_min, &t.tm_sec);
+	int n = sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d", &t.tm_year, &t.tm_mon, &t.tm_mday, &t.tm_hour, &t.tm_min, &t.tm_sec);
 
 	t.tm_year -= 1900;
 	t.tm_mon -= n >= 2;
@@ -168,7 +168,7 @@ static enum tri when(struct words *w)
 	int64_t now = 0, start = -1, stop = -1;
 	long ahead = 0, from = 0, to = 86399, second;
 	const char *week = NULL, *month = NULL;
-	bool is_local = false, week_negated = false, month_negated = false;
+	bool is_local = false, is_contiguous = false, week_negated = false, month_negated = false;
 	struct option o;
 	struct tm t;
 	time_t day;
@@ -190,18 +190,21 @@ static enum tri when(struct words *w)
 			month_negated = o.negated;
 		} else if (is(&o, "--kerneltz"))
 			is_local = true;
+		else if (is(&o, "--contiguous"))
+			is_contiguous = true;
 	}
 	if (!s->clock || !s->clock(s->ctx, &now, &ahead) || from < 0 || to < 0)
 		return unknown(w, "time");
 	now += is_local ? ahead : 0;
-	day = (time_t)now;
 	second = (long)(now % 86400);
-	if (!gmtime_r(&day, &t))
-		return unknown(w, "time");
 	if ((start >= 0 && now < start) || (stop >= 0 && now > stop))
 		return TRI_NO;
-	if (from <= to ? second < from || second > to : second < from && second > to)
+	if (from < to ? second < from || second > to : second < from && second > to)
 		return TRI_NO;
+	/* The hours behind midnight belong to the day before. */
+	day = (time_t)(is_contiguous && from >= to && second <= to ? now - 86400 : now);
+	if (!gmtime_r(&day, &t))
+		return unknown(w, "time");
 	return fw_tri((!week || day_listed(week, t.tm_wday, true) != week_negated) && (!month || day_listed(month, t.tm_mday, false) != month_negated));
 }
 

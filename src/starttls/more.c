@@ -238,7 +238,8 @@ static size_t take_http_upgrade(struct dialogue *d, struct span bytes)
 		d->state = line.n > 9 ? (unsigned)strtoul(text + 9, NULL, 10) : 0;
 		if (d->state == 101)
 			return n;
-		d->out->offered = d->state == 426 ? TRI_YES : TRI_NO;
+		/* Of a server in trouble nothing is known. */
+		d->out->offered = d->state == 426 ? TRI_YES : d->state >= 500 ? TRI_UNKNOWN : TRI_NO;
 		dialogue_refused(d, (int)d->state, line);
 	} else if (line.n == 0) {
 		d->out->offered = TRI_YES;

@@ -80,6 +80,7 @@ static const struct row rows[] = {
 	{ "acap", { "* OK IMAP\r\n" }, .fault = DIALOGUE_OTHER_PROTOCOL },
 	{ "http-upgrade", { "HTTP/1.1 101 Switching Protocols\r\nUpgrade: TLS/1.2\r\n\r\n" }, .offered = TRI_YES, .asked = "Upgrade: TLS/1.2" },
 	{ "http-upgrade", { "HTTP/1.1 405 Not Allowed\r\n" }, .fault = DIALOGUE_NOT_OFFERED, .offered = TRI_NO, .code = 405 },
+	{ "http-upgrade", { "HTTP/1.1 503 Busy\r\n" }, .fault = DIALOGUE_REFUSED, .offered = TRI_UNKNOWN, .code = 503 },
 	{ "http-upgrade", { "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n" }, .fault = DIALOGUE_CLOSED },
 	{ "http-upgrade", { "220 mail ESMTP\r\n" }, .fault = DIALOGUE_OTHER_PROTOCOL },
 	{ "irc", { ":s NOTICE * :looking\r\n:s 670 * :go\r\n" }, .offered = TRI_UNKNOWN },

@@ -270,9 +270,52 @@ static void test_vrf(void **state)
 	}
 }
 
+/* Tuesday 2026-12-01 00:30:00 UTC. */
+static bool half_past_midnight(void *ctx, int64_t *now, long *ahead)
+{
+	(void)ctx;
+	*now = 1796085000;
+	*ahead = 0;
+	return true;
+}
+
+/* As xt_time takes them: times that are equal are the whole day; hours over midnight are the day's of their end, and with --contiguous of
+ * their beginning. */
+static void test_times(void **state)
+{
+	static const struct { const char *match; enum firewall_end end; } times[] = {
+		{ "--timestart 00:00 --timestop 01:00", FIREWALL_DROP }, { "--timestart 01:00 --timestop 02:00", FIREWALL_ACCEPT },
+		{ "--timestart 23:00 --timestop 01:00", FIREWALL_DROP }, { "--timestart 23:00 --timestop 00:10", FIREWALL_ACCEPT },
+		{ "--timestart 10:00 --timestop 10:00", FIREWALL_DROP },
+		{ "--weekdays Tue", FIREWALL_DROP }, { "--weekdays Mon", FIREWALL_ACCEPT }, { "! --weekdays Mon", FIREWALL_DROP },
+		{ "--timestart 23:00 --timestop 01:00 --weekdays Tue", FIREWALL_DROP },
+		{ "--timestart 23:00 --timestop 01:00 --weekdays Mon", FIREWALL_ACCEPT },
+		{ "--timestart 23:00 --timestop 01:00 --weekdays Mon --contiguous", FIREWALL_DROP },
+		{ "--timestart 23:00 --timestop 01:00 --weekdays Tue --contiguous", FIREWALL_ACCEPT },
+		{ "--timestart 23:00 --timestop 01:00 --monthdays 30 --contiguous", FIREWALL_DROP }, { "--monthdays 1", FIREWALL_DROP },
+		{ "--datestart 2026-12-01T00:00:00", FIREWALL_DROP }, { "--datestart 2026-12-02T00:00:00", FIREWALL_ACCEPT },
+		{ "--datestop 2026-11-30T23:59:59", FIREWALL_ACCEPT },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(times); i++) {
+		struct world w = world_new();
+		struct fw_system system = { .route = route, .is_local = is_local, .sysctl = sysctl_of, .clock = half_past_midnight };
+		struct fw_query query = { .port = 443, .in_device = "eth0", .has_listener = true };
+		const char *text = arena_printf(w.arena, "*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -p tcp -m time %s -j DROP\nCOMMIT\n", times[i].match);
+
+		assert_int_equal(fw_read_save(w.rules, span_str(text), AF_INET, FW_SAVE_LEGACY), 0);
+		assert_true(fw_address_parse("198.51.100.7", &query.from) && fw_address_parse("192.0.2.4", &query.to));
+		if (fw_follow(w.arena, w.rules, &system, &query).end != times[i].end)
+			fail_msg("%s", times[i].match);
+		world_free(&w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_nft),
 		cmocka_unit_test(test_save_alone),
 		cmocka_unit_test(test_vrf), cmocka_unit_test(test_docker), cmocka_unit_test(test_save_oddities), cmocka_unit_test(test_ipset),

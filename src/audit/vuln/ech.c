@@ -97,6 +97,11 @@ static enum tri holds_for_public_name(struct asking *asking, const struct attemp
 	return cert_matches_host(cert_parse(arena_of(asking), at->chain[0]), config->public_name, HOST_MATCH_STRICT) ? TRI_YES : TRI_NO;
 }
 
+static const char *holds_in_words(enum tri holds)
+{
+	return holds == TRI_YES ? "holds for" : holds == TRI_NO ? "does not hold for" : "was not seen for";
+}
+
 /* ---- judging --------------------------------------------------------------------------------------------------- */
 
 static void judge_rejected(struct asking *asking, struct audit_vulnerability *out, const struct attempt *at, const struct ech_config *config)
@@ -106,7 +111,7 @@ static void judge_rejected(struct asking *asking, struct audit_vulnerability *ou
 
 	note_exchange(asking, out, "hid a hello with the key of DNS: not taken, %s, the certificate %s %s",
 		      retry ? "other configurations came" : "no configuration came",
-		      holds == TRI_YES ? "holds for" : holds == TRI_NO ? "does not hold for" : "was not seen for", config->public_name);
+		      holds_in_words(holds), config->public_name);
 	if (holds == TRI_NO)
 		is_vulnerable(asking, out, "does not take the key that DNS names, and its certificate does not hold for %s: clients with ECH fail",
 			      config->public_name);
@@ -129,12 +134,13 @@ static void judge_accepted(struct asking *asking, struct audit_vulnerability *ou
 	}
 	holds = asking_audit(asking)->habits.ech_public_name_valid = holds_for_public_name(asking, old, config);
 	note_exchange(asking, out, "hid one with a key it cannot have: %s, the certificate %s %s",
-		      has_retry_configs(asking, old) ? "its configurations came" : "no configuration came",
-		      holds == TRI_YES ? "holds for" : "does not hold for", config->public_name);
+		      has_retry_configs(asking, old) ? "its configurations came" : "no configuration came", holds_in_words(holds), config->public_name);
 	if (holds == TRI_NO)
 		is_vulnerable(asking, out, "its certificate does not hold for %s: clients with an old key fail", config->public_name);
 	else if (!has_retry_configs(asking, old))
 		is_vulnerable(asking, out, "sends no configurations to a client with an old key, which then goes on without ECH");
+	else if (holds == TRI_UNKNOWN)
+		is_unknown(asking, out, "takes the key that DNS names; the certificate for a client with an old key was not seen");
 	else
 		is_not_vulnerable(asking, out, "takes the key that DNS names, and sends its configurations to a client with an old one");
 }
