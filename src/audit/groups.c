@@ -231,11 +231,55 @@ static void groups_12(struct asking *asking)
 	ask_aside(asking, vulnerabilities_run_early);
 }
 
+/* ---- both, and the finite fields of TLS 1.2 --------------------------------------------------------------- */
+
+struct part {
+	void (*run)(struct asking *asking, struct audit_groups *dhe);
+	struct audit_groups dhe;
+};
+
+static void run_part(struct asking *asking, void *ctx)
+{
+	struct part *part = ctx;
+
+	part->run(asking, &part->dhe);
+}
+
+static void part_13(struct asking *asking, struct audit_groups *dhe)
+{
+	(void)dhe;
+	groups_13(asking);
+}
+
+static void part_12(struct asking *asking, struct audit_groups *dhe)
+{
+	(void)dhe;
+	groups_12(asking);
+}
+
+static void part_dhe(struct asking *asking, struct audit_groups *dhe)
+{
+	const struct attempt *at = suites_wait_kind(asking, KIND_DHE);
+
+	if (at)
+		groups_of_dhe(asking, hello_of_kind(asking, TLS_1_2, KIND_DHE), at, dhe);
+}
+
+/* One list says what TLS 1.2 takes, whichever suites it takes it with. */
+static void join(struct asking *asking, const struct audit_groups *dhe, struct audit_groups *out)
+{
+	for (size_t i = 0; i < dhe->n; i++)
+		*arena_push(asking_run(asking)->probing->arena, out->items, out->n, out->cap) = dhe->items[i];
+	if (out->state.extent == AUDIT_NOT_ASKED || dhe->state.extent == AUDIT_PART)
+		out->state = dhe->state;
+}
+
 void audit_groups(struct asking *asking)
 {
-	static void (*const parts[])(struct asking *) = { groups_13, groups_12 };
+	struct part parts[] = { { .run = part_13 }, { .run = part_12 }, { .run = part_dhe } };
 
-	ask_parts(asking, parts, COUNT_OF(parts));
+	ask_all(asking, run_part, parts, COUNT_OF(parts), sizeof *parts);
+	join(asking, &parts[2].dhe, &asking_audit(asking)->groups[1]);
 }
 
 /* ---- with suites that are not common ------------------------------------------------------------------ */
@@ -250,23 +294,64 @@ static bool is_ecdhe_ecdsa(const struct kb_suite *s)
 	return strcmp(s->key_exchange, "ECDHE") == 0 && strcmp(s->authentication, "ECDSA") == 0;
 }
 
-/* ECDHE with suites that the hellos above did not hold. */
-void audit_groups_again(struct asking *asking)
+static bool is_dhe(const struct kb_suite *s)
 {
-	struct audit_groups *out = &asking_audit(asking)->groups[1];
-	struct hello_spec *spec = hello_of_taken(asking, is_ecdhe);
+	return strcmp(s->key_exchange, "DHE") == 0 || (strcmp(s->key_exchange, "DH") == 0 && strcmp(s->authentication, "anon") == 0);
+}
+
+static bool has_curve(const struct audit_groups *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (kb_group(list->items[i].group) && kb_group(list->items[i].group)->kind != KB_GROUP_FFDHE)
+			return true;
+	return false;
+}
+
+static const uint16_t below_13[] = { TLS_1_2, TLS_1_1, TLS_1_0 };
+
+static void curves_again(struct asking *asking, uint16_t version, struct audit_groups *out)
+{
+	struct hello_spec *spec = hello_of_taken(asking, version, is_ecdhe);
 	bool needs_curve = spec->n_suites == 0;
 	struct group_set *set;
 
 	if (needs_curve)
-		spec = hello_of_taken(asking, is_ecdhe_ecdsa);
-	if (out->n > 0 || spec->n_suites == 0)
+		spec = hello_of_taken(asking, version, is_ecdhe_ecdsa);
+	if (has_curve(out) || spec->n_suites == 0)
 		return;
-	set = new_set(asking, TLS_1_2);
+	set = new_set(asking, version);
 	set->suites = spec->suites;
 	set->n_suites = spec->n_suites;
 	if (needs_curve)
 		set->appended = curve_of(asking, ask_hello(asking, "ecdhe ecdsa", spec));
 	ask_set(asking, set, out);
 	mind_appended(asking, set, out);
+}
+
+static void dhe_again(struct asking *asking, uint16_t version, struct audit_groups *out)
+{
+	struct hello_spec *spec = hello_of_taken(asking, version, is_dhe);
+	struct audit_groups dhe = { 0 };
+
+	if (suites_wait_kind(asking, KIND_DHE) || spec->n_suites == 0)
+		return;
+	groups_of_dhe(asking, spec, ask_hello(asking, "dhe", spec), &dhe);
+	join(asking, &dhe, out);
+}
+
+/* With suites that the hellos above did not hold, and of the versions below where TLS 1.2 is not spoken. */
+void audit_groups_again(struct asking *asking)
+{
+	struct audit_groups *out = &asking_audit(asking)->groups[1];
+
+	for (size_t i = 0; i < COUNT_OF(below_13); i++) {
+		const struct audit_suites *taken = audit_suites_of(asking_audit(asking), below_13[i]);
+
+		if (!taken || taken->n == 0)
+			continue;
+		out->version = below_13[i];
+		curves_again(asking, below_13[i], out);
+		dhe_again(asking, below_13[i], out);
+		break;
+	}
 }

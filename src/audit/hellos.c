@@ -180,10 +180,10 @@ struct hello_spec *hello_of_kind(struct asking *asking, uint16_t version, enum h
 	return spec;
 }
 
-struct hello_spec *hello_of_taken(struct asking *asking, bool (*belongs)(const struct kb_suite *))
+struct hello_spec *hello_of_taken(struct asking *asking, uint16_t version, bool (*belongs)(const struct kb_suite *))
 {
-	const struct audit_suites *taken = audit_suites_of(asking_audit(asking), TLS_1_2);
-	struct hello_spec *spec = hello_of_version(asking, TLS_1_2);
+	const struct audit_suites *taken = audit_suites_of(asking_audit(asking), version);
+	struct hello_spec *spec = hello_of_version(asking, version);
 	uint16_t *list;
 	size_t n = 0;
 

@@ -56,8 +56,8 @@ void set_common_suites(struct asking *asking, uint16_t version, const uint16_t *
 enum hello_kind { KIND_ECDHE_RSA, KIND_ECDHE_ECDSA, KIND_SIGNED_RSA, KIND_SIGNED, KIND_DHE, KIND_RSA, KIND_CBC, KIND_ANY_RSA, HELLO_KINDS };
 bool suite_is_of_kind(const struct kb_suite *s, enum hello_kind kind);
 struct hello_spec *hello_of_kind(struct asking *asking, uint16_t version, enum hello_kind kind);
-/* Those that are known to be taken in TLS 1.2 and belong, whatever they are; none: n_suites is 0. */
-struct hello_spec *hello_of_taken(struct asking *asking, bool (*belongs)(const struct kb_suite *));
+/* Those that are known to be taken in this version and belong, whatever they are; none: n_suites is 0. */
+struct hello_spec *hello_of_taken(struct asking *asking, uint16_t version, bool (*belongs)(const struct kb_suite *));
 /* Puts an extension last, or takes one away. */
 void hello_add_extension(struct asking *asking, struct hello_spec *spec, uint16_t type, struct span body);
 void hello_drop_extension(struct asking *asking, struct hello_spec *spec, uint16_t type);
@@ -138,6 +138,8 @@ const struct attempt *suites_wait_kind(struct asking *asking, enum hello_kind ki
 void suites_note_kind(struct asking *asking, enum hello_kind kind, const struct attempt *answer);
 void suites_note_begun(struct asking *asking);
 void audit_groups(struct asking *asking);
+/* Of TLS 1.2, with DHE suites: those of `dhe` that `at` is the answer to with all groups offered (groups_dhe.c). */
+void groups_of_dhe(struct asking *asking, const struct hello_spec *dhe, const struct attempt *at, struct audit_groups *out);
 void audit_schemes(struct asking *asking);
 /* Once the suites are known: where none of those that the others asked with is taken. */
 void audit_suites_again(struct asking *asking);

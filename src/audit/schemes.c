@@ -170,9 +170,9 @@ static struct hello_spec *hello_with_taken(struct asking *asking, const struct s
 {
 	static bool (*const belongs[])(const struct kb_suite *) = {
 		[SIGNED_BY_OTHER] = is_signed, [SIGNED_BY_RSA] = is_signed_rsa, [SIGNED_BY_EC] = is_signed_ecdsa, [SIGNED_BY_DSS] = is_signed_dss };
-	struct hello_spec *spec = hello_of_taken(asking, belongs[signer_of_all(set, codes, n)]);
+	struct hello_spec *spec = hello_of_taken(asking, TLS_1_2, belongs[signer_of_all(set, codes, n)]);
 
-	return spec->n_suites > 0 ? spec : hello_of_taken(asking, is_signed);
+	return spec->n_suites > 0 ? spec : hello_of_taken(asking, TLS_1_2, is_signed);
 }
 
 /* Not every stack looks at the schemes before it chooses a suite: the suites fit to what is asked. */
@@ -284,7 +284,7 @@ static bool has_signer(const struct audit_schemes *list, unsigned signer)
 /* Those that belong and are taken, but none of them is among the common ones, or was when these were asked. */
 static bool is_unasked(struct asking *asking, bool (*belongs)(const struct kb_suite *), unsigned signer)
 {
-	const struct hello_spec *taken = hello_of_taken(asking, belongs);
+	const struct hello_spec *taken = hello_of_taken(asking, TLS_1_2, belongs);
 	size_t n_common;
 	const uint16_t *common = common_suites(asking, TLS_1_2, &n_common);
 
