@@ -131,6 +131,7 @@ struct own_way {
 	const char *gateway;    /* NULL: the address is on the link itself */
 	enum tri has_link;      /* the interface is up and has a carrier */
 	enum neighbour neighbour;       /* the gateway, or the address: is its hardware address known (ARP, ND) */
+	enum tri lets_out;      /* TRI_NO: SYNs that are refused at once never reach the interface, other packets do */
 };
 
 /* ---- path ------------------------------------------------------------------------------ */
@@ -151,6 +152,8 @@ struct path_hop {
 	uint8_t icmp_type, icmp_code;
 	enum tcp_outcome outcome;       /* with PATH_ANSWER */
 	bool is_reset, is_closed, has_bytes;    /* hello traces: what came on the connection besides */
+	bool is_unsent;         /* the same: it never left this machine */
+	int error;              /* the same, PATH_REJECT: the errno of the ICMP error, whose code nobody tells */
 	double elapsed_ms;
 };
 
@@ -173,6 +176,7 @@ struct path_evidence {
 	/* The hop limit left in a packet when it arrived; 0: not seen. */
 	uint8_t reset_left;     /* of the reset that refuses or ends the connection */
 	uint8_t answer_left;    /* of a SYN-ACK of the host */
+	enum tri lets_in;       /* TRI_NO: answers to SYNs come, and this machine does not let them in */
 };
 
 /* ---- dialogues in plain text before TLS: a proxy's, and STARTTLS ---------------------------- */
@@ -301,6 +305,7 @@ struct attempt {
 	struct dialogue_evidence *proxy, *starttls;     /* NULL: none was held; a fault of theirs is TLS_FAULT_CONNECT */
 	uint16_t mss;           /* largest segment allowed either way; 0: the system's */
 	bool unacknowledged;    /* given up because the peer's TCP never acknowledged what we sent */
+	bool unsent;            /* because it never left this machine */
 	bool tls_sent;          /* the hello left; false when the peer spoke or closed before */
 	double first_byte_ms;   /* from the hello to the first byte of the answer; 0 when none */
 	double elapsed_ms;      /* whole attempt, TCP included */

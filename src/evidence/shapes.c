@@ -56,7 +56,7 @@ static SHAPE(tcp_evidence, S);
 #define S struct own_way
 static const struct field fields_own_way[] = {
 	F(BOOL, is_known), F(INT, error), F(TEXT, source), F(TEXT, interface), F(TEXT, gateway), E(has_link, TRI_MAX),
-	E(neighbour, NEIGHBOUR_SILENT),
+	E(neighbour, NEIGHBOUR_SILENT), E(lets_out, TRI_MAX),
 };
 static SHAPE(own_way, S);
 #undef S
@@ -93,7 +93,7 @@ static SHAPE(proxy_evidence, S);
 static const struct field fields_attempt[] = {
 	F(TEXT_NEEDED, name), E(kind, ATTEMPT_FULL), O(STRUCT, offer, offer), F(UINT, nth), O(STRUCT, tcp, tcp_evidence),
 	O(POINTER, proxy, dialogue_evidence), O(POINTER, starttls, dialogue_evidence),
-	F(UINT, mss), F(BOOL, unacknowledged), F(BOOL, tls_sent), F(DOUBLE, first_byte_ms), F(DOUBLE, elapsed_ms), F(SPAN, first_bytes), E(fault, TLS_FAULT_OTHER),
+	F(UINT, mss), F(BOOL, unacknowledged), F(BOOL, unsent), F(BOOL, tls_sent), F(DOUBLE, first_byte_ms), F(DOUBLE, elapsed_ms), F(SPAN, first_bytes), E(fault, TLS_FAULT_OTHER),
 	F(UINT, fault_message), F(UINT, last_message), F(UINT, alert_level), F(UINT, alert), F(BOOL, warning_alert),
 	F(BOOL, reset_after_alert), F(TEXT, plain), F(TEXT, reason), F(UINT, openssl_error), F(INT, verify_error),
 	F(BOOL, has_server_hello), F(BOOL, hello_retry), F(UINT, version), F(UINT, suite), F(UINT, group), F(UINT, scheme),
@@ -110,7 +110,7 @@ static SHAPE(attempt, S);
 #define S struct path_hop
 static const struct field fields_path_hop[] = {
 	F(UINT, hops), E(reply, PATH_ANSWER), F(TEXT, from), F(UINT, icmp_type), F(UINT, icmp_code), E(outcome, TCP_LOCAL_ERROR),
-	F(BOOL, is_reset), F(BOOL, is_closed), F(BOOL, has_bytes), F(DOUBLE, elapsed_ms),
+	F(BOOL, is_reset), F(BOOL, is_closed), F(BOOL, has_bytes), F(BOOL, is_unsent), F(INT, error), F(DOUBLE, elapsed_ms),
 };
 static SHAPE(path_hop, S);
 #undef S
@@ -126,7 +126,7 @@ static SHAPE(path_trace, S);
 static const struct field fields_path_evidence[] = {
 	F(BOOL, is_complete), O(STRUCT, port, path_trace), O(STRUCT, compare, path_trace), O(STRUCT, udp, path_trace),
 	O(STRUCT, hello, path_trace), O(STRUCT, control, path_trace), F(UINT, mss_passes), F(UINT, mss_fails), F(UINT, reset_left),
-	F(UINT, answer_left),
+	F(UINT, answer_left), E(lets_in, TRI_MAX),
 };
 static SHAPE(path_evidence, S);
 #undef S

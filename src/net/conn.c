@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 #include "evidence/wire.h"
+#include "net/delivery.h"
 #include "net/icmp.h"
 #include "net/task.h"
 
@@ -275,16 +276,6 @@ static struct conn *conn_make(struct net *net, const struct sockaddr *address, i
 	}
 }
 
-/* A SYN was repeated by the clock, and no repeat is on its way: a filter of this machine took them, or they wait for a
- * neighbour or a link (tcp_retransmit_skb in Linux counts what was handed over). */
-static bool is_held_back(const struct conn *conn)
-{
-	struct tcp_info info = { 0 };
-	socklen_t len = sizeof info;
-
-	return getsockopt(conn->fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 && info.tcpi_retransmits > 0 && info.tcpi_retrans == 0;
-}
-
 struct conn *conn_open_as(struct net *net, const struct sockaddr *address, socklen_t len, const struct conn_wish *wish,
 			  struct tcp_evidence *seen)
 {
@@ -300,7 +291,7 @@ struct conn *conn_open_as(struct net *net, const struct sockaddr *address, sockl
 	if (seen->error == EINPROGRESS)
 		seen->error = conn_finish(conn, wish->timeout_ms, seen);
 	seen->outcome = icmp_outcome(seen->error, seen, address->sa_family);
-	seen->is_held_back = seen->outcome == TCP_TIMEOUT && is_held_back(conn);
+	seen->is_held_back = seen->outcome == TCP_TIMEOUT && tcp_is_held_back(conn->fd);
 	seen->connect_ms = net_now_ms(net) - start;
 	conn->patience = (struct patience){ 0 };
 	if (seen->outcome == TCP_CONNECTED) {
@@ -358,12 +349,7 @@ bool conn_icmp(struct conn *conn, struct tcp_evidence *seen)
 
 struct conn_delivery conn_delivery(const struct conn *conn)
 {
-	struct tcp_info info = { 0 };
-	socklen_t len = sizeof info;
-
-	if (getsockopt(conn->fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0)
-		return (struct conn_delivery){ 0 };
-	return (struct conn_delivery){ info.tcpi_unacked > 0, info.tcpi_retransmits, info.tcpi_snd_mss };
+	return tcp_delivery(conn->fd);
 }
 
 void conn_abort(struct conn *conn)

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/span.h"
 #include "evidence/evidence.h"
+#include "net/delivery.h"
 
 struct net {
 	uv_loop_t loop;
@@ -72,12 +73,6 @@ bool conn_require_left(struct conn *conn, uint8_t min_left);
 /* Takes what the error queue holds into seen->icmp_*; false when it was empty. */
 bool conn_icmp(struct conn *conn, struct tcp_evidence *seen);
 
-/* What the kernel knows of our bytes' arrival. */
-struct conn_delivery {
-	bool is_unacknowledged; /* some are on their way, or lost */
-	unsigned retransmits;   /* time-outs in a row of the oldest of them */
-	unsigned mss;
-};
 struct conn_delivery conn_delivery(const struct conn *conn);
 
 /* Connects, noting outcome, errno, ICMP and time in `seen`. NULL unless TCP_CONNECTED. */

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/if_link.h>
 #include <linux/neighbour.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
@@ -10,7 +11,7 @@
 
 #include "net/netlink.h"
 
-enum { ANSWER_MAX = 4096, LIMIT_MS = 300 };
+enum { ANSWER_MAX = 16384, LIMIT_MS = 300 };
 
 /* An answer of one message. */
 union answer {
@@ -158,4 +159,21 @@ void own_way_read(struct arena *arena, const struct sockaddr *to, const char *in
 	if (out->interface)
 		read_link(out);
 	read_neighbour(to->sa_family, &next, out);
+}
+
+bool own_way_count(const char *interface, uint64_t *packets)
+{
+	const struct ifinfomsg link = { .ifi_index = (int)if_nametoindex(interface) };
+	struct rtnl_link_stats64 stats;
+	struct netlink_ask ask;
+	union answer answer;
+	const struct rtattr *attr;
+
+	netlink_begin(&ask, RTM_GETLINK, 0, &link, sizeof link);
+	if (link.ifi_index == 0 || asked(&ask, &answer) < 0 || !(attr = found(&answer.head, sizeof link, IFLA_STATS64)))
+		return false;
+	memset(&stats, 0, sizeof stats);
+	memcpy(&stats, RTA_DATA(attr), RTA_PAYLOAD(attr) < sizeof stats ? RTA_PAYLOAD(attr) : sizeof stats);
+	*packets = stats.tx_packets;
+	return true;
 }

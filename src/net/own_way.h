@@ -9,4 +9,7 @@
  * not tell stays unknown. */
 void own_way_read(struct arena *arena, const struct sockaddr *to, const char *interface, struct own_way *out);
 
+/* How many packets have left by `interface` since it is there. */
+bool own_way_count(const char *interface, uint64_t *packets);
+
 #endif

@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 
 #include "probe/arrival.h"
+#include "probe/leaves.h"
 
 enum {
 	LIMIT_MS = 1800,        /* a SYN and its first repeat */
@@ -67,7 +68,10 @@ static void cut(struct tracing *tracing)
 
 	if (tracing->end)
 		out->n_hops = out->n_sent = tracing->end;
-	while (out->n_hops > 0 && out->hops[out->n_hops - 1].reply <= PATH_SILENT)
+	/* What does not leave for one limit does for none. */
+	if (out->n_hops > 0 && out->hops[0].is_unsent)
+		out->n_hops = out->n_sent = 1;
+	while (out->n_hops > 0 && out->hops[out->n_hops - 1].reply <= PATH_SILENT && !out->hops[out->n_hops - 1].is_unsent)
 		out->n_hops--;
 }
 
@@ -227,6 +231,17 @@ static void measure_refusal(struct run *run, struct path_evidence *path)
 	path->answer_left = arrival_of_answer(run, path->compare.port);
 }
 
+/* Refused for a limit of one: where packets that get further are heard of, this machine or its first router does it. */
+static void measure_own_refusal(struct run *run, struct path_evidence *path)
+{
+	const struct path_hop *end = end_of(&path->port);
+	bool is_further = (path->compare.n_hops > 0 && path->compare.hops[0].reply == PATH_ROUTER) ||
+			  (path->udp.n_hops > 0 && path->udp.hops[0].reply == PATH_ROUTER);
+
+	if (end && end->hops == 1 && end->outcome == TCP_REFUSED && is_further)
+		leaves_measure(run);
+}
+
 /* Right behind a router that was heard. */
 static bool is_placed(const struct path_trace *trace, const char *from)
 {
@@ -302,10 +317,14 @@ void path_trace(struct run *run)
 		{ { send_udp, run, NULL, UDP_PORT, LIMIT_MS }, &path->udp, &group },
 	};
 
+	/* Before the trace: its packets would be counted too. */
+	if (run->endpoint->tcp.outcome == TCP_NOT_TRIED || run->endpoint->tcp.outcome == TCP_TIMEOUT)
+		path->lets_in = answers_let_in(run);
 	for (size_t i = 0; i < COUNT_OF(tasks); i++)
 		trace_spawn(&tasks[i]);
 	task_group_wait(&group);
 	measure_refusal(run, path);
+	measure_own_refusal(run, path);
 	place_rejecter(run, path);
 	path->is_complete = true;
 }

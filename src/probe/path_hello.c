@@ -3,6 +3,7 @@
  * is not the server's; a filter that drops lets it expire before itself and nowhere behind. */
 #include <errno.h>
 
+#include "net/counts.h"
 #include "probe/arrival.h"
 #include "probe/http_stall.h"
 #include "probe/path.h"
@@ -17,14 +18,17 @@ enum {
 
 /* ---- one hello with a limit ------------------------------------------------------------------------ */
 
-/* For a connection that stands the kernel tells the errno of an ICMP error, not its sender; but who
- * sits there is known from the SYNs. */
+/* For a connection that stands the kernel tells the errno of an ICMP error, not its sender; but who sits there is known
+ * from the SYNs: where they have arrived, nothing expires any more. */
 static void note_icmp(const struct run *run, struct path_hop *hop, ssize_t error)
 {
 	const struct path_trace *known = &run->endpoint->path->port;
+	enum path_reply syn = hop->hops <= known->n_hops ? known->hops[hop->hops - 1].reply : PATH_NOT_SENT;
 
-	hop->reply = error == -EHOSTUNREACH ? PATH_ROUTER : PATH_REJECT;
-	if (hop->reply == PATH_ROUTER && hop->hops <= known->n_hops && known->hops[hop->hops - 1].reply == PATH_ROUTER)
+	hop->reply = error == -EHOSTUNREACH && syn != PATH_ANSWER ? PATH_ROUTER : PATH_REJECT;
+	if (hop->reply == PATH_REJECT)
+		hop->error = (int)-error;
+	else if (syn == PATH_ROUTER)
 		hop->from = known->hops[hop->hops - 1].from;
 }
 
@@ -70,8 +74,60 @@ static void send_hello(const struct path_sender *sender, struct path_hop *hop, c
 	conn_limit_hops(conn, hop->hops);
 	if (conn_write(conn, *hello, LIMIT_MS) == 0)
 		watch_answer(run, conn, hop, seen.connect_ms);
+	hop->is_unsent = conn_delivery(conn).is_unsent;
+	if (hop->is_unsent && !hop->is_reset)
+		hop->reply = PATH_SILENT;
 	conn_limit_hops(conn, 0);
 	conn_abort(conn);
+}
+
+/* ---- who rejects it ------------------------------------------------------------------------------------ */
+
+/* TRI_YES: with that limit the hello is rejected, TRI_NO: it expires. The kernel's counters tell, unless others' errors come
+ * at the same moment. */
+static enum tri is_rejected(struct run *run, const struct span *hello, uint8_t hops)
+{
+	enum { TRIES = 3 };
+	const struct path_sender sender = { send_hello, run, hello, path_port(run->endpoint), LIMIT_MS };
+
+	for (unsigned i = 0; i < TRIES; i++) {
+		struct path_hop hop = { .hops = hops };
+		struct net_counts before, behind;
+
+		if (!net_counts(run->endpoint->family, &before))
+			return TRI_UNKNOWN;
+		send_hello(&sender, &hop, NULL);
+		if (hop.reply < PATH_ROUTER || hop.is_unsent || !net_counts(run->endpoint->family, &behind))
+			return TRI_UNKNOWN;
+		if ((behind.unreachable == before.unreachable) != (behind.exceeded == before.exceeded))
+			return behind.unreachable > before.unreachable ? TRI_YES : TRI_NO;
+	}
+	return TRI_UNKNOWN;
+}
+
+/* The trace takes every EHOSTUNREACH on the way for an expiry. Where the last one is a rejection, those before it may be:
+ * who rejects does so for every limit from his own place on. */
+static void place_rejecter(struct run *run, const struct span *hello, struct path_trace *trace)
+{
+	const struct path_hop *last = trace->n_hops > 0 ? &trace->hops[trace->n_hops - 1] : NULL;
+	size_t expires = 0, rejected = trace->n_hops;
+
+	if (!last || last->reply != PATH_REJECT || last->error != EHOSTUNREACH || last->is_unsent)
+		return;
+	while (rejected - expires > 1) {
+		size_t middle = expires + (rejected - expires) / 2;
+		enum tri is = is_rejected(run, hello, (uint8_t)middle);
+
+		if (is == TRI_UNKNOWN)
+			return;
+		if (is == TRI_YES)
+			rejected = middle;
+		else
+			expires = middle;
+	}
+	trace->hops[rejected - 1] = (struct path_hop){ .hops = (uint8_t)rejected, .reply = PATH_REJECT, .error = last->error,
+						       .elapsed_ms = trace->hops[rejected - 1].elapsed_ms };
+	trace->n_hops = trace->n_sent = rejected;
 }
 
 struct hello_trace {
@@ -206,6 +262,11 @@ static void hello_run(struct run *run, struct path_evidence *path, const char *f
 		path->reset_left = arrival_of_reset(run, attempt_hello(run, spec_of_attempt(run, failing)));
 	}
 	task_group_wait(&group);
+	if (path->hello.was_sent) {
+		const struct span hello = attempt_hello(run, spec_of_attempt(run, failing));
+
+		place_rejecter(run, &hello, &path->hello);
+	}
 }
 
 static void hello_path_run(struct run *run)
@@ -213,11 +274,12 @@ static void hello_path_run(struct run *run)
 	const struct endpoint *ep = run->endpoint;
 	const char *stalled = passes_when_small(ep), *failing = failing_hello(ep);
 	bool is_about_name = passing_hello(ep, without_name) != NULL;
+	bool is_ours = failing && evidence_attempt(ep, failing) && evidence_attempt(ep, failing)->unsent;
 
 	path_trace_port(run);
 	if (!ep->path || ep->path->hello.was_sent)
 		return;
-	if (failing && (is_about_name || !stalled))
+	if (failing && (is_about_name || is_ours || !stalled))
 		hello_run(run, ep->path, failing);
 	else
 		segments_run(run, stalled);

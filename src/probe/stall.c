@@ -74,11 +74,15 @@ static bool go_on(void *ctx, double waited_ms)
 
 	if (waited_ms >= TWIN_MS && wants_twins(watch))
 		send_twins(watch);
-	if (waited_ms >= LOST_MS && delivery.is_unacknowledged && delivery.retransmits >= LOST_RETRANSMITS) {
+	if (waited_ms >= LOST_MS && (delivery.is_unsent || (delivery.is_unacknowledged && delivery.retransmits >= LOST_RETRANSMITS))) {
 		watch->attempt->unacknowledged = true;
+		watch->attempt->unsent = delivery.is_unsent;
 		return false;
 	}
-	return waited_ms < SETTLED_MS || !small_segments_pass(watch->run.endpoint);
+	if (waited_ms < SETTLED_MS || !small_segments_pass(watch->run.endpoint))
+		return true;
+	watch->attempt->unacknowledged = watch->attempt->unsent = delivery.is_unsent;
+	return false;
 }
 
 void stall_watch_begin(struct stall_watch *watch, struct run *run, struct attempt *attempt, struct conn *conn)

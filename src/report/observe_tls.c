@@ -148,6 +148,8 @@ static void put_attempt(struct json *j, const struct attempt *at)
 		json_key_int(j, "mss", at->mss);
 	if (at->unacknowledged)
 		json_key_bool(j, "unacknowledged", true);
+	if (at->unsent)
+		json_key_bool(j, "unsent", true);
 	json_end(j);
 	json_observe_dialogue(j, "proxy", at->proxy);
 	json_observe_dialogue(j, "starttls", at->starttls);

@@ -104,10 +104,16 @@ static bool is_search_over(const struct endpoint *ep)
 	       (ep->way->neighbour == NEIGHBOUR_SILENT || (ep->way->neighbour == NEIGHBOUR_UNKNOWN && ep->tcp.connect_ms > SEARCH_MS));
 }
 
-static bool says_nothing_leaves(struct arena *arena, struct finding *f, const struct visit *visit, const struct endpoint *ep)
+static bool says_nothing_leaves(struct findings *findings, struct finding *f, const struct visit *visit, const struct endpoint *ep)
 {
+	struct arena *arena = findings->arena;
 	const struct own_way *way = ep->way;
 
+	if (way->lets_out == TRI_NO) {
+		own_filter(arena, f, visit, "refuses", " with a reset");
+		finding_evidence(findings, f, "SYNs to the port are refused before they reach %s; other packets leave by it", way->interface);
+		return true;
+	}
 	if (is_from_ourselves(ep)) {
 		if (is_search_over(ep) && way->has_link == TRI_NO && way->interface)
 			no_link(arena, f, way);
@@ -128,6 +134,21 @@ static bool says_nothing_leaves(struct arena *arena, struct finding *f, const st
 	return true;
 }
 
+/* The answers come as far as this machine. */
+static void not_let_in(struct findings *findings, struct finding *f, const struct visit *visit, const struct endpoint *ep)
+{
+	struct arena *arena = findings->arena;
+	uint16_t port = visit->target.port;
+
+	f->title = arena_printf(arena, "The answers from port %u arrive here, and this machine itself throws them away: its own firewall, or its "
+				"reverse path filter", port);
+	f->fix = arena_printf(arena, "The administrator of this machine lets in what belongs to connections it made (`ct state established,related accept`, "
+			      "or `iptables -A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT`); where it has several ways out, rp_filter is "
+			      "not 1 on %s.", ep->way && ep->way->interface ? ep->way->interface : "the interface");
+	f->confidence = "likely";
+	finding_evidence(findings, f, "for nearly every SYN to the port a packet came that was not let in, and none while nothing was sent");
+}
+
 bool own_way_title(struct findings *findings, struct finding *f, const struct visit *visit, const struct endpoint *ep)
 {
 	const struct own_way *way = ep->way;
@@ -135,7 +156,9 @@ bool own_way_title(struct findings *findings, struct finding *f, const struct vi
 
 	if (own_way_is_missing(ep))
 		no_route(arena, f, ep);
-	else if (!way || !way->is_known || !says_nothing_leaves(arena, f, visit, ep))
+	else if (ep->tcp.outcome == TCP_TIMEOUT && !ep->tcp.is_held_back && ep->path && ep->path->lets_in == TRI_NO)
+		not_let_in(findings, f, visit, ep);
+	else if (!way || !way->is_known || !says_nothing_leaves(findings, f, visit, ep))
 		return false;
 	f->shows = arena_printf(arena, "ip%s route get %s", ep->family == AF_INET6 ? " -6" : "", ep->text);
 	if (way && way->source)

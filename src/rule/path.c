@@ -3,9 +3,10 @@
 #include "rule/path_view.h"
 #include "rule/tls_view.h"
 
+/* What never left is no matter of the path. */
 static bool is_stalled(const struct attempt *at)
 {
-	return at && !at->done && (at->fault == TLS_FAULT_SILENT || at->fault == TLS_FAULT_STALLED);
+	return at && !at->unsent && !at->done && (at->fault == TLS_FAULT_SILENT || at->fault == TLS_FAULT_STALLED);
 }
 
 /* The same hello in the largest of the small segments that passes. */
@@ -72,7 +73,10 @@ static void black_hole(const struct tls_view *view, const struct attempt *stalle
 	attempt_evidence(view, f, stalled);
 	attempt_evidence(view, f, passed);
 	segment_lines(view, f);
-	if (path && path->mss_passes)
+	/* Where the largest passes too, it was not the size each time. */
+	if (path && path->mss_passes && !path->mss_fails)
+		f->confidence = "possible";
+	if (path && path->mss_passes && path->mss_fails)
 		f->fix = arena_printf(arena, "The network's administrator lets ICMP \"fragmentation needed\" and ICMPv6 \"packet too big\" "
 				      "through%s%s, or clamps TCP segments to %u bytes at the narrow link.",
 				      place ? " at " : "", place ? place : "", path->mss_passes);

@@ -2,6 +2,8 @@
  * so what is dropped behind the last router heard of may be dropped by that router itself. */
 #include "rule/path_view.h"
 
+#include <errno.h>
+
 #include "rule/own_way.h"
 
 /* RFC 792, 1812 5.2.7.1. */
@@ -106,8 +108,11 @@ static const char *hop_text(struct arena *arena, const struct path_hop *hop)
 {
 	switch (hop->reply) {
 	case PATH_ROUTER: return hop->from ? hop->from : "a router";
-	case PATH_REJECT: return arena_printf(arena, "%s refuses (ICMP type %u code %u)", hop->from ? hop->from : "someone",
-					      hop->icmp_type, hop->icmp_code);
+	case PATH_REJECT:
+		if (hop->error)
+			return arena_printf(arena, "rejected by ICMP (%s)", strerror(hop->error));
+		return arena_printf(arena, "%s refuses (ICMP type %u code %u)", hop->from ? hop->from : "someone", hop->icmp_type,
+				    hop->icmp_code);
 	case PATH_ANSWER: return hop->from ? arena_printf(arena, "%s answers (port unreachable)", hop->from) :
 				 hop->is_reset || hop->outcome == TCP_REFUSED || hop->outcome == TCP_RESET ?
 				 "a reset answers" : "the port answers";
@@ -118,6 +123,8 @@ static const char *hop_text(struct arena *arena, const struct path_hop *hop)
 
 static const char *hop_extra(const struct path_hop *hop)
 {
+	if (hop->is_unsent)
+		return ", as it never left this machine";
 	return hop->is_reset && hop->reply != PATH_ANSWER ? " and a reset" : hop->is_closed ? " and the end of the connection" : "";
 }
 
@@ -126,7 +133,7 @@ static size_t silent_run(const struct path_trace *trace, size_t at)
 {
 	size_t n = 0;
 
-	while (at + n < trace->n_hops && trace->hops[at + n].reply == PATH_SILENT)
+	while (at + n < trace->n_hops && trace->hops[at + n].reply == PATH_SILENT && !trace->hops[at + n].is_unsent)
 		n++;
 	return n;
 }
@@ -331,6 +338,60 @@ static uint8_t first_reset(const struct path_trace *trace)
 	return 0;
 }
 
+/* No limit matters: none of these hellos got as far as the interface. */
+static bool never_left(const struct path_trace *trace)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < trace->n_hops; i++) {
+		if (trace->hops[i].reply != PATH_NOT_SENT && !trace->hops[i].is_unsent)
+			return false;
+		n += trace->hops[i].is_unsent;
+	}
+	return n > 0;
+}
+
+static void blame_ourselves(struct findings *findings, struct finding *f, const char *what, bool is_reset)
+{
+	struct arena *arena = findings->arena;
+
+	f->title = arena_printf(arena, "This machine's own firewall %s %s", is_reset ? "resets" : "drops", what);
+	f->fix = "The administrator of this machine lets them out; as root, `nft list ruleset` or `iptables -S OUTPUT` shows the rule. A program that "
+		 "filters the web for this machine (antivirus, parental control) does the same.";
+	f->shows = "nft list ruleset";
+}
+
+/* Only the errno is known: ICMP errors are many, their errnos few. */
+static const char *rejected_words(int error)
+{
+	switch (error) {
+	case EHOSTUNREACH: return "\"host unreachable\" or \"administratively prohibited\"";
+	case ENETUNREACH: return "\"network unreachable\" or \"network administratively prohibited\"";
+	case ECONNREFUSED: return "\"port unreachable\"";
+	case ENOPROTOOPT: return "\"protocol unreachable\"";
+	case EACCES: return "\"administratively prohibited\" or \"source address failed policy\"";
+	default: return strerror(error);
+	}
+}
+
+/* A rejection for a limit of N is of router N - 1, which looked at the limit first, or of what is behind it. */
+static bool blame_rejecter(struct findings *findings, struct finding *f, const struct endpoint *ep, const char *what)
+{
+	struct arena *arena = findings->arena;
+	const struct path_trace *trace = &ep->path->hello;
+	const struct path_hop *last = last_of(trace);
+	bool is_at_host = last && is_answered(&ep->path->port) && ep->path->port.n_hops == last->hops;
+	const char *place;
+
+	if (!last || last->reply != PATH_REJECT || !last->error)
+		return false;
+	place = path_place(arena, ep, (uint8_t)(last->hops - 1));
+	f->title = arena_printf(arena, "%c%s are rejected at or behind %s%s by ICMP, %s", what[0] - 'a' + 'A', what + 1, place,
+				is_at_host ? ", or by the host itself," : "", rejected_words(last->error));
+	f->fix = arena_printf(arena, "Whoever runs %s, or the firewall behind it, lets these connections through.", place);
+	return true;
+}
+
 /* The hop that resets, or that a drop is at or behind; false when nothing tells it from the host. */
 static bool blamed_hop(const struct path_evidence *path, uint8_t *hop, bool *is_reset)
 {
@@ -367,6 +428,12 @@ void path_blame(struct findings *findings, struct finding *f, const struct endpo
 	if (path->reset_left && path->answer_left)
 		finding_evidence(findings, f, "the reset arrives with %u hops left, answers of the host with %u",
 				 path->reset_left, path->answer_left);
+	if (never_left(&path->hello)) {
+		blame_ourselves(findings, f, what, first_reset(&path->hello) != 0);
+		return;
+	}
+	if (blame_rejecter(findings, f, ep, what))
+		return;
 	if (!blamed_hop(path, &hop, &is_reset)) {
 		if (!is_reset && hop > 0)
 			finding_evidence(findings, f, "they are dropped at or behind %s, or not taken by the host, whose accept "

@@ -49,11 +49,14 @@ static void title_filtered(struct arena *arena, struct finding *f, const struct 
 		f->fix = arena_printf(arena, "Whoever runs the firewalls between this machine and %s allows TCP to port %u.", ep->text, port);
 		return;
 	}
-	f->title = arena_printf(arena, "Port %u is filtered at or behind %s; %s", port, j->place, j->alive);
+	f->title = arena_printf(arena, "Port %u is filtered at or behind %s%s; %s", port, j->place,
+				j->is_last ? ", the last before the host, or on the way back" : "", j->alive);
 	f->fix = arena_printf(arena, "Whoever runs %s, or the firewall behind it, allows TCP to port %u.", j->place, port);
+	/* Who drops a SYN there and who drops the answer anywhere look alike from here. */
 	if (j->is_last)
 		f->fix = arena_printf(arena, "Whoever runs %s, or the firewall of the server itself, allows TCP to port %u; where both do, the answers "
-				      "are lost on the way back.", j->place, port);
+				      "are lost on the way back (a firewall that lets none from port %u out, or a way back that passes none it knows).",
+				      j->place, port, port);
 }
 
 static void title_silent(struct arena *arena, struct finding *f, const struct path_judgement *j, const struct endpoint *ep)
@@ -69,7 +72,8 @@ static void title_silent(struct arena *arena, struct finding *f, const struct pa
 		f->title = "Nothing answers on any port, and no router on the way: the host is down, or all of it is filtered";
 		return;
 	}
-	f->title = arena_printf(arena, "Nothing answers on any port behind %s: the host is down, or all of it is filtered", j->place);
+	f->title = arena_printf(arena, "Nothing answers on any port behind %s: the host is down, all of it is filtered, or its answers are lost on the way back",
+				j->place);
 	f->fix = arena_printf(arena, "The server's administrator checks that the machine is up and has this address; whoever runs "
 			      "%s checks the way from there on.", j->place);
 }

@@ -140,6 +140,8 @@ const char *attempt_outcome(struct arena *arena, const struct attempt *at)
 		return arena_printf(arena, "an error (OpenSSL: %s)", at->reason);
 	if (at->fault == TLS_FAULT_VERSION_NOT_OFFERED && kb_version_name(at->version))
 		return arena_printf(arena, "%s, which was not offered", kb_version_name(at->version));
+	if (at->fault == TLS_FAULT_SILENT && at->unsent)
+		return "silence: it never leaves this machine";
 	if (at->fault == TLS_FAULT_SILENT && at->unacknowledged)
 		return "silence: not even its arrival is acknowledged";
 	if (at->fault < COUNT_OF(fault_words) && fault_words[at->fault])
