@@ -70,7 +70,7 @@ void leaves_measure(struct run *run)
 
 /* ---- what comes back ------------------------------------------------------------------------------------- */
 
-enum { SYNS = 24, BACK_MS = 350, QUIET_MAX = 3, BACK_MIN = SYNS - 4 };
+enum { SYNS = 24, BACK_MS = 350, QUIET_MAX = SYNS / 2, BACK_MIN = SYNS - 4, ROUNDS = 3 };
 
 struct back {
 	struct run *run;
@@ -94,32 +94,51 @@ static void syn_main(void *ctx)
 	task_group_leave(&back->group);
 }
 
-/* How many are not let in within the time that an answer may take; false where nobody counts. */
-static bool taken(struct run *run, unsigned syns, uint64_t *n)
+static void send_many(struct run *run)
 {
 	struct back back = { .run = run };
-	struct net_counts before, now;
 
-	if (!net_counts(run->endpoint->family, &before))
-		return false;
-	for (unsigned i = 0; i < syns; i++) {
+	for (unsigned i = 0; i < SYNS; i++) {
 		task_group_add(&back.group);
 		if (!task_spawn(syn_main, &back))
 			task_group_leave(&back.group);
 	}
-	net_sleep(&run->probing->net, BACK_MS);
 	task_group_wait(&back.group);
+}
+
+/* How many are not let in from now on, for the time that an answer may take; false where nobody counts. */
+static bool taken(struct run *run, void (*send)(struct run *run), uint64_t *n)
+{
+	struct net_counts before, now;
+
+	if (!net_counts(run->endpoint->family, &before))
+		return false;
+	if (send)
+		send(run);
+	else
+		net_sleep(&run->probing->net, BACK_MS);
 	if (!net_counts(run->endpoint->family, &now))
 		return false;
 	*n = net_counts_taken(&before, &now);
 	return true;
 }
 
+/* A server whose answers are not let in repeats them, those to earlier connections too: then once more. */
 enum tri answers_let_in(struct run *run)
 {
-	uint64_t quiet, asked;
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		uint64_t quiet, asked, late = 0;
 
-	if (!taken(run, 0, &quiet) || quiet > QUIET_MAX || !taken(run, SYNS, &asked))
-		return TRI_UNKNOWN;
-	return asked >= BACK_MIN && asked <= 3 * SYNS ? TRI_NO : TRI_UNKNOWN;
+		if (!taken(run, NULL, &quiet))
+			return TRI_UNKNOWN;
+		if (quiet > QUIET_MAX)
+			continue;
+		if (!taken(run, send_many, &asked) || asked < quiet + SYNS / 4)
+			return TRI_UNKNOWN;
+		if (asked < quiet + BACK_MIN && !taken(run, NULL, &late))
+			return TRI_UNKNOWN;
+		if (asked + late >= (late ? 2 : 1) * quiet + BACK_MIN)
+			return TRI_NO;
+	}
+	return TRI_UNKNOWN;
 }

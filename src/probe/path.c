@@ -264,14 +264,15 @@ static size_t routers_heard(const struct path_trace *trace)
  * left for the trace, is asked again when it has: where, behind the last that was heard. */
 static void place_rejecter(struct run *run, struct path_evidence *path)
 {
-	enum { PAUSE_MS = 1200, AGAIN_MS = 700, AGAIN_MAX = 2 };
+	enum { PAUSE_MS = 1100, AGAIN_MS = 500, AGAIN_MAX = 3 };
 	const struct path_sender sender = { send_syn, run, NULL, path->port.port, AGAIN_MS };
 	const struct tcp_evidence *told = &run->endpoint->tcp;
+	const struct path_hop *last = path->port.n_hops > 0 ? &path->port.hops[path->port.n_hops - 1] : NULL;
+	const char *from = told->has_icmp && !is_time_exceeded(run->endpoint, told) ? told->icmp_from : last && last->reply == PATH_REJECT ? last->from : NULL;
 	const struct own_way *way = run->endpoint->way;
 	struct tracing tracing = { .sender = &sender, .out = &path->port };
 
-	if (!told->has_icmp || is_time_exceeded(run->endpoint, told) || !told->icmp_from || strcmp(told->icmp_from, run->endpoint->text) == 0 ||
-	    is_placed(&path->port, told->icmp_from) || (way && way->source && strcmp(told->icmp_from, way->source) == 0))
+	if (!from || strcmp(from, run->endpoint->text) == 0 || is_placed(&path->port, from) || (way && way->source && strcmp(from, way->source) == 0))
 		return;
 	for (unsigned i = 0; i < AGAIN_MAX && routers_heard(&path->port) < PATH_HOPS_MAX; i++) {
 		size_t at = routers_heard(&path->port);
@@ -283,7 +284,7 @@ static void place_rejecter(struct run *run, struct path_evidence *path)
 		*hop = (struct path_hop){ .hops = (uint8_t)(at + 1) };
 		send_syn(&sender, hop, &patience);
 		if (hop->reply <= PATH_SILENT)
-			return;
+			continue;       /* others may have had the word */
 		path->port.n_hops = path->port.n_sent = at + 1;
 		if (hop->reply != PATH_ROUTER)
 			return;

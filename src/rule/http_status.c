@@ -25,6 +25,7 @@ static const struct sign client_certificate[] = {
 	{ 496, 496, NULL, "nginx status 496", "certain" },
 	{ 400, 400, "No required SSL certificate was sent", "nginx", "certain" },
 	{ 400, 400, "The SSL certificate error", "nginx", "certain" },
+	{ 403, 403, "Cannot perform Post-Handshake Authentication", "Apache", "certain" },
 	{ 403, 403, "403.7 -", "IIS", "certain" },
 	{ 403, 403, "403.16 -", "IIS", "certain" },
 	{ 403, 403, "403.17 -", "IIS", "certain" },

@@ -248,6 +248,20 @@ static uint8_t hop_of_rejecter(const struct path_evidence *path, uint8_t limit)
 	return router_at(path, (uint8_t)(limit - 1)) ? limit : 0;
 }
 
+/* The same, told to another trace. */
+static uint8_t hop_where_others_are_rejected(const struct path_evidence *path, const char *from)
+{
+	const struct path_trace *others[] = { &path->compare, &path->udp };
+
+	for (size_t i = 0; i < COUNT_OF(others); i++) {
+		const struct path_hop *last = last_of(others[i]);
+
+		if (last && last->reply == PATH_REJECT && last->from && strcmp(last->from, from) == 0 && hop_of_rejecter(path, last->hops))
+			return hop_of_rejecter(path, last->hops);
+	}
+	return 0;
+}
+
 static void judge_reject(const struct endpoint *ep, const struct path_hop *hop, struct path_judgement *j)
 {
 	const char *from = hop->from ? hop->from : ep->tcp.icmp_from;
@@ -263,6 +277,8 @@ static void judge_reject(const struct endpoint *ep, const struct path_hop *hop, 
 	j->hop = hops_of_router(ep->path, from);
 	if (j->hop == 0 && hop->hops > 0)
 		j->hop = hop_of_rejecter(ep->path, hop->hops);
+	if (j->hop == 0 && from)
+		j->hop = hop_where_others_are_rejected(ep->path, from);
 }
 
 /* Systems send with 32, 64, 128 or 255; what is missing are the routers passed. */
@@ -298,6 +314,23 @@ static void judge_answer(const struct endpoint *ep, const struct path_hop *last,
 		judge_refusal(ep, last, j);
 }
 
+/* A router that finds no way to the host tells of few packets: where the port's own got no word, others' did. */
+static const struct path_hop *told_to_others(const struct endpoint *ep)
+{
+	const struct path_trace *others[] = { &ep->path->compare, &ep->path->udp };
+
+	for (size_t i = 0; i < COUNT_OF(others); i++) {
+		const struct path_hop *last = last_of(others[i]);
+		const struct tcp_evidence told = { .has_icmp = true, .icmp_type = last ? last->icmp_type : 0, .icmp_code = last ? last->icmp_code : 0 };
+		enum tcp_outcome outcome = tcp_outcome_told(&told, ep->family);
+
+		if (last && last->reply == PATH_REJECT && last->from && strcmp(last->from, ep->text) != 0 &&
+		    (outcome == TCP_HOST_UNREACHABLE || outcome == TCP_NETWORK_UNREACHABLE))
+			return last;
+	}
+	return NULL;
+}
+
 static bool is_loop(const struct endpoint *ep)
 {
 	return ep->tcp.has_icmp && is_time_exceeded(ep->family, ep->tcp.icmp_type);
@@ -318,6 +351,8 @@ struct path_judgement path_judge(struct arena *arena, const struct endpoint *ep)
 		judge_reject(ep, last && last->reply == PATH_REJECT ? last : &told, &j);
 	else if (last && last->reply == PATH_ANSWER)
 		judge_answer(ep, last, &j);
+	else if (ep->tcp.outcome == TCP_TIMEOUT && told_to_others(ep))
+		judge_reject(ep, told_to_others(ep), &j);
 	else if (ep->tcp.outcome == TCP_TIMEOUT)
 		judge_silence(arena, ep, &j);
 	/* Who rejects has named itself, even where it had no word left for the trace. */

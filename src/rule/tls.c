@@ -304,6 +304,12 @@ static const char *alert_cause(const struct tls_view *view)
 	}
 }
 
+static bool ended_after_asking(const struct attempt *at)
+{
+	return at->client_certificate_requested == TRI_YES && at->last_message >= HS_SERVER_HELLO_DONE &&
+	       (at->fault == TLS_FAULT_CLOSED || at->fault == TLS_FAULT_RESET);
+}
+
 static void describe_bytes(const struct tls_view *view, struct finding *f, struct span bytes)
 {
 	size_t n = bytes.n < 120 ? bytes.n : 120;
@@ -336,6 +342,7 @@ static void by_answer(const struct tls_view *view)
 {
 	const struct attempt *at = view->main;
 	const char *id = at->fault == TLS_FAULT_ALERT ? alert_cause(view) : NULL;
+	bool is_asked;
 	struct finding *f;
 
 	if (at->fault == TLS_FAULT_NOT_TLS) {
@@ -345,7 +352,15 @@ static void by_answer(const struct tls_view *view)
 	for (size_t i = 0; i < COUNT_OF(by_fault) && !id; i++)
 		if (by_fault[i].fault == at->fault)
 			id = by_fault[i].id;
+	/* Java's own HTTP server closes without an alert. */
+	is_asked = ended_after_asking(at);
+	if (is_asked)
+		id = client_certificate_cause(view);
 	f = tls_finding(view, id ? id : "tls.alert", NULL);
+	if (is_asked) {
+		f->confidence = "likely";
+		finding_evidence(view->findings, f, "it asked for a client certificate, and ended the connection where none came");
+	}
 	if (strcmp(f->id, "tls.alert") == 0)
 		f->title = arena_printf(view->findings->arena, "The server answers every hello with %s",
 					attempt_outcome(view->findings->arena, at));
@@ -398,6 +413,15 @@ static void handshake_failed(const struct tls_view *view)
 	by_answer(view);
 }
 
+/* The certificate is optional in the handshake, and whoever shows none gets no answer (status 444 of nginx, reject of HAProxy). */
+static bool is_unanswered_after_asking(const struct tls_view *view)
+{
+	const struct http_evidence *http = &view->visit->http;
+
+	return view->main->client_certificate_requested == TRI_YES && view->visit->best == view->endpoint && http->asked &&
+	       !view->evidence->has_client_certificate && (http->fault == HTTP_FAULT_NO_RESPONSE || http->fault == HTTP_FAULT_RESET);
+}
+
 static void after_handshake(const struct tls_view *view)
 {
 	const struct attempt *at = view->main;
@@ -416,6 +440,11 @@ static void after_handshake(const struct tls_view *view)
 				 at->late_fault == TLS_FAULT_RESET ? " with a reset" : "");
 		if (at->reason)
 			finding_evidence(view->findings, f, "it says: %s", at->reason);
+	} else if (is_unanswered_after_asking(view)) {
+		f = tls_finding(view, client_certificate_cause(view), "The server asks for a client certificate, and hangs up on a request without one");
+		f->confidence = "likely";
+		finding_evidence(view->findings, f, "the request is not answered: the server %s the connection",
+				 view->visit->http.fault == HTTP_FAULT_RESET ? "resets" : "closes");
 	} else if (at->late_alert) {
 		f = tls_finding(view, "tls.alert", "The server ends the connection with an alert after the handshake");
 		finding_evidence(view->findings, f, "alert %s (%u) instead of an answer",

@@ -125,6 +125,8 @@ static void on_message(int write_p, int version, int type, const void *buf, size
 		(void)offer_read(conn_net(s->conn)->arena, span_sub(bytes, 4, len), &s->attempt->offer, &s->session_id);
 	else if (!write_p && !s->over)
 		watch_message(s, bytes.p[0], span_sub(bytes, 4, len));
+	else if (!write_p && bytes.p[0] == HS_CERTIFICATE_REQUEST)      /* renegotiation, as Apache does for one folder */
+		s->attempt->client_certificate_requested = TRI_YES;
 }
 
 /* ---- moving bytes --------------------------------------------------------------------------- */
