@@ -159,7 +159,7 @@ static void test_titles(void **state)
 	(void)state;
 	traces("rr....", 0, "rra", TCP_CONNECTED, "rra");
 	f = check(&rule_tcp, "tcp.timeout");
-	assert_true(says(f, "Port 443 is filtered at or behind hop 2 (10.0.2.1); port 80 of the same host answers"));
+	assert_true(says(f, "Port 443 is filtered at or behind hop 2 (10.0.2.1), the last before the host, or on the way back; port 80 of the same host answers"));
 	assert_true(says(f, "1 10.0.1.1, 2 10.0.2.1, then silence"));
 	ep.path = NULL;
 	f = check(&rule_tcp, "tcp.timeout");
