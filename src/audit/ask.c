@@ -15,6 +15,7 @@ enum {
 	CONTROLS_MAX = 5,       /* failures in a row before we leave the server alone */
 	RECOVERIES_MAX = 60,    /* and altogether */
 	TRIES_MAX = 6,
+	PADDED = 600, PADDED_MAX = 3,
 	MEANT_MIN = 3           /* ends that were proved to be meant, before others are taken at their word */
 };
 
@@ -82,6 +83,24 @@ static void learn_answer(struct asking *asking, const struct attempt *at, const 
 		asking->good = hello_spec_copy(asking->run.probing->arena, spec);
 }
 
+static bool can_be_padded(const struct hello_spec *spec)
+{
+	return spec->pad_to == 0 && spec->n_extensions > 0;
+}
+
+/* Made before it was known that hellos of its length are not answered. */
+static const struct hello_spec *as_padded(struct asking *asking, const struct hello_spec *spec)
+{
+	struct hello_spec *padded;
+
+	if (asking->pad_to == 0 || !can_be_padded(spec))
+		return spec;
+	padded = arena_new_of(asking->run.probing->arena, struct hello_spec);
+	*padded = *spec;
+	padded->pad_to = asking->pad_to;
+	return padded;
+}
+
 struct attempt *exchange_in_slot(struct asking *asking, const char *name, const struct hello_spec *spec)
 {
 	struct net *net = net_of(asking);
@@ -90,6 +109,7 @@ struct attempt *exchange_in_slot(struct asking *asking, const char *name, const 
 	double start = net_now_ms(net) - at->tcp.connect_ms;
 
 	if (conn) {
+		spec = as_padded(asking, spec);
 		attempt_exchange(&asking->run, at, conn, spec, &asking->limits);
 		conn_close(conn);
 		slot_give(asking);
@@ -251,6 +271,24 @@ static struct attempt *ask_in_turn(struct asking *asking, const char *name, cons
 	return answer;
 }
 
+/* One of 256 to 511 bytes that ended without a word: the same once more, longer. Where that is answered, all that
+ * follow are as long. NULL: it is not the length. */
+static struct attempt *ask_longer(struct asking *asking, const char *name, const struct hello_spec *spec, const struct attempt *failed)
+{
+	struct attempt *at;
+
+	if (!(is_end(failed->fault) || is_hang(failed->fault)) || !attempt_is_middling(failed) || !can_be_padded(spec) ||
+	    asking->pad_to > 0 || asking->n_padded >= PADDED_MAX)
+		return NULL;
+	asking->n_padded++;
+	asking->pad_to = PADDED;
+	at = exchange(asking, name, spec);
+	if (is_answered(at))
+		return at;
+	asking->pad_to = 0;
+	return NULL;
+}
+
 /* Asks until there is an answer, or an end that is known to be meant. */
 static struct attempt *settle(struct asking *asking, const char *name, const struct hello_spec *spec)
 {
@@ -273,6 +311,9 @@ static struct attempt *settle(struct asking *asking, const char *name, const str
 		/* Of a server that is known to refuse by ending, and never ended otherwise, twice is enough. */
 		if (asking->n_meant >= MEANT_MIN && asking->n_flaky == 0 && others_answered && is_same_end(at->fault, before))
 			return at;
+		alone = ask_longer(asking, name, spec, at);
+		if (alone)
+			return alone;
 		before = at->fault;
 		if (i == 0 && others_answered)
 			continue;
@@ -465,15 +506,16 @@ void ask_release(struct asking *asking, struct conn *conn)
 struct tls_session *ask_session(struct asking *asking, struct attempt *attempt, const struct tls_config *config,
 				const char *sni, struct conn **conn)
 {
+	struct tls_config padded = *config;
 	struct tls_session *session;
-
 	double start;
 
+	padded.pads = config->pads || asking->pad_to > 0;
 	*conn = ask_connect(asking, attempt);
 	if (!*conn)
 		return NULL;
 	start = net_now_ms(net_of(asking)) - attempt->tcp.connect_ms;
-	session = tls_handshake(asking->run.probing->tls, *conn, config, sni, &asking->limits, attempt);
+	session = tls_handshake(asking->run.probing->tls, *conn, &padded, sni, &asking->limits, attempt);
 	note_round(asking, start);
 	if (!session) {
 		ask_release(asking, *conn);
@@ -618,6 +660,7 @@ struct asking *asking_new(struct run *run, struct audit *audit, unsigned pool, u
 	asking->pool = pool == 0 ? POOL_DEFAULT : pool < POOL_MAX ? pool : POOL_MAX;
 	asking->delay_ms = delay_ms;
 	asking->good_since_ms = -1;
+	asking->pad_to = evidence_drops_middling_hellos(run->endpoint) ? PADDED : 0;
 	asking->start_sent = p->net.bytes_sent;
 	asking->start_received = p->net.bytes_received;
 	return asking;
@@ -721,6 +764,11 @@ bool asking_spoke(const struct asking *asking, uint16_t version)
 	const struct attempt *main = asking->audit->endpoint->main;
 
 	return main && main->done && (version == 0 || main->version == version);
+}
+
+uint16_t asking_pad_to(const struct asking *asking)
+{
+	return asking->pad_to;
 }
 
 unsigned asking_pool(const struct asking *asking)

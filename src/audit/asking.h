@@ -53,6 +53,8 @@ struct asking {
 	double good_since_ms;           /* when the last answer of any kind was asked for; <0: none yet */
 	struct task *recoverer;
 	struct queue recovered;
+	uint16_t pad_to;                /* hellos of 256 to 511 bytes go unanswered here: no shorter than this; 0: as they are */
+	unsigned n_padded;              /* how often that was tried */
 	unsigned n_recoveries, n_meant, n_flaky;        /* n_flaky: ended once, answered the next time */
 	const char *stopped;
 

@@ -86,6 +86,7 @@ struct hello_spec *hello_of_version(struct asking *asking, uint16_t version)
 	struct hello_spec *spec = version >= TLS_1_3 ? hello_13(asking) : hello_12(asking, version);
 
 	spec->sni = asking_run(asking)->visit->target.servername;
+	spec->pad_to = spec->n_extensions > 0 ? asking_pad_to(asking) : 0;
 	return spec;
 }
 

@@ -22,6 +22,8 @@ void ask_aside_wait(struct asking *asking);
 bool asking_speaks_tls(struct asking *asking);
 /* Did the diagnosis finish a handshake of this version, or (0) of any? */
 bool asking_spoke(const struct asking *asking, uint16_t version);
+/* What a hello must be no shorter than to be answered; 0: any length. */
+uint16_t asking_pad_to(const struct asking *asking);
 /* Connections at once. */
 unsigned asking_pool(const struct asking *asking);
 /* Does the server still answer as it did at first? Sent anew each time. */

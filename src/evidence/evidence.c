@@ -9,6 +9,51 @@ const struct attempt *evidence_attempt(const struct endpoint *endpoint, const ch
 	return NULL;
 }
 
+bool attempt_is_middling(const struct attempt *at)
+{
+	return at->offer.hello_len >= 256 + 5 && at->offer.hello_len < 512;
+}
+
+/* By the record, or by what is in it: where the two differ nothing follows. */
+static bool is_shorter(const struct attempt *at)
+{
+	return at->offer.hello_len > 0 && at->offer.hello_len < 256;
+}
+
+static bool is_longer(const struct attempt *at)
+{
+	return at->offer.hello_len >= 512 + 9;
+}
+
+static bool ended_wordless(const struct attempt *at)
+{
+	return !at->has_server_hello && (at->fault == TLS_FAULT_SILENT || at->fault == TLS_FAULT_RESET || at->fault == TLS_FAULT_CLOSED);
+}
+
+static bool has_answer(const struct attempt *at)
+{
+	return at->has_server_hello || at->fault == TLS_FAULT_ALERT;
+}
+
+bool evidence_drops_middling_hellos(const struct endpoint *endpoint)
+{
+	enum { ENOUGH = 3 };
+	unsigned dropped = 0, shorter = 0, longer = 0;
+
+	for (size_t i = 0; endpoint && i < endpoint->n_attempts; i++) {
+		const struct attempt *at = endpoint->attempts[i];
+
+		if (at->offer.split_records || at->offer.split_segments || at->starttls || strcmp(at->name, "proxy-header") == 0)
+			continue;
+		if (attempt_is_middling(at) ? has_answer(at) : (is_shorter(at) || is_longer(at)) && ended_wordless(at))
+			return false;
+		dropped += attempt_is_middling(at) && ended_wordless(at);
+		shorter += is_shorter(at) && has_answer(at);
+		longer += is_longer(at) && has_answer(at);
+	}
+	return dropped >= ENOUGH && shorter > 0 && longer > 0;
+}
+
 static bool same_answer(const struct attempt *a, const struct attempt *b)
 {
 	return a->done == b->done && a->fault == b->fault && a->alert == b->alert && a->version == b->version &&

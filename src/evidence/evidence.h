@@ -632,5 +632,10 @@ struct visit *evidence_mail_visit(const struct evidence *evidence, size_t nth);
 
 /* The attempt of that name (nth repeat 0) at an endpoint, or NULL. */
 const struct attempt *evidence_attempt(const struct endpoint *endpoint, const char *name);
+/* Were hellos of 256 to 511 bytes ended without a word, each of them, and shorter and longer ones answered? Old load
+ * balancers take the length's first byte, 1, for something else (RFC 7685). */
+bool evidence_drops_middling_hellos(const struct endpoint *endpoint);
+/* Is it of those, whatever was counted; its header is 5 bytes of hello_len. */
+bool attempt_is_middling(const struct attempt *attempt);
 
 #endif

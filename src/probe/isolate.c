@@ -147,18 +147,18 @@ static const char *const alpn_h2[] = { "h2", "http/1.1", NULL };
 
 /* The OpenSSL family is tried with OpenSSL itself, each with its own settings, so that the error is
  * the one the program prints. Node and Python build their own cipher lists; Node's security level
- * is the upstream default, the others Debian's. */
+ * is the upstream default, the others Debian's. curl and Python set SSL_OP_ALL. */
 static const struct tls_config openssl_clients[] = {
 	{ .name = "openssl", .security_level = 2, .min_version = 0x0301 },
-	{ .name = "curl", .security_level = 2, .min_version = 0x0301, .alpn = alpn_h2 },
-	{ .name = "python", .security_level = 2, .min_version = 0x0303,
+	{ .name = "curl", .security_level = 2, .min_version = 0x0301, .alpn = alpn_h2, .pads = true },
+	{ .name = "python", .security_level = 2, .min_version = 0x0303, .pads = true,
 	  .ciphers = "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256:"
 		     "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:"
 		     "ECDHE-ECDSA-AES256-SHA384:ECDHE-RSA-AES256-SHA384:ECDHE-ECDSA-AES128-SHA256:"
 		     "ECDHE-RSA-AES128-SHA256:DHE-RSA-AES256-GCM-SHA384:DHE-RSA-AES128-GCM-SHA256:"
 		     "DHE-RSA-AES256-SHA256:DHE-RSA-AES128-SHA256" },
 	/* Debian 12 builds Python with OpenSSL's own list; its context only asks for TLS 1.0 at least. */
-	{ .name = "python_3_11_debian", .security_level = 2, .min_version = 0x0301 },
+	{ .name = "python_3_11_debian", .security_level = 2, .min_version = 0x0301, .pads = true },
 	{ .name = "node", .security_level = 1, .min_version = 0x0303,
 	  .ciphers = "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384:"
 		     "ECDHE-ECDSA-AES256-GCM-SHA384:DHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-SHA256:"

@@ -18,6 +18,34 @@ static void hello_size(const struct tls_view *view)
 	path_blame(view->findings, f, view->endpoint, "hellos that need more than one packet");
 }
 
+/* A length whose first byte is 1: by the box of RFC 7685 these are taken for something else. */
+static void middling_hellos(const struct tls_view *view)
+{
+	struct finding *f = tls_finding(view, "tls.hello-size-intolerant",
+					"Hellos of 256 to 511 bytes are cut off, shorter and longer ones are answered");
+	const struct attempt *shorter = NULL, *longer = NULL;
+
+	for (size_t i = 0; i < view->endpoint->n_attempts; i++) {
+		const struct attempt *at = view->endpoint->attempts[i];
+
+		if (!attempt_offered(at) || !(at->has_server_hello || at->fault == TLS_FAULT_ALERT))
+			continue;
+		if (at->offer.hello_len < 256)
+			shorter = shorter ? shorter : at;
+		else if (at->offer.hello_len > 511)
+			longer = longer ? longer : at;
+	}
+	attempt_evidence(view, f, view->main);
+	finding_evidence(view->findings, f, "that hello has %zu bytes", view->main->offer.hello_len);
+	if (longer)
+		attempt_evidence(view, f, longer);
+	if (shorter)
+		attempt_evidence(view, f, shorter);
+	f->fix = "The administrator of the load balancer or firewall in front updates it: old F5 BIG-IP, and others that take the "
+		 "first bytes for SSL 2.0, hang on hellos of 256 to 511 bytes. Clients that pad theirs to 512 (browsers, curl) get through.";
+	path_blame(view->findings, f, view->endpoint, "hellos of 256 to 511 bytes");
+}
+
 static void one_change(const struct tls_view *view, const char *id, const char *fails, const char *passes)
 {
 	struct finding *f = tls_finding(view, id, NULL);
@@ -405,6 +433,10 @@ static void handshake_failed(const struct tls_view *view)
 	if (view->main->fault == TLS_FAULT_ALERT && view->main->alert == ALERT_NO_APPLICATION_PROTOCOL &&
 	    attempt_done(view, "no-alpn")) {
 		one_change(view, "tls.alpn-mismatch", "main", "no-alpn");
+		return;
+	}
+	if (attempt_is_middling(view->main) && evidence_drops_middling_hellos(view->endpoint)) {
+		middling_hellos(view);
 		return;
 	}
 	if (is_refusal(view->main) &&

@@ -353,6 +353,8 @@ static void configure(SSL *ssl, const struct tls_config *config, const char *sni
 		SSL_clear_options(ssl, SSL_OP_LEGACY_SERVER_CONNECT);
 	if (config->encrypt_then_mac_off)
 		SSL_set_options(ssl, SSL_OP_NO_ENCRYPT_THEN_MAC);
+	if (config->pads)
+		SSL_set_options(ssl, SSL_OP_TLSEXT_PADDING);
 	if (config->no_ticket)
 		SSL_set_options(ssl, SSL_OP_NO_TICKET);
 	if (config->resume)

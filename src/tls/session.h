@@ -20,6 +20,7 @@ struct tls_config {
 	bool legacy_server_connect;     /* accept servers without RFC 5746 */
 	bool status_request;
 	bool encrypt_then_mac_off;
+	bool pads;                      /* no hello of 256 to 511 bytes: SSL_OP_ALL has it, OpenSSL's default not */
 	bool no_ticket;                 /* TLS 1.2 and below: session ids alone */
 	const struct tls_ticket *resume;        /* a session of an earlier handshake to go on with */
 };
