@@ -67,3 +67,31 @@ const struct probe probe_main_again = {
 	.does = "asks once more where only the first hello stayed without an answer",
 	.wanted = wants_main, .run = main_again_run,
 };
+
+/* ---- a box that drops hellos by their length ----------------------------------------------------------- */
+
+/* Browsers' are longer than what it drops: so is this one then. */
+static bool wants_longer(const struct run *run)
+{
+	const struct attempt *at = find_attempt(run, "main", 0);
+
+	return !run->visit->best && at && at == run->endpoint->main && attempt_is_middling(at) &&
+	       evidence_drops_middling_hellos(run->endpoint);
+}
+
+/* Repeats of it too: they are not to be compared with the longer one. */
+static void main_longer_run(struct run *run)
+{
+	struct endpoint *ep = run->endpoint;
+
+	for (size_t i = 0; i < ep->n_attempts; i++)
+		if (strcmp(ep->attempts[i]->name, "main") == 0)
+			ep->attempts[i]->name = "main-unanswered";
+	probe_main_run_padded(run);
+}
+
+const struct probe probe_main_longer = {
+	.name = "main-longer", .layer = LAYER_TLS, .stage = STAGE_PATH, .connections = 1,
+	.does = "asks once more with a longer hello where those of 256 to 511 bytes stay without an answer",
+	.wanted = wants_longer, .run = main_longer_run,
+};

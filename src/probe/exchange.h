@@ -14,5 +14,7 @@ void http_head_over(struct run *run, struct tls_session *session, struct conn *c
 void http_plain(struct run *run, struct conn *conn, struct http_evidence *out);
 
 void probe_main_run(struct run *run);
+/* The same with a hello that is padded beyond 511 bytes. */
+void probe_main_run_padded(struct run *run);
 
 #endif

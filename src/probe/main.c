@@ -64,7 +64,7 @@ static void hear_refusal(struct run *run, struct tls_session *session, struct at
 	}
 }
 
-void probe_main_run(struct run *run)
+static void main_run(struct run *run, const struct tls_config *config)
 {
 	struct visit *visit = run->visit;
 	struct endpoint *ep = run->endpoint;
@@ -72,7 +72,7 @@ void probe_main_run(struct run *run)
 	struct conn *conn = NULL;
 	struct http_stall_watch watch;
 
-	ep->main = attempt_full(run, "main", 0, &config_main, visit->target.servername, &session, &conn);
+	ep->main = attempt_full(run, "main", 0, config, visit->target.servername, &session, &conn);
 	note_end_before_hello(ep, ep->main);
 	if (!session)
 		return;
@@ -89,4 +89,17 @@ void probe_main_run(struct run *run)
 	tls_shutdown(session);
 	tls_session_free(session);
 	conn_close(conn);
+}
+
+void probe_main_run(struct run *run)
+{
+	main_run(run, &config_main);
+}
+
+void probe_main_run_padded(struct run *run)
+{
+	struct tls_config config = config_main;
+
+	config.pads = true;
+	main_run(run, &config);
 }

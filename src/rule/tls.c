@@ -23,8 +23,11 @@ static void middling_hellos(const struct tls_view *view)
 {
 	struct finding *f = tls_finding(view, "tls.hello-size-intolerant",
 					"Hellos of 256 to 511 bytes are cut off, shorter and longer ones are answered");
-	const struct attempt *shorter = NULL, *longer = NULL;
+	const struct attempt *shorter = NULL, *longer = NULL, *dropped = evidence_attempt(view->endpoint, "main-unanswered");
 
+	dropped = dropped ? dropped : view->main;
+	/* Browsers and curl get through: who does not is told by the clients' table. */
+	f->fails = !view->main->done;
 	for (size_t i = 0; i < view->endpoint->n_attempts; i++) {
 		const struct attempt *at = view->endpoint->attempts[i];
 
@@ -35,8 +38,8 @@ static void middling_hellos(const struct tls_view *view)
 		else if (at->offer.hello_len > 511)
 			longer = longer ? longer : at;
 	}
-	attempt_evidence(view, f, view->main);
-	finding_evidence(view->findings, f, "that hello has %zu bytes", view->main->offer.hello_len);
+	attempt_evidence(view, f, dropped);
+	finding_evidence(view->findings, f, "that hello has %zu bytes", dropped->offer.hello_len);
 	if (longer)
 		attempt_evidence(view, f, longer);
 	if (shorter)
@@ -501,7 +504,9 @@ static void tls_check(const struct evidence *evidence, const struct visit *visit
 		handshake_failed(&view);
 		return;
 	}
-	if (attempt_failed(&view, "chrome") && evidence_attempt(view.endpoint, "chrome")->fault != TLS_FAULT_CONNECT)
+	if (evidence_drops_middling_hellos(view.endpoint))
+		middling_hellos(&view);
+	else if (attempt_failed(&view, "chrome") && evidence_attempt(view.endpoint, "chrome")->fault != TLS_FAULT_CONNECT)
 		browser_hello_fails(&view);
 	after_handshake(&view);
 }
