@@ -6,8 +6,8 @@
 #include "hello.h"
 
 enum condition {
-	IF_OVER, IF_NAME, IF_NO_NAME, IF_VERSION, IF_GROUP, IF_GREASE, IF_EXTENSION, IF_NO_EXTENSION, IF_ODD, IF_FROM, IF_BURST,
-	IF_ALWAYS
+	IF_OVER, IF_MIDDLING, IF_NAME, IF_NO_NAME, IF_VERSION, IF_GROUP, IF_GREASE, IF_EXTENSION, IF_NO_EXTENSION, IF_ODD, IF_FROM,
+	IF_BURST, IF_ALWAYS
 };
 enum action { THEN_RESET, THEN_CLOSE, THEN_SILENCE, THEN_ALERT, THEN_OTHER };
 
@@ -23,7 +23,7 @@ static const struct condition_row {
 	enum condition condition;
 	int base;               /* of its value; 0: takes none */
 } conditions[] = {
-	{ "hello-over", IF_OVER, 10 },  { "name", IF_NAME, 0 },         { "no-name", IF_NO_NAME, 0 },
+	{ "hello-over", IF_OVER, 10 },  { "hello-middling", IF_MIDDLING, 0 }, { "name", IF_NAME, 0 },         { "no-name", IF_NO_NAME, 0 },
 	{ "version", IF_VERSION, 16 },  { "group", IF_GROUP, 16 },      { "grease", IF_GREASE, 0 },
 	{ "extension", IF_EXTENSION, 10 }, { "no-extension", IF_NO_EXTENSION, 10 },
 	{ "odd", IF_ODD, 0 },           { "from", IF_FROM, 10 },        { "burst", IF_BURST, 10 },
@@ -87,6 +87,7 @@ static bool holds(const struct when *when, const struct client_hello *hello, uns
 {
 	switch (when->condition) {
 	case IF_OVER: return hello->n_bytes > when->value;
+	case IF_MIDDLING: return (hello->n_bytes - 5) >> 8 == 1;     /* the record, without its head */
 	case IF_NAME: return hello->name.n > 0;
 	case IF_NO_NAME: return hello->name.n == 0;
 	case IF_VERSION: return span_has_u16(hello->versions, (uint16_t)when->value);

@@ -283,6 +283,19 @@ static void put_groups_and_schemes(struct wr *wr, const struct raw_offer *offer)
 		put_list(wr, EXT_SIGNATURE_ALGORITHMS, schemes, COUNT_OF(schemes));
 }
 
+/* No message of 256 to 511 bytes, as with OpenSSL: some boxes never answer those. RFC 7685. */
+static void put_padding(struct wr *wr)
+{
+	enum { HEADER = 4, LEAST = 256, ROOMY = 512 };
+	size_t n = wr->n + HEADER, fill = n + 4 < ROOMY ? ROOMY - n - 4 : 1;
+
+	if (n < LEAST || n >= ROOMY)
+		return;
+	wr_u16(wr, EXT_PADDING);
+	wr_u16(wr, (uint16_t)fill);
+	wr_fill(wr, 0, fill);
+}
+
 static void put_extensions(const struct raw_client *client, const struct raw_offer *offer, struct wr *wr)
 {
 	bool again = client->is_writing_encrypted;
@@ -312,6 +325,7 @@ static void put_extensions(const struct raw_client *client, const struct raw_off
 		wr_u16(wr, 1);
 		wr_u8(wr, 1);
 	}
+	put_padding(wr);
 	wr_close(wr, all, 2);
 }
 
