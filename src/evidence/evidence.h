@@ -595,6 +595,7 @@ struct fetched {
 struct evidence {
 	struct arena *arena;
 	int64_t started_unix, now_unix; /* now_unix: the time certificates are judged at */
+	enum tri clock_steered; /* a time service steers the kernel's clock (adjtimex) */
 	double elapsed_ms;
 	struct visit *visit;            /* the target */
 	struct trust *trust;            /* x509/trust.h: what certificates are judged against */

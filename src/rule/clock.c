@@ -132,6 +132,17 @@ static bool dates_hold(const struct chain_facts *facts, int64_t at)
 	return true;
 }
 
+/* Ours says that the chain is not valid yet; by the others' it has expired, and that is the next thing to be seen. */
+static bool has_expired_meanwhile(const struct chain_facts *facts, int64_t ours, int64_t theirs)
+{
+	const struct cert *leaf = facts->best->n > 0 ? facts->best->certs[0] : NULL;
+	bool is_early = false;
+
+	for (size_t i = 0; i < facts->best->n; i++)
+		is_early |= ours < facts->best->certs[i]->not_before_unix;
+	return leaf && is_early && theirs > leaf->not_after_unix;
+}
+
 static void evidence_lines(const struct clock *clock, struct findings *findings, struct finding *f)
 {
 	char time[RFC3339_LEN], length[40];
@@ -150,7 +161,7 @@ static void clock_check(const struct evidence *evidence, const struct visit *vis
 {
 	struct clock clock = { .evidence = evidence, .arena = findings->arena };
 	const struct chain_facts *facts = visit->chain;
-	bool is_about_dates, is_certain;
+	bool is_about_dates, is_certain, is_likely, has_expired;
 	struct finding *f;
 	size_t n_agree;
 	int64_t skew;
@@ -166,20 +177,27 @@ static void clock_check(const struct evidence *evidence, const struct visit *vis
 			add_bounds(&clock, v->chain);
 	}
 	skew = agreed_skew(&clock, &n_agree);
+	is_certain = n_agree >= 2 || our_time(&clock) < RELEASED_UNIX;
+	has_expired = skew != 0 && is_certain && facts && facts->best && has_expired_meanwhile(facts, evidence->now_unix, evidence->now_unix + skew);
 	is_about_dates = skew != 0 && facts && facts->best && !dates_hold(facts, evidence->now_unix) &&
-			 dates_hold(facts, evidence->now_unix + skew);
+			 (dates_hold(facts, evidence->now_unix + skew) || has_expired);
 	/* One server that is off by itself is that server's trouble. */
 	if (skew == 0 || (n_agree < 2 && !is_about_dates))
 		return;
-	f = finding_add(findings, visit, "client.clock-wrong", NULL);
-	is_certain = n_agree >= 2 || our_time(&clock) < RELEASED_UNIX;
-	/* A single server may itself be the one whose clock is wrong: then its certificate is the cause. */
-	f->fails = is_about_dates && is_certain;
-	f->confidence = is_certain ? "certain" : "possible";
+	/* A single server may itself be the one whose clock is wrong: then its certificate is the cause. Devices that never
+	 * heard of the time show a date of long ago. */
+	is_likely = evidence->clock_steered == TRI_NO && our_time(&clock) + skew >= RELEASED_UNIX;
+	f = finding_add(findings, visit, "client.clock-wrong", is_certain || is_likely ? NULL : "This machine's clock is wrong, or the server's");
+	f->fails = is_about_dates && (is_certain || is_likely);
+	f->confidence = is_certain ? "certain" : is_likely ? "likely" : "possible";
 	if (!f->fails)
 		f->severity = SEVERITY_LOW;
 	evidence_lines(&clock, findings, f);
-	if (is_about_dates)
+	if (!is_certain && is_likely)
+		finding_evidence(findings, f, "no time service steers this machine's clock (adjtimex)");
+	if (has_expired)
+		finding_evidence(findings, f, "at the others' time the certificate has expired: that is to be mended as well");
+	else if (is_about_dates)
 		finding_evidence(findings, f, "the certificates' dates hold at the others' time and not at ours");
 }
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/timex.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -71,6 +72,15 @@ static int load_crls(const struct why_options *options, struct evidence *evidenc
 	return 0;
 }
 
+/* Any user may read it. A clock that nobody steers may be wrong, one that is steered hardly. */
+static enum tri clock_steered(void)
+{
+	struct timex t = { 0 };
+	int state = adjtimex(&t);
+
+	return state < 0 ? TRI_UNKNOWN : state == TIME_ERROR || (t.status & STA_UNSYNC) ? TRI_NO : TRI_YES;
+}
+
 int evidence_begin(const struct why_options *options, struct arena *arena, struct evidence **out, struct why_error *error)
 {
 	struct evidence *e = *out = arena_new_of(arena, struct evidence);
@@ -78,6 +88,7 @@ int evidence_begin(const struct why_options *options, struct arena *arena, struc
 	e->arena = arena;
 	e->started_unix = (int64_t)time(NULL);
 	e->now_unix = options->has_now ? options->now_unix : e->started_unix;
+	e->clock_steered = clock_steered();
 	e->visit = arena_new_of(arena, struct visit);
 	e->trust = options->cacert ? trust_load_file(options->cacert, error) : trust_load_system(error);
 	/* Without a system store nothing is trusted, which is a finding; a file of the user's must load. */

@@ -96,6 +96,44 @@ static void test_one_server_is_not_enough(void **state)
 	arena_free(w->arena);
 }
 
+/* A clock that nobody steers is the likelier one; but not where the server's shows a time before this program was made. */
+static void test_one_server_and_no_time_service(void **state)
+{
+	static const struct { int64_t says; bool fails; const char *confidence; } rows[] = {
+		{ -15 * DAY, true, "likely" }, { -4000 * DAY, false, "possible" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct world *w = world_new(NOW - 5000 * DAY, NOW - 2 * DAY);
+		const struct finding *f;
+
+		w->e.clock_steered = TRI_NO;
+		says(w, &w->v, &w->date, rows[i].says);
+		f = check(w, &rule_clock, "client.clock-wrong");
+		assert_non_null(f);
+		assert_int_equal(f->fails, rows[i].fails);
+		assert_string_equal(f->confidence, rows[i].confidence);
+		arena_free(w->arena);
+	}
+}
+
+/* Our clock is years behind: "not yet valid" is its doing, though the certificate has expired. */
+static void test_expired_and_clock_behind(void **state)
+{
+	struct world *w = world_new(NOW + 100 * DAY, NOW + 190 * DAY);
+	const struct finding *f;
+
+	(void)state;
+	w->v.next = &w->next;
+	says(w, &w->v, &w->date, 200 * DAY);
+	says(w, &w->next, &w->next_date, 200 * DAY);
+	f = check(w, &rule_clock, "client.clock-wrong");
+	assert_non_null(f);
+	assert_true(f->fails);
+	arena_free(w->arena);
+}
+
 static void test_clock_is_right(void **state)
 {
 	struct world *w = world_new(NOW - 100 * DAY, NOW - 2 * DAY);
@@ -199,7 +237,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_two_servers_agree), cmocka_unit_test(test_one_server_is_not_enough),
-		cmocka_unit_test(test_clock_is_right),	  cmocka_unit_test(test_servers_disagree),
+		cmocka_unit_test(test_clock_is_right), cmocka_unit_test(test_one_server_and_no_time_service), cmocka_unit_test(test_expired_and_clock_behind),	  cmocka_unit_test(test_servers_disagree),
 		cmocka_unit_test(test_another_time_was_asked_for), cmocka_unit_test(test_http_dates), cmocka_unit_test(test_portals), cmocka_unit_test(test_portals_that_cut_https),
 	};
 
