@@ -93,6 +93,7 @@ static void doubt_refusals(struct audit *audit, const char *because)
 		doubt_state(&audit->groups[i].state, because);
 		doubt_state(&audit->schemes[i].state, because);
 	}
+	doubt_state(&audit->habits.alpn_state, because);
 	if (audit->habits.sni_needed == TRI_YES)
 		audit->habits.sni_needed = TRI_UNKNOWN;
 	if (audit->habits.unknown_sni_refused == TRI_YES)

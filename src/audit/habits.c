@@ -334,6 +334,7 @@ struct alpn_offer {
 	const char *names[16];
 	size_t n;
 	const char *chosen;
+	const char *unclear;    /* why nothing is known of those that are left */
 };
 
 static void put_names(struct asking *asking, struct hello_spec *spec, const struct rider *rider)
@@ -383,6 +384,8 @@ static void ask_alpn_offer(struct asking *asking, void *ctx)
 		at = is_13 ? ask_decrypted(asking, "alpn", spec) : ask_hello(asking, "alpn", spec);
 	}
 	offer->chosen = is_answer(at) ? at->alpn : NULL;
+	/* no_application_protocol, and whatever else is said to a hello that is taken without these names. */
+	offer->unclear = is_answer(at) || is_refusal(at) ? NULL : answer_in_words(asking, at);
 }
 
 static bool take_alpn(struct asking *asking, struct alpn_offer *offer, size_t *cap)
@@ -402,20 +405,31 @@ static bool take_alpn(struct asking *asking, struct alpn_offer *offer, size_t *c
 	return true;
 }
 
+static void note_alpn_state(struct asking *asking, const struct alpn_offer *offers, size_t n)
+{
+	struct audit_state *state = &asking_audit(asking)->habits.alpn_state;
+
+	*state = (struct audit_state){ AUDIT_WHOLE, NULL };
+	for (size_t i = 0; i < n; i++)
+		if (offers[i].unclear)
+			*state = (struct audit_state){ AUDIT_PART, offers[i].unclear };
+}
+
 void audit_alpn(struct asking *asking)
 {
 	enum { OFFERS = 3 };
 	struct alpn_offer *offers = arena_array(arena_of(asking), struct alpn_offer, OFFERS);
 	size_t cap = 0;
 
-	offers[0] = (struct alpn_offer){ { "h2" }, 1, NULL };
-	offers[1] = (struct alpn_offer){ { "http/1.1" }, 1, NULL };
-	offers[2] = (struct alpn_offer){ { "http/1.0", "http/0.9", "spdy/3.1", "spdy/3", "spdy/2", "h3", "dot", "imap", "pop3",
-					   "smtp", "managesieve", "xmpp-client", "mqtt", "postgresql", "webrtc" }, 15, NULL };
+	offers[0] = (struct alpn_offer){ .names = { "h2" }, .n = 1 };
+	offers[1] = (struct alpn_offer){ .names = { "http/1.1" }, .n = 1 };
+	offers[2] = (struct alpn_offer){ .names = { "http/1.0", "http/0.9", "spdy/3.1", "spdy/3", "spdy/2", "h3", "dot", "imap", "pop3",
+					   "smtp", "managesieve", "xmpp-client", "mqtt", "postgresql", "webrtc" }, .n = 15 };
 	ask_all(asking, ask_alpn_offer, offers, OFFERS, sizeof *offers);
 	for (size_t i = 0; i < OFFERS; i++)
 		while (take_alpn(asking, &offers[i], &cap) && offers[i].n > 0)
 			ask_alpn_offer(asking, &offers[i]);
+	note_alpn_state(asking, offers, OFFERS);
 }
 
 /* ---- names --------------------------------------------------------------------------------------------------- */

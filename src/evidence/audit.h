@@ -129,6 +129,7 @@ struct audit_habits {
 	const char *quic_advertised_by; /* NULL: nobody */
 	const char **alpn;
 	size_t n_alpn;
+	struct audit_state alpn_state;  /* not whole: a name that is missing is not known to be passed over */
 };
 
 /* The head of a ticket holds, with most servers, the name of the key that sealed it. */

@@ -24,7 +24,7 @@ static void add(struct reading *r, const char *section, const char *key, const c
 {
 	if (r->n < ENTRIES_MAX && key)
 		*arena_push(r->arena, r->entries, r->n, r->cap) =
-			(struct diff_entry){ section, arena_str(r->arena, key), arena_str(r->arena, value ? value : "unknown") };
+			(struct diff_entry){ section, arena_str(r->arena, key), arena_str(r->arena, value ? value : "unknown"), false };
 }
 
 /* A scalar as text; NULL for null and for what has parts. */
@@ -189,6 +189,31 @@ static void read_http(struct reading *r, json_t *http)
 	}
 }
 
+/* What is missing in a list that was not seen whole is not known to be gone. */
+static void read_open(struct reading *r, const char *section, const char *key, const json_t *state)
+{
+	const char *extent = member(r, state, "extent");
+
+	if (!extent || strcmp(extent, "whole") == 0)
+		return;
+	*arena_push(r->arena, r->entries, r->n, r->cap) =
+		(struct diff_entry){ .section = section, .key = arena_str(r->arena, key), .value = "unknown", .is_open = true };
+}
+
+static void read_states(struct reading *r, json_t *tls)
+{
+	static const struct { const char *states, *section; } lists[] = {
+		{ "ciphers_seen", "ciphers" }, { "groups_seen", "groups" }, { "signature_schemes_seen", "signature schemes" },
+	};
+	const char *protocol;
+	json_t *state;
+
+	for (size_t i = 0; i < COUNT_OF(lists); i++)
+		json_object_foreach(json_object_get(tls, lists[i].states), protocol, state)
+			read_open(r, lists[i].section, arena_printf(r->arena, "%s ", protocol), state);
+	read_open(r, "alpn", "", json_object_get(tls, "alpn_seen"));
+}
+
 static void read_tls(struct reading *r, json_t *tls)
 {
 	static const struct rows lists[] = {
@@ -207,6 +232,7 @@ static void read_tls(struct reading *r, json_t *tls)
 	read_object(r, "resumption", json_object_get(tls, "resumption"));
 	read_object(r, "client certificate", json_object_get(tls, "client_certificate"));
 	read_texts(r, "alpn", json_object_get(tls, "alpn"));
+	read_states(r, tls);
 	if (json_object_get(tls, "ocsp_stapling"))
 		add(r, "habits", "ocsp_stapling", member(r, tls, "ocsp_stapling"));
 	read_certificates(r, tls);
@@ -312,9 +338,39 @@ static void note(struct arena *arena, struct diff *out, const struct diff_entry 
 		one->section, one->key, before ? before->value : NULL, after ? after->value : NULL };
 }
 
-void diff_compare(struct arena *arena, struct diff_entry *before, size_t n_before, struct diff_entry *after, size_t n_after,
+/* Puts those that leave lists open last; how many others there are. */
+static size_t set_open_apart(struct arena *arena, struct diff_entry *entries, size_t n)
+{
+	struct diff_entry *open = arena_array(arena, struct diff_entry, n + 1);
+	size_t n_open = 0, kept = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (entries[i].is_open)
+			open[n_open++] = entries[i];
+		else
+			entries[kept++] = entries[i];
+	for (size_t i = 0; i < n_open; i++)
+		entries[kept + i] = open[i];
+	return kept;
+}
+
+/* This one in a document that does not have it: unknown where its list is open, else it is not there. */
+static const struct diff_entry *missing(struct arena *arena, const struct diff_entry *one, const struct diff_entry *open, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(open[i].section, one->section) == 0 && strncmp(one->key, open[i].key, strlen(open[i].key)) == 0) {
+			struct diff_entry *unknown = arena_new_of(arena, struct diff_entry);
+
+			*unknown = (struct diff_entry){ .section = one->section, .key = one->key, .value = "unknown" };
+			return unknown;
+		}
+	return NULL;
+}
+
+void diff_compare(struct arena *arena, struct diff_entry *before, size_t all_before, struct diff_entry *after, size_t all_after,
 		  struct diff *out)
 {
+	size_t n_before = set_open_apart(arena, before, all_before), n_after = set_open_apart(arena, after, all_after);
 	size_t i = 0, k = 0;
 
 	if (n_before)
@@ -324,7 +380,9 @@ void diff_compare(struct arena *arena, struct diff_entry *before, size_t n_befor
 	while (i < n_before || k < n_after) {
 		int order = i >= n_before ? 1 : k >= n_after ? -1 : key_order(&before[i], &after[k]);
 
-		note(arena, out, order <= 0 ? &before[i] : NULL, order >= 0 ? &after[k] : NULL);
+		note(arena, out,
+		     order <= 0 ? &before[i] : missing(arena, &after[k], before + n_before, all_before - n_before),
+		     order >= 0 ? &after[k] : missing(arena, &before[i], after + n_after, all_after - n_after));
 		i += order <= 0;
 		k += order >= 0;
 	}

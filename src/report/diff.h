@@ -8,6 +8,7 @@
 
 struct diff_entry {
 	const char *section, *key, *value;      /* "ciphers", "TLS 1.2 C02F TLS_...", "order 1" */
+	bool is_open;           /* no fact: keys of the section that begin so and are missing are not known */
 };
 
 struct diff_change {

@@ -264,6 +264,7 @@ static void put_resumption(struct json *j, const struct audit_habits *h)
 	for (size_t i = 0; i < h->n_alpn && i < JSON_ITEMS_MAX; i++)
 		json_text(j, NULL, h->alpn[i]);
 	json_end(j);
+	put_state(j, "alpn_seen", &h->alpn_state);
 	json_object_begin(j, "resumption");
 	json_tri(j, "tickets", h->tickets);
 	json_tri(j, "session_ids", h->session_ids);

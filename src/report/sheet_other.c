@@ -185,7 +185,11 @@ static void habit_extras(struct sheets *s, struct sheet *sheet, const struct aud
 
 	for (size_t i = 0; i < h->n_alpn && i < 16; i++)
 		out_printf(&list, "%s%s", i ? ", " : "", h->alpn[i]);
-	fact(s, sheet, "ALPN", cell_of(list.text ? arena_str(s->arena, list.text) : "", PAINT_NONE));
+	if (h->alpn_state.extent != AUDIT_WHOLE)
+		out_printf(&list, "%s%s", list.n ? ", others " : "", "not known");
+	if (h->alpn_state.because)
+		out_printf(&list, " (%s)", h->alpn_state.because);
+	fact(s, sheet, "ALPN", cell_of(list.text ? arena_str(s->arena, list.text) : "none", PAINT_NONE));
 	out_release(&list);
 	if (h->tickets == TRI_YES && h->ticket_lifetime_s)
 		fact(s, sheet, "ticket lifetime", cell_of(arena_printf(s->arena, "%u s", (unsigned)h->ticket_lifetime_s),

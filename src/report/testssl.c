@@ -194,7 +194,12 @@ static void put_habits(struct flat_json *f)
 	put_tri(f, "QUIC", h->quic, "INFO", "INFO");
 	for (size_t i = 0; i < h->n_alpn && i < 16; i++)
 		out_printf(&alpn, "%s%s", i ? ", " : "", h->alpn[i]);
-	put(f, "ALPN", "INFO", NULL, alpn.text ? alpn.text : "not offered");
+	if (alpn.text)
+		put(f, "ALPN", "INFO", NULL, alpn.text);
+	else if (h->alpn_state.extent == AUDIT_WHOLE)
+		put(f, "ALPN", "INFO", NULL, "not offered");
+	else
+		put(f, "ALPN", "WARN", NULL, arena_printf(f->arena, "not known: %s", h->alpn_state.because ? h->alpn_state.because : "not asked"));
 	out_release(&alpn);
 }
 
