@@ -1,6 +1,8 @@
 /* See names.h. The order is that of the enumerations. */
 #include "report/names.h"
 
+#include "x509/cert.h"
+
 #define NAME_OF(names, value) ((size_t)(value) < COUNT_OF(names) && (names)[value] ? (names)[value] : "other")
 
 const char *severity_name(enum severity severity)
@@ -116,4 +118,49 @@ const char *dialogue_step_name(enum dialogue_step step)
 	};
 
 	return NAME_OF(names, step);
+}
+
+/* ---- what a certificate's key may be used for ------------------------------------------------------------ */
+
+const char *usage_name(unsigned bit)
+{
+	static const char *const words[] = { "digitalSignature", "nonRepudiation", "keyEncipherment", "dataEncipherment", "keyAgreement",
+					     "keyCertSign", "cRLSign", "encipherOnly", "decipherOnly" };
+
+	return bit < COUNT_OF(words) ? words[bit] : NULL;
+}
+
+const char *purpose_name(struct arena *arena, struct span oid)
+{
+	static const struct { const char *oid, *word; } words[] = {
+		{ "1.3.6.1.5.5.7.3.1", "serverAuth" }, { "1.3.6.1.5.5.7.3.2", "clientAuth" }, { "1.3.6.1.5.5.7.3.3", "codeSigning" },
+		{ "1.3.6.1.5.5.7.3.4", "emailProtection" }, { "1.3.6.1.5.5.7.3.8", "timeStamping" }, { "1.3.6.1.5.5.7.3.9", "OCSPSigning" },
+		{ "2.5.29.37.0", "anyExtendedKeyUsage" },
+	};
+	const char *text = oid_text(arena, oid);
+
+	for (size_t i = 0; i < COUNT_OF(words); i++)
+		if (strcmp(text, words[i].oid) == 0)
+			return words[i].word;
+	return text;
+}
+
+const char *usages_text(struct arena *arena, const struct cert *cert)
+{
+	const char *text = "";
+
+	for (unsigned i = 0; usage_name(i); i++)
+		if (cert->key_usage & 1u << i)
+			text = arena_printf(arena, "%s%s%s", text, *text ? ", " : "", usage_name(i));
+	return cert->has_key_usage && !*text ? "none" : text;
+}
+
+const char *purposes_text(struct arena *arena, const struct cert *cert)
+{
+	enum { SHOWN_MAX = 16 };
+	const char *text = "";
+
+	for (size_t i = 0; i < cert->n_eku && i < SHOWN_MAX; i++)
+		text = arena_printf(arena, "%s%s%s", text, *text ? ", " : "", purpose_name(arena, cert->eku[i]));
+	return cert->has_eku && !*text ? "none" : text;
 }

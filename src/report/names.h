@@ -16,4 +16,12 @@ const char *http_fault_name(enum http_fault fault);
 const char *resource_kind_name(enum resource_kind kind);
 const char *mixed_treatment_name(enum mixed_treatment treatment);
 
+/* RFC 5280's word for a bit of keyUsage, from 0; NULL for a bit it does not know. */
+const char *usage_name(unsigned bit);
+/* RFC 5280's word for a purpose of extKeyUsage, else the OID with dots. */
+const char *purpose_name(struct arena *arena, struct span oid);
+/* All of them; "" where the extension is not there. */
+const char *usages_text(struct arena *arena, const struct cert *cert);
+const char *purposes_text(struct arena *arena, const struct cert *cert);
+
 #endif

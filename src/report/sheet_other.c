@@ -57,6 +57,13 @@ static const char *names_served(struct sheets *s, const struct assessed *one, si
 	return text;
 }
 
+static const char *first_url(struct sheets *s, const struct span *urls, size_t n)
+{
+	enum { SHOWN_MAX = 200 };
+
+	return n > 0 ? arena_strn(s->arena, urls[0].p, urls[0].n < SHOWN_MAX ? urls[0].n : SHOWN_MAX) : "";
+}
+
 static void certificate(struct sheets *s, const struct diagnosis *d, const struct assessed *one, size_t at, size_t nth)
 {
 	const struct audit_certificate *c = &one->audit->certificates[at];
@@ -78,6 +85,11 @@ static void certificate(struct sheets *s, const struct diagnosis *d, const struc
 	fact(s, sheet, "signature", cell_of(cert_algorithm_name(s->arena, &leaf->signature_outer), PAINT_NONE));
 	fact(s, sheet, "serial", cell_of(cert_serial_text(s->arena, leaf), PAINT_DIM));
 	fact(s, sheet, "SHA-256", cell_of(cert_fingerprint(s->arena, leaf), PAINT_DIM));
+	fact(s, sheet, "key usage", cell_of(usages_text(s->arena, leaf), PAINT_NONE));
+	fact(s, sheet, "purposes", cell_of(purposes_text(s->arena, leaf), leaf->has_eku && !leaf->eku_server && !leaf->eku_any ? PAINT_BAD : PAINT_NONE));
+	fact(s, sheet, "OCSP", cell_of(first_url(s, leaf->ocsp_urls, leaf->n_ocsp_urls), PAINT_NONE));
+	fact(s, sheet, "CRL", cell_of(first_url(s, leaf->crl_urls, leaf->n_crl_urls), PAINT_NONE));
+	fact(s, sheet, "issuer at", cell_of(first_url(s, leaf->issuer_urls, leaf->n_issuer_urls), PAINT_NONE));
 	fact(s, sheet, "timestamps", cell_of(arena_printf(s->arena, "%zu in the certificate", leaf->n_scts), PAINT_NONE));
 	fact(s, sheet, "must-staple", cell_of(leaf->must_staple ? "yes" : "", PAINT_NONE));
 	for (size_t i = 1; i < c->n_chain; i++)

@@ -252,7 +252,7 @@ static const char *usage_text(struct arena *arena, const struct cert *c)
 	return text ? text : "--";
 }
 
-static const char *purposes_text(struct arena *arena, const struct cert *c)
+static const char *openssl_purposes(struct arena *arena, const struct cert *c)
 {
 	const struct { bool is_there; const char *word; } words[] = {
 		{ c->eku_server, "TLS Web Server Authentication" }, { c->eku_client, "TLS Web Client Authentication" },
@@ -286,7 +286,7 @@ static void put_certificate(struct flat_json *f, size_t nth, const char *suffix)
 		{ "cert_serialNumberLen", c->serial.n < 8 ? "LOW" : "INFO", arena_printf(f->arena, "%zu", c->serial.n) },
 		{ "cert_fingerprintSHA256", "INFO", cert_fingerprint(f->arena, c) },
 		{ "cert_fingerprintSHA1", "INFO", sha1_text(f->arena, c) }, { "cert", "INFO", cert_to_pem(f->arena, c) },
-		{ "cert_keyUsage", "INFO", usage_text(f->arena, c) }, { "cert_extKeyUsage", "INFO", purposes_text(f->arena, c) },
+		{ "cert_keyUsage", "INFO", usage_text(f->arena, c) }, { "cert_extKeyUsage", "INFO", openssl_purposes(f->arena, c) },
 		{ "cert_certificatePolicies_EV", "INFO", is_extended(c) ? "yes" : "no" },
 		{ "cert_revocation", c->n_crl_urls + c->n_ocsp_urls ? "INFO" : "HIGH",
 		  c->n_crl_urls + c->n_ocsp_urls ? "CRL or OCSP URI provided" : "Neither CRL nor OCSP URI provided" },
