@@ -494,6 +494,7 @@ struct quic_evidence {
 	uint16_t port;
 	const char *versions;           /* those offered, "0x00000001, 0x6b3343cf" */
 	bool has_current;               /* version 1 or 2 is among them */
+	bool is_ours;                   /* a filter of this machine took or rejected it */
 	struct tcp_evidence icmp;       /* has_icmp, icmp_*, error */
 	double elapsed_ms;
 };

@@ -134,7 +134,7 @@ static SHAPE(path_evidence, S);
 #define S struct quic_evidence
 static const struct field fields_quic_evidence[] = {
 	E(outcome, QUIC_MALFORMED), F(TEXT, advertised_by), F(TEXT, address), F(UINT, port), F(TEXT, versions),
-	F(BOOL, has_current), O(STRUCT, icmp, tcp_evidence), F(DOUBLE, elapsed_ms),
+	F(BOOL, has_current), F(BOOL, is_ours), O(STRUCT, icmp, tcp_evidence), F(DOUBLE, elapsed_ms),
 };
 static SHAPE(quic_evidence, S);
 #undef S

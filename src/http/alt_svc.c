@@ -32,16 +32,23 @@ static struct span quoted(struct rd *rd)
 	return text;
 }
 
-static void skip_parameters(struct rd *rd)
+/* Up to the next alternative; true: one of them is "ma=0", and so it is stale as it comes (RFC 7838 3.1). */
+static bool skip_parameters(struct rd *rd)
 {
+	bool is_stale = false;
+
 	while (rd_more(rd) && rd_peek_u8(rd) != ',') {
+		struct span parameter = until(rd, "\",; \t");
+
+		is_stale |= span_equal(parameter, span_str("ma=0"));
 		if (rd_peek_u8(rd) == '"')
-			(void)quoted(rd);
-		else
+			is_stale |= span_equal(quoted(rd), span_str("0")) && span_equal(parameter, span_str("ma="));
+		else if (rd_more(rd) && rd_peek_u8(rd) != ',')
 			rd_skip(rd, 1);
 	}
 	if (rd_more(rd))
 		rd_skip(rd, 1);
+	return is_stale;
 }
 
 /* ":443" alone: the same host. */
@@ -66,6 +73,7 @@ bool http_alt_svc_h3(const char *value, uint16_t *port)
 
 	while (rd_more(&rd)) {
 		struct span protocol, authority = { NULL, 0 };
+		bool is_offered;
 
 		skip_space(&rd);
 		protocol = until(&rd, "=,; \t");
@@ -74,9 +82,9 @@ bool http_alt_svc_h3(const char *value, uint16_t *port)
 			if (rd_peek_u8(&rd) == '"')
 				authority = quoted(&rd);
 		}
-		if (span_equal(protocol, span_str("h3")) && port_of(authority, port))
+		is_offered = span_equal(protocol, span_str("h3")) && port_of(authority, port);
+		if (!skip_parameters(&rd) && is_offered)
 			return true;
-		skip_parameters(&rd);
 	}
 	return false;
 }

@@ -1,10 +1,12 @@
 /* See http3.h. RFC 9114 3.1, RFC 9460 7.1, RFC 7838. */
 #include "probe/http3.h"
 
+#include <errno.h>
 #include <openssl/rand.h>
 
 #include "dns/records.h"
 #include "http/alt_svc.h"
+#include "net/own_way.h"
 #include "probe/path.h"
 #include "probe/quic.h"
 
@@ -94,10 +96,19 @@ static void ask(struct run *run, struct conn *conn, unsigned n_tries, struct qui
 
 		quic_probe_encode(random, buffer, &ids);
 		got = conn_write(conn, span_of(buffer, QUIC_DATAGRAM_MIN), TRY_MS);
+		out->is_ours |= got == -EPERM || got == -EACCES;
 		if (got == 0)
 			got = conn_read(conn, buffer, ROOM, wait_ms);
 		note_answer(run, conn, &ids, buffer, got, out);
 	}
+}
+
+static bool is_from_ourselves(struct run *run, const struct tcp_evidence *icmp)
+{
+	struct own_way way;
+
+	own_way_read(run->probing->arena, (const struct sockaddr *)&run->endpoint->address, run->probing->net.interface, &way);
+	return icmp->icmp_from && way.source && strcmp(icmp->icmp_from, way.source) == 0 && strcmp(way.source, run->endpoint->text) != 0;
 }
 
 void http3_ask(struct run *run, unsigned n_tries, struct quic_evidence *out)
@@ -112,6 +123,7 @@ void http3_ask(struct run *run, unsigned n_tries, struct quic_evidence *out)
 	if (!conn)
 		return;
 	ask(run, conn, n_tries, out);
+	out->is_ours |= out->outcome == QUIC_REJECTED && is_from_ourselves(run, &out->icmp);
 	conn_close(conn);
 	out->elapsed_ms = net_now_ms(net) - start;
 }
