@@ -704,6 +704,11 @@ bool asking_speaks_tls(struct asking *asking)
 	return false;
 }
 
+bool asking_was_taken(const struct asking *asking)
+{
+	return asking->good != NULL;
+}
+
 bool asking_still_answers(struct asking *asking)
 {
 	const struct attempt *at;

@@ -131,8 +131,10 @@ static const char *why_doubt(struct asking *asking)
 {
 	if (asking_still_answers(asking))
 		return NULL;
-	return asking_stopped(asking) ? asking_stopped(asking) :
-		"at the end the server refused the very hello that it had taken at first";
+	if (asking_stopped(asking))
+		return asking_stopped(asking);
+	return asking_was_taken(asking) ? "at the end the server refused the very hello that it had taken at first" :
+		"the server took no hello at all: it may take nothing of us, or nothing of anybody";
 }
 
 /* ---- a server that became another half-way ------------------------------------------------------------- */

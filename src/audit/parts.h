@@ -26,6 +26,8 @@ bool asking_spoke(const struct asking *asking, uint16_t version);
 uint16_t asking_pad_to(const struct asking *asking);
 /* Connections at once. */
 unsigned asking_pool(const struct asking *asking);
+/* Was any hello answered with a ServerHello? */
+bool asking_was_taken(const struct asking *asking);
 /* Does the server still answer as it did at first? Sent anew each time. */
 bool asking_still_answers(struct asking *asking);
 /* Notes what the audit cost. */
