@@ -450,6 +450,10 @@ void grade_build(struct arena *arena, const struct diagnosis *d, struct assessed
 	cap_vulnerabilities(&g);
 	cap_certificate(&g);
 	grade_hsts(&g, &is_plus);
+	if (one->audit->habits.fallback_scsv == TRI_NO) {
+		say(&g, "A: TLS_FALLBACK_SCSV is not heeded, so no A+");
+		is_plus = false;
+	}
 	sort_reasons(&one->grade);
 	if (!one->grade.has_score && g.cap != GRADE_F)
 		return;

@@ -10,10 +10,10 @@ must ciphers never rc4 ; RFC 9325 4.1, RFC 7465
 must ciphers never export anonymous ; RFC 9325 4.1
 must cipher-bits >= 112 ; RFC 9325 4.1
 should cipher-bits >= 128 ; RFC 9325 4.1
-should ciphers never static-rsa ; RFC 9325 4.1, RFC 10015
-should ciphers never dhe ; RFC 10015
+must ciphers never static-rsa ; RFC 10015, which updates RFC 9325 4.1
+must ciphers never dhe ; RFC 10015, which updates RFC 9325 4.1
 should ciphers never cbc ; RFC 9325 4.2
-must ciphers never no-forward-secrecy ; RFC 9325 4.1, RFC 10015
+should ciphers never no-forward-secrecy ; RFC 9325 4.1, RFC 10015
 must dh-bits >= 2048 ; RFC 9325 4.4
 must key-rsa-bits >= 2048 ; RFC 9325 4.5
 must key-ec-bits >= 224 ; RFC 9325 4.5
