@@ -205,6 +205,17 @@ static void heartbleed(struct out *out, const struct audit *audit)
 	}
 }
 
+/* As with its --show-sigs. */
+static void schemes(struct out *out, const struct audit_schemes *list)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		const char *name = list->items[i] == 0x0301 ? "rsa_pkcs1_sha224" : kb_scheme_name(list->items[i]);
+
+		out_printf(out, "  <connection-signature-algorithm sslversion=\"%s\" name=\"%s\" id=\"0x%04x\" />\n",
+			   protocol_name(list->version), name ? name : "unknown", (unsigned)list->items[i]);
+	}
+}
+
 static void address(struct out *out, struct arena *arena, const struct diagnosis *d, const struct assessed *one)
 {
 	const struct target *target = &d->evidence->visit->target;
@@ -226,6 +237,8 @@ static void address(struct out *out, struct arena *arena, const struct diagnosis
 		suites(out, audit, &audit->suites[v]);
 	for (size_t v = 0; v < COUNT_OF(audit->groups); v++)
 		groups(out, &audit->groups[v]);
+	for (size_t v = 0; v < COUNT_OF(audit->schemes); v++)
+		schemes(out, &audit->schemes[v]);
 	out_str(out, "  <certificates>\n");
 	for (size_t i = 0; i < audit->n_certificates; i++)
 		if (audit->certificates[i].n_chain > 0 && assessed_first(one, i) == i)
