@@ -273,10 +273,29 @@ static uint32_t chosen_suite(const struct attempt *at)
 	return at->has_server_hello && !is_theirs ? at->suite : 0;
 }
 
+/* An answer to a hello that another question rode on says which group or scheme that one asked for; what the server
+ * takes of all shows an answer to a plain one, with a key of the same kind. */
+static const struct attempt *plain_answer(const struct suite_set *set, size_t item, bool for_group, const struct hello_spec *plain)
+{
+	const struct attempt *own = set->question.answers[item];
+
+	for (size_t k = 0; k <= set->n; k++) {
+		size_t i = k == 0 ? item : k - 1;
+		const struct attempt *at = set->question.answers[i];
+		bool is_plain = at && (for_group ? at->offer.n_groups >= plain->n_groups : at->offer.n_schemes >= plain->n_schemes);
+
+		if (is_plain && is_text(set->suites[i]->authentication, set->suites[item]->authentication) &&
+		    (for_group ? (at->group != 0) == (own->group != 0) : (at->scheme != 0) == (own->scheme != 0)))
+			return at;
+	}
+	return own;
+}
+
 static void fill_suites(struct suite_set *set, struct audit_suites *out)
 {
 	struct arena *arena = asking_run(set->asking)->probing->arena;
 	bool ordered = choice_server_order(set->question.choice) == TRI_YES;
+	const struct hello_spec *plain = hello_of_version(set->asking, set->version);
 	uint16_t order[CHOICE_ITEMS_MAX];
 	size_t n = choice_taken(set->question.choice, order);
 
@@ -287,9 +306,9 @@ static void fill_suites(struct suite_set *set, struct audit_suites *out)
 
 		*s = (struct audit_suite){ .code = set->items[order[i]].code, .order = ordered || n == 1 ? (unsigned)i + 1 : 0 };
 		if (at && set->version < TLS_1_3) {
-			s->group = at->group;
+			s->group = plain_answer(set, order[i], true, plain)->group;
 			s->dh_bits = at->dh_bits;
-			s->scheme = at->scheme;
+			s->scheme = plain_answer(set, order[i], false, plain)->scheme;
 		}
 	}
 	out->state = set->question.state;
