@@ -12,7 +12,7 @@
 #include "dns/records.h"
 #include "dns/system.h"
 
-#define CAA_LEVELS 8
+#define CAA_LEVELS 16
 
 /* The questions beside each other. Those of CAA: the host's own name first, then its parents. */
 enum slot {
@@ -53,6 +53,7 @@ struct dns_lookup {
 	struct dns_dnssec *dnssec, *tlsa_dnssec;
 	bool is_system_done, is_dnssec_started, is_dnssec_done, is_finished;
 	bool is_tlsa_started, is_tlsa_done;
+	bool has_more_labels;   /* than are asked for CAA */
 	enum tri tlsa_secure;
 	bool passes_signatures, has_any_answer;
 	uint64_t started_ns;
@@ -235,7 +236,11 @@ static void caa_ask(struct dns_lookup *lookup)
 {
 	const char *name = lookup->host;
 
-	for (int level = 0; level < CAA_LEVELS && name && *name; level++) {
+	/* Side by side, and no more: of a name of more labels the rest stays open. */
+	for (int level = 0; name && *name; level++) {
+		lookup->has_more_labels = level == CAA_LEVELS;
+		if (lookup->has_more_labels)
+			break;
 		slot_ask(lookup, (enum slot)(SLOT_CAA + level), name, DNS_TYPE_CAA);
 		name = strchr(name, '.');
 		if (name)
@@ -295,6 +300,8 @@ static struct dns_answer caa_answer(const struct dns_lookup *lookup)
 		if (outcome != DNS_NXDOMAIN && outcome != DNS_NODATA)
 			return caa[level].answer;
 	}
+	if (lookup->has_more_labels && caa[0].is_asked)
+		return (struct dns_answer){ .outcome = DNS_NOT_ASKED, .why = "the name has so many labels that not all above it were asked" };
 	return caa[0].answer;
 }
 
