@@ -147,7 +147,8 @@ static void put_secrecy(struct flat_json *f)
 			const struct kb_group *known = kb_group(group->group);
 			struct out *to = known && known->is_post_quantum ? &pq : &curves;
 
-			if (group->supported != TRI_YES || !known || (to->text && strstr(to->text, known->openssl ? known->openssl : known->name)))
+			/* Finite fields have an id of their own, DH_groups. */
+			if (group->supported != TRI_YES || !known || known->kind == KB_GROUP_FFDHE || (to->text && strstr(to->text, known->openssl ? known->openssl : known->name)))
 				continue;
 			out_printf(to, "%s%s", to->n ? " " : "", known->openssl ? known->openssl : known->name);
 		}
@@ -406,6 +407,8 @@ static void put_address(struct flat_json *f)
 	put_order(f);
 	put_suites(f);
 	testssl_orders(f);
+	testssl_beast(f);
+	testssl_nameless(f);
 	testssl_negotiated(f);
 	put_secrecy(f);
 	put_schemes(f);

@@ -49,6 +49,48 @@ void testssl_orders(struct flat_json *f)
 	out_release(&secret);
 }
 
+/* Suites that BEAST is about, of the two versions it is about. */
+void testssl_beast(struct flat_json *f)
+{
+	static const struct { uint16_t version; const char *id; } rows[] = { { AUDIT_SSL3, "BEAST_CBC_SSL3" }, { AUDIT_TLS10, "BEAST_CBC_TLS1" } };
+
+	for (size_t r = 0; r < COUNT_OF(rows); r++) {
+		const struct audit_suites *list = audit_suites_of(f->audit, rows[r].version);
+		struct out names = { 0 };
+
+		for (size_t i = 0; list && i < list->n; i++) {
+			struct suite_view s = suite_view_of(list->version, list->items[i].code);
+
+			if (suite_is_cbc(&s))
+				out_printf(&names, "%s%s", names.n ? " " : "", suite_name(f, list->version, list->items[i].code));
+		}
+		if (names.n)
+			testssl_put(f, rows[r].id, "MEDIUM", "CVE-2011-3389", names.text);
+		out_release(&names);
+	}
+}
+
+/* What is shown to who names no host, and whether a hello of many suites is taken. */
+void testssl_nameless(struct flat_json *f)
+{
+	for (size_t i = 0; i < f->audit->n_certificates; i++) {
+		const struct audit_certificate *c = &f->audit->certificates[i];
+
+		if (c->sni || c->n_chain == 0)
+			continue;
+		testssl_put(f, "cert_commonName_wo_SNI", "INFO", NULL,
+			    f->one->chains[i][0]->subject.common_name ? f->one->chains[i][0]->subject.common_name : "no CN");
+		break;
+	}
+	for (size_t i = 0; i < f->audit->n_tolerances; i++) {
+		enum tri tolerant = f->audit->tolerances[i].tolerant;
+
+		if (strcmp(f->audit->tolerances[i].id, "many-suites") == 0 && tolerant != TRI_UNKNOWN)
+			testssl_put(f, "pre_128cipher", tolerant == TRI_YES ? "INFO" : "MEDIUM", NULL,
+				    tolerant == TRI_YES ? "No 128 cipher limit bug" : "128 cipher limit bug");
+	}
+}
+
 static const char *version_severity(uint16_t version)
 {
 	return version >= AUDIT_TLS12 ? "OK" : version >= AUDIT_TLS10 ? "MEDIUM" : "CRITICAL";

@@ -17,6 +17,8 @@ struct flat_json {
 
 void testssl_put(struct flat_json *f, const char *id, const char *severity, const char *cve, const char *finding);
 /* testssl_lists.c: what is in what order, and what each client gets. */
+void testssl_beast(struct flat_json *f);
+void testssl_nameless(struct flat_json *f);
 void testssl_orders(struct flat_json *f);
 void testssl_negotiated(struct flat_json *f);
 void testssl_clients(struct flat_json *f);
