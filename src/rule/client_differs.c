@@ -22,6 +22,9 @@ static void check(const struct evidence *evidence, const struct visit *visit, st
 
 	if (!tls_view_of(evidence, visit, findings, &view))
 		return;
+	/* Then the length is what it looks at, and is told as the cause. */
+	if (evidence_drops_middling_hellos(view.endpoint))
+		return;
 	for (const struct client *const *c = clients; *c; c++)
 		note(&view, *c, &f);
 }
