@@ -1,5 +1,6 @@
 /* The lab as a command: which scenes, where they listen, what is printed. Scene files that are named
  * are read; else the ones that the program holds. */
+#include <dirent.h>
 #include <errno.h>
 #include <getopt.h>
 #include <glob.h>
@@ -117,27 +118,36 @@ static void set_up(struct lab *lab)
 	}
 }
 
-/* True where the directory is ours to remove. */
-static bool make_state_dir(struct lab *lab)
+static char made_dir[512];      /* ours to remove; empty: none */
+
+/* However the lab ends, short of being killed. */
+static void remove_made_dir(void)
+{
+	DIR *dir = *made_dir ? opendir(made_dir) : NULL;
+
+	for (struct dirent *entry; dir && (entry = readdir(dir));)
+		unlinkat(dirfd(dir), entry->d_name, 0);
+	if (dir)
+		closedir(dir);
+	if (*made_dir)
+		rmdir(made_dir);
+	*made_dir = '\0';
+}
+
+static void make_state_dir(struct lab *lab)
 {
 	const char *tmp = getenv("TMPDIR");
 
 	if (lab->state_dir) {
 		mkdir(lab->state_dir, 0700);
-		return false;
+		return;
 	}
 	char *dir = arena_printf(lab->arena, "%s/why443-lab.XXXXXX", tmp && *tmp ? tmp : "/tmp");
 	if (!mkdtemp(dir))
-		lab_fail("cannot make a directory %s", dir);
+		lab_fail("cannot make a directory %s: %s", dir, strerror(errno));
 	lab->state_dir = dir;
-	return true;
-}
-
-static void remove_state_dir(const struct lab *lab)
-{
-	unlink(arena_printf(lab->arena, "%s/trust.pem", lab->state_dir));
-	unlink(arena_printf(lab->arena, "%s/manifest.json", lab->state_dir));
-	rmdir(lab->state_dir);
+	snprintf(made_dir, sizeof made_dir, "%s", strlen(dir) < sizeof made_dir ? dir : "");
+	atexit(remove_made_dir);
 }
 
 /* ---- which scenes --------------------------------------------------------------------------------- */
@@ -284,13 +294,12 @@ int why_lab(int argc, char **argv)
 	int signals = signals_open();
 
 	set_up(&lab);
-	bool is_ours = make_state_dir(&lab);
+	make_state_dir(&lab);
 	pki_write_trust(&lab);
 	manifest_write(&lab);
 	say(&lab, &wish);
 	listen_run(&lab, signals, wish.stdin_too);
-	if (is_ours)
-		remove_state_dir(&lab);
+	remove_made_dir();
 	far_close(&lab);
 	_exit(0);       /* threads may still be talking; there is nothing to save */
 }

@@ -374,7 +374,7 @@ void far_open(struct lab *lab)
 	if (make_namespaces(far) && make_links(lab, far) && reaches(servers[0]) && reaches(servers[1]) && make_filters(lab, far))
 		return;
 	far_close(lab);
-	fprintf(stderr, "why443-lab: %zu scenes behind routers are left out: %s\n", n, reason);
+	fprintf(stderr, "why443-lab: %zu scene%s behind routers left out: %s\n", n, n == 1 ? "" : "s", reason);
 	far_leave_out(lab);
 	if (lab->n_scenes == 0)
 		exit(2);

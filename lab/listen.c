@@ -42,7 +42,8 @@ static int bind_port(const struct lab *lab, struct scene *scene, size_t nth)
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||
 	    (own ? !bind_one_of(fd, own) : bind(fd, (struct sockaddr *)&address, sizeof address) != 0) ||
 	    getsockname(fd, (struct sockaddr *)&address, &len) != 0)
-		lab_fail("%s: no port to be had: %s", scene->name, strerror(errno));
+		lab_fail(address.sin_port && !own ? "%s: %s: port %u; --base N chooses others" : "%s: no port to be had: %s", scene->name, strerror(errno),
+			 ntohs(address.sin_port));
 	scene->port = ntohs(address.sin_port);
 	return fd;
 }
