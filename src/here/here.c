@@ -241,7 +241,7 @@ int here_look(const struct why_options *options, struct arena *arena, struct evi
 		return status;
 	}
 	host->is_probed = n > 0;
-	if (server_look(arena, host, &served, &server) == 0)
+	if (server_look(arena, host, &served, (*out)->trust, &server) == 0)
 		host->server = server;
 	server_served(server, *out);
 	host->elapsed_ms += now_ms() - began;
@@ -267,7 +267,7 @@ int here_join(const struct why_options *options, struct evidence *evidence, stru
 	evidence->host = machine_look(&mine, evidence->arena);
 	evidence->host->is_joined = true;
 	served = served_options(&mine, evidence->arena, evidence->host, &reading);
-	if (server_look(evidence->arena, evidence->host, &served, &server) == 0)
+	if (server_look(evidence->arena, evidence->host, &served, evidence->trust, &server) == 0)
 		evidence->host->server = server;
 	rules_follow(&mine, evidence->arena, evidence->host, reading);
 	return 0;

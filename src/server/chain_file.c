@@ -3,8 +3,9 @@
 
 #include "base/timeutil.h"
 #include "x509/sig.h"
+#include "x509/trust.h"
 
-enum { CHAIN_MAX = 32 };
+enum { CHAIN_MAX = 32, NEIGHBOURS_MAX = 96 };
 
 static const char *name_of(const struct cert *c)
 {
@@ -43,7 +44,111 @@ static struct server_fault *fault(struct conf *conf, struct server_place at, con
 	return f;
 }
 
-static void missing(struct conf *conf, const struct chain_file *file, const struct cert *of)
+/* ---- the issuer of a certificate that stands alone --------------------------------------------------------------- */
+
+/* A root, which clients have themselves, or an authority between? */
+struct issuer {
+	enum tri is_root;
+	const char *path;               /* the file beside the certificate's that holds it; NULL: none */
+	bool is_whole;                  /* that file begins with the very certificate */
+	bool is_first;                  /* or with the issuer's */
+};
+
+static bool is_trusted_root(const struct conf *conf, const struct cert *leaf)
+{
+	const struct cert *const *found = NULL;
+	size_t n = conf->trust ? trust_by_subject(conf->trust, leaf->issuer.raw, &found) : 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (is_issuer(leaf, found[i]))
+			return true;
+	return false;
+}
+
+/* Public authorities issue from no root: 2.23.140.1.2 are the policies of the CA/Browser Forum's requirements (7.1.6.1), and
+ * only public authorities have theirs logged. */
+static bool is_public(const struct cert *leaf)
+{
+	static const uint8_t forum[] = { 0x67, 0x81, 0x0c, 0x01, 0x02 };
+
+	for (size_t i = 0; i < leaf->n_policies; i++)
+		if (leaf->policies[i].n > sizeof forum && memcmp(leaf->policies[i].p, forum, sizeof forum) == 0)
+			return true;
+	return leaf->n_scts > 0;
+}
+
+/* A private root may say where it is to be had itself; as a rule only what is not installed anywhere is fetched over HTTP. */
+static bool is_fetched(const struct cert *leaf)
+{
+	for (size_t i = 0; i < leaf->n_issuer_urls; i++)
+		if (leaf->issuer_urls[i].n > 5 && memcmp(leaf->issuer_urls[i].p, "http", 4) == 0)
+			return !leaf->issuer.common_name || !strcasestr(leaf->issuer.common_name, "root");
+	return false;
+}
+
+/* True where none better can be found; another site's file may hold it too. */
+static bool neighbour_look(struct conf *conf, const char *path, const struct cert *leaf, struct issuer *issuer)
+{
+	size_t n_files = conf->server->n_files, n;
+	struct cert **certs = NULL;
+	struct span text;
+	bool loaded = conf_load(conf, path, &text);
+
+	conf->server->n_files = n_files;        /* no file of the configuration */
+	n = loaded ? cert_read_all(conf->arena, text, &certs) : 0;
+	for (size_t i = 0; i < n; i++) {
+		if (!certs[i]->is_decoded || is_same(certs[i], leaf) || !is_issuer(leaf, certs[i]))
+			continue;
+		*issuer = (struct issuer){ .is_root = certs[i]->is_self_issued ? TRI_YES : TRI_NO, .path = path, .is_whole = is_same(certs[0], leaf), .is_first = i == 0 };
+		return issuer->is_whole || issuer->is_first;
+	}
+	return false;
+}
+
+/* Clients of ACME and authorities lay the issuer beside it: chain.pem, fullchain.pem, NAME.issuer.crt, ca.cer, NAME.ca-bundle. */
+static bool is_beside(struct conf *conf, const struct chain_file *file, struct issuer *issuer)
+{
+	static const char *const patterns[] = { "fullchain*", "chain*", "*.pem", "*.crt", "*.cer", "*.ca-bundle" };
+	const char *folder = conf_folder(conf, arena_str(conf->arena, file->path));
+
+	for (size_t i = 0; i < COUNT_OF(patterns); i++) {
+		const char *const *paths = NULL;
+		size_t n = conf_glob(conf, arena_printf(conf->arena, "%s/%s", folder, patterns[i]), &paths);
+
+		for (size_t k = 0; k < n && conf->n_neighbours < NEIGHBOURS_MAX; k++, conf->n_neighbours++)
+			if (strcmp(paths[k], file->path) != 0 && neighbour_look(conf, paths[k], file->certs[0], issuer))
+				return true;
+	}
+	return issuer->path != NULL;
+}
+
+static struct issuer issuer_of(struct conf *conf, const struct chain_file *file)
+{
+	const struct cert *leaf = file->certs[0];
+	struct issuer issuer = { .is_root = TRI_UNKNOWN };
+
+	if (is_trusted_root(conf, leaf))
+		issuer.is_root = TRI_YES;
+	else if (file->n == 1 && is_beside(conf, file, &issuer))
+		return issuer;
+	/* The roots of --cacert are all that counts. */
+	else if (is_public(leaf) || is_fetched(leaf) || (conf->trust && conf->is_trust_all))
+		issuer.is_root = TRI_NO;
+	return issuer;
+}
+
+static const char *missing_fix(struct arena *a, const struct chain_file *file, const struct issuer *issuer)
+{
+	if (file->n > 1)
+		return arena_printf(a, "Put the issuer's certificate into %s in the place of what stands there (certbot: use fullchain.pem); then reload.", file->rest_path);
+	if (issuer->path && issuer->is_whole)
+		return arena_printf(a, "Write %s in the place of %s at %s:%u; then test the configuration and reload.", issuer->path, file->path, file->at.file, file->at.line);
+	if (issuer->path && issuer->is_first)
+		return arena_printf(a, "Run `cat %s >> %s`; then reload, and let the renewal do the same each time.", issuer->path, file->path);
+	return arena_printf(a, "Append the intermediate certificate to %s (certbot: use fullchain.pem, not cert.pem); then reload.", file->path);
+}
+
+static void missing(struct conf *conf, const struct chain_file *file, const struct cert *of, const struct issuer *issuer)
 {
 	struct arena *a = conf->arena;
 	struct server_fault *f = fault(conf, file->n == 1 ? file->at : file->rest_at, "certificate.missing-intermediate", NULL);
@@ -55,9 +160,12 @@ static void missing(struct conf *conf, const struct chain_file *file, const stru
 	conf_fault_line(conf, f, "issuer: %s", of->issuer.common_name ? of->issuer.common_name : "unnamed");
 	for (size_t i = 1; i < file->n && i < 3; i++)
 		conf_fault_line(conf, f, "in the file: %s%s", name_of(file->certs[i]), span_equal(file->certs[i]->subject.raw, of->issuer.raw) ? ", with another key" : "");
-	f->fix = arena_printf(a, file->n == 1 ? "Append the intermediate certificate to %s (certbot: use fullchain.pem, not cert.pem); then reload." :
-						"Put the issuer's certificate into %s in the place of what stands there (certbot: use fullchain.pem); then reload.", file->n == 1 ? file->path : file->rest_path);
+	if (issuer->path)
+		conf_fault_line(conf, f, "it lies in %s, and is no root", issuer->path);
+	f->fix = missing_fix(a, file, issuer);
 }
+
+/* ---- order --------------------------------------------------------------------------------------------------------- */
 
 static void disorder(struct conf *conf, const struct chain_file *file, size_t at, const char *what)
 {
@@ -100,10 +208,14 @@ void chain_file_check(struct conf *conf, const struct chain_file *file)
 	for (size_t i = 1; i < n; i++)
 		if (!file->certs[i]->is_decoded)
 			return;
-	if (!leaf->is_ca && issuer_at(leaf, file->certs, n) == n) {
-		if (n > 1 || !file->has_other_chain)
-			missing(conf, file, leaf);
-		return;
+	if (!leaf->is_ca && issuer_at(leaf, file->certs, n) == n && (n > 1 || !file->has_other_chain)) {
+		struct issuer issuer = issuer_of(conf, file);
+
+		/* Alone below who knows whom it may be all that there is to send; others behind it were put there to be its issuers. */
+		if (issuer.is_root == TRI_NO || (n > 1 && issuer.is_root == TRI_UNKNOWN))
+			missing(conf, file, leaf, &issuer);
+		if (issuer.is_root != TRI_YES)
+			return;
 	}
 	for (size_t found; !last->is_self_issued && (found = issuer_at(last, file->certs, n)) < n && !used[found]; last = file->certs[found]) {
 		used[found] = true;

@@ -504,11 +504,12 @@ static void syntax_forget(struct server_evidence *s, size_t n_syntax)
 	s->n_faults = kept;
 }
 
-int server_look(struct arena *arena, const struct host_evidence *host, const struct why_options *options, struct server_evidence **out)
+int server_look(struct arena *arena, const struct host_evidence *host, const struct why_options *options, const struct trust *trust,
+		struct server_evidence **out)
 {
 	struct server_evidence *s = arena_new_of(arena, struct server_evidence);
 	uint16_t port = options->port ? (uint16_t)options->port : 443;
-	struct conf conf = { .arena = arena, .server = s, .host = host, .port = port, .name = options->name, .root_dir = options->root };
+	struct conf conf = { .arena = arena, .server = s, .host = host, .trust = trust, .is_trust_all = options->cacert != NULL, .port = port, .name = options->name, .root_dir = options->root };
 	struct server_choice choice = choice_of(arena, host, options, port);
 	const struct server_reader *reader;
 	const char *path;

@@ -11,7 +11,7 @@ struct why_options;             /* scan/options.h */
 
 /* Looks for the configuration of what listens on host->port (or of options->config, options->kind) and
  * reads it. 0 with `*out` set, NULL where no server is known; what cannot be read is in the evidence. */
-int server_look(struct arena *arena, const struct host_evidence *host, const struct why_options *options,
+int server_look(struct arena *arena, const struct host_evidence *host, const struct why_options *options, const struct trust *trust,
 		struct server_evidence **out);
 
 /* Notes which certificate the port itself served; `server` may be NULL. */

@@ -21,7 +21,7 @@ class Shape:
     head: str = None
     prepare: object = None
     without: tuple = ()
-    says: str = None            # in the evidence
+    says: tuple = ()            # in the evidence or what mends it; one text or several
 
 
 def nginx(name, cause, line, text, **more):
@@ -284,6 +284,10 @@ def make(command):
 
 CHAIN = ("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem -days 900 -subj /CN=Issuer; openssl req -new -key a.key -subj /CN=a.test -out a.csr; "
          "printf 'subjectAltName=DNS:a.test' > a.ext; openssl x509 -req -in a.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 60 -extfile a.ext -out leaf.pem")
+# The same with an authority between, whose certificate is then ca.pem; its root lies nowhere here.
+BETWEEN = ("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout r.key -out r.pem -days 900 -subj /CN=Root; openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
+           "-keyout ca.key -out i.csr -subj /CN=Issuer; printf 'basicConstraints=critical,CA:TRUE' > i.ext; openssl x509 -req -in i.csr -CA r.pem -CAkey r.key -CAcreateserial -days 90 -extfile i.ext -out ca.pem; rm r.pem r.key; "
+           + CHAIN.split("; ", 1)[1])
 NEXT = "server {\n  listen 127.0.0.1:{P} ssl;\n  server_name b.test;\n  ssl_certificate b.pem;\n  ssl_certificate_key b.key;\n}\n"
 FORMS = [    # what stands where PEM should: its name, how it is made of a.pem and a.key, what is said about it
     ("DER", "openssl x509 -in a.pem -outform DER -out x && mv x a.pem", "is DER"),
@@ -326,6 +330,17 @@ SHAPES += [
     nginx("a redirect to itself", "http.redirect-loop", 6, N % "  return 301 https://$host$request_uri;\n"),
     nginx("a redirect to another host", "host.config-weak", 1, N % "  return 301 https://www.$host$request_uri;\n", without=("http.redirect-loop",)),
     nginx("a chain that lacks its issuer", "certificate.missing-intermediate", 4, N % "", prepare=make(CHAIN + "; cat leaf.pem b.pem > a.pem"), says="issuer: Issuer"),
+    nginx("a certificate alone, whose issuer lies beside it", "certificate.missing-intermediate", 4, N % "", prepare=make(BETWEEN + "; cp leaf.pem a.pem; rm leaf.pem"), says=("it lies in", "/ca.pem >> ")),
+    nginx("a certificate alone, beside the whole chain", "certificate.missing-intermediate", 4, N % "", prepare=make(BETWEEN + "; cp leaf.pem a.pem; cat leaf.pem ca.pem > fullchain.pem; rm leaf.pem"),
+          says=("/fullchain.pem in the place of ", "a.pem at ")),
+    nginx("a certificate alone, whose issuer lies in another site's file", "certificate.missing-intermediate", 4, N % "", prepare=make(BETWEEN + "; cp leaf.pem a.pem; cat b.pem ca.pem > other.pem; rm leaf.pem ca.pem"),
+          says="Append the intermediate"),
+    nginx("a certificate alone, issued by a root that lies beside it", "host.config-weak", 1, N % "", prepare=make(CHAIN + "; cp leaf.pem a.pem"), without=("certificate.missing-intermediate",)),
+    nginx("a certificate alone, whose issuer is not known", "host.config-weak", 1, N % "", prepare=make(CHAIN + "; cp leaf.pem a.pem; rm ca.pem"), without=("certificate.missing-intermediate",)),
+    nginx("a certificate alone that a public authority issued", "certificate.missing-intermediate", 4, N % "",
+          prepare=make(CHAIN.replace("DNS:a.test'", "DNS:a.test\\ncertificatePolicies=2.23.140.1.2.1'") + "; cp leaf.pem a.pem; rm ca.pem"), says="Append the intermediate"),
+    nginx("a certificate alone that says where its issuer is to be had", "certificate.missing-intermediate", 4, N % "",
+          prepare=make(CHAIN.replace("DNS:a.test'", "DNS:a.test\\nauthorityInfoAccess=caIssuers;URI:http://ca.test/i.crt'") + "; cp leaf.pem a.pem; rm ca.pem"), says="Append the intermediate"),
     nginx("its own certificate twice", "certificate.unneeded-certificates", 4, N % "", prepare=make(CHAIN + "; cat leaf.pem leaf.pem ca.pem > a.pem")),
     nginx("an issuer of the same name with another key", "certificate.missing-intermediate", 4, N % "",
           prepare=make(CHAIN + "; openssl req -x509 -newkey rsa:2048 -nodes -keyout o.key -out o.pem -subj /CN=Issuer; cat leaf.pem o.pem > a.pem"), says="with another key"),
