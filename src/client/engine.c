@@ -718,10 +718,35 @@ static void through_repeat(struct show_case *c, const struct evidence *evidence,
 		through_chain(c, evidence, at, ep, out);
 }
 
+/* Answers that were looked at. A peer that gives everyone another certificate is asked no more than that of each client. */
+struct answers {
+	const struct attempt *items[8];
+	size_t n;
+};
+
+static bool is_same_answer(const struct attempt *a, const struct attempt *b)
+{
+	if (a->done != b->done || a->fault != b->fault || a->alert != b->alert)
+		return false;
+	return !a->done || (a->n_chain == 0 ? b->n_chain == 0 : b->n_chain > 0 && span_equal(a->chain[0], b->chain[0]));
+}
+
+static bool is_another(struct answers *answers, const struct attempt *at)
+{
+	for (size_t i = 0; i < answers->n; i++)
+		if (is_same_answer(answers->items[i], at))
+			return false;
+	if (answers->n == COUNT_OF(answers->items))
+		return false;
+	answers->items[answers->n++] = at;
+	return true;
+}
+
 /* It passes, but another machine behind the name would have stopped it. */
 static void harden(struct show_case *c, const struct evidence *evidence, struct client_result *out)
 {
 	const struct visit *visit = c->visit;
+	struct answers answers = { .n = 0 };
 
 	if (out->outcome != CLIENT_OK || out->unknown || evidence->from_file)
 		return;
@@ -729,7 +754,7 @@ static void harden(struct show_case *c, const struct evidence *evidence, struct 
 		for (size_t k = 0; k < visit->endpoints[i]->n_attempts; k++) {
 			struct client_result failure = { 0 };
 
-			if (is_repeat(visit->endpoints[i]->attempts[k]))
+			if (is_repeat(visit->endpoints[i]->attempts[k]) && is_another(&answers, visit->endpoints[i]->attempts[k]))
 				through_repeat(c, evidence, visit->endpoints[i], visit->endpoints[i]->attempts[k], &failure);
 			if (failure.outcome == CLIENT_ERROR) {
 				at_times(c, &failure, out);

@@ -128,10 +128,14 @@ static const char *bad_certificate(const struct tls_view *view, const struct att
 
 static const char *bad_answer(const struct tls_view *view, const struct attempt *at)
 {
+	const char *bad = NULL;
+
 	if (!at->done)
 		return arena_printf(view->findings->arena, "end with %s", attempt_outcome(view->findings->arena, at));
-	if (at->n_chain > 0 && bad_certificate(view, at))
-		return bad_certificate(view, at);
+	if (at->n_chain > 0)
+		bad = bad_certificate(view, at);
+	if (bad)
+		return bad;
 	if (at->http && at->http->fault != HTTP_FAULT_NONE && !at->http->got_head)
 		return "get no answer to the request";
 	return NULL;
@@ -261,8 +265,9 @@ static const char *kind_text(const struct tls_view *view, const struct attempt *
 	if (at->n_chain == 0)
 		return text;
 	leaf = cert_parse(arena, at->chain[0]);
-	text = arena_printf(arena, "%s%s%s, certificate %.23s... valid until %s", text, at->alpn ? ", " : "", at->alpn ? at->alpn : "",
-			    cert_fingerprint(arena, leaf), when_format(until, leaf->not_after_unix));
+	text = arena_printf(arena, "%s%s%s, certificate %.23s...%s%s", text, at->alpn ? ", " : "", at->alpn ? at->alpn : "", cert_fingerprint(arena, leaf),
+			    leaf->is_decoded && !leaf->bad_time ? " valid until " : ", which cannot be read",
+			    leaf->is_decoded && !leaf->bad_time ? when_format(until, leaf->not_after_unix) : "");
 	if (is_answered(at))
 		text = arena_printf(arena, "%s, status %d, %s%s", text, at->http->status, hsts ? "HSTS " : "no HSTS", hsts ? hsts : "");
 	return text;
@@ -340,12 +345,13 @@ static void sampling_line(const struct tls_view *view, struct finding *f, const 
 
 static void report(const struct tls_view *view, const struct kinds *kinds)
 {
-	size_t n_bad = 0;
+	size_t n_bad = 0, n_good = 0;
 	struct finding *f = tls_finding(view, "tls.backends-differ", NULL);
 
+	/* Those of no kind count for neither. */
 	for (size_t i = 0; i < kinds->n; i++)
-		n_bad += kinds->items[i].bad ? kinds->items[i].n : 0;
-	f->fails = n_bad > 0 && n_bad < kinds->n_samples;
+		*(kinds->items[i].bad ? &n_bad : &n_good) += kinds->items[i].n;
+	f->fails = n_bad > 0 && n_good > 0;
 	if (!f->fails)
 		f->severity = SEVERITY_INFO;
 	name_it(view, kinds, f, n_bad);

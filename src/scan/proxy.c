@@ -328,10 +328,10 @@ void proxy_prepare(struct scan *scan, struct visit *visit)
 	if (!text)
 		return;
 	if (proxy_url_parse(arena, text, given_by, &url, NULL) != 0) {
-		*out = (struct proxy_evidence){ .given_by = given_by, .not_understood = arena_text(arena, span_sub(span_str(text), 0, SHOWN_MAX)) };
-		/* No password of anybody's is shown. */
-		if (strchr(out->not_understood, '@'))
-			out->not_understood = strchr(out->not_understood, '@') + 1;
+		/* No password of anybody's is shown, nor the half of one that holds an "@" itself. */
+		const char *login = strrchr(text, '@');
+
+		*out = (struct proxy_evidence){ .given_by = given_by, .not_understood = arena_text(arena, span_sub(span_str(login ? login + 1 : text), 0, SHOWN_MAX)) };
 		if (no_proxy_entry(arena, exempt ? exempt : environment("NO_PROXY"), &visit->target))
 			*out = (struct proxy_evidence){ 0 };
 		return;

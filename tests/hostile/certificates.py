@@ -249,6 +249,34 @@ crossed("eight authorities that certify one another", ec.SECP256R1)
 crossed("eight authorities that certify one another on a slow curve", ec.BrainpoolP512R1)
 
 
+class Fresh(Identity):
+    """Everyone gets another certificate."""
+
+    def __init__(self, make):
+        self.key, self.make = der.key_new(), make
+
+    @property
+    def chain(self):
+        return self.make(self.key)
+
+
+def crossed_beside(authority, host, side):
+    keys = [der.key_new(ec.BrainpoolP512R1) for _ in range(8)]
+    beside = [der.certificate(authority.name, authority.name, spki(keys[i]), keys[k], is_ca=True) for i in range(8) for k in range(8) if i != k]
+    return Fresh(lambda own: [der.certificate(name(host), authority.name, spki(own), authority.key, sans=(host,))] + beside)
+
+
+def of_nobody(authority, host, side):
+    issuer = der.key_new()
+    return Fresh(lambda own: [der.certificate(name(host), name(b"Nobody"), spki(own), issuer, sans=(host,))])
+
+
+CASES.append(Case("another good certificate for everyone, beside authorities that certify one another", page, FINE, kind="http", identity=crossed_beside,
+                  options=("--samples", "100"), heavy=True))
+CASES.append(Case("another certificate of nobody for everyone", page, ["certificate.untrusted-root", "certificate.missing-intermediate"], kind="http",
+                  identity=of_nobody, options=("--samples", "20")))
+
+
 # ---- what hangs on a certificate ---------------------------------------------------------------------------------------------------
 
 
