@@ -32,6 +32,13 @@ static inline bool span_is(struct span a, const char *text)
 	return span_equal(a, span_str(text));
 }
 
+static inline bool span_begins(struct span a, const char *text)
+{
+	size_t n = strlen(text);
+
+	return a.n >= n && memcmp(a.p, text, n) == 0;
+}
+
 /* Equal but for the case of ASCII letters. */
 bool span_equal_nocase(struct span a, struct span b);
 bool span_is_nocase(struct span a, const char *text);

@@ -3,7 +3,6 @@
 
 #include <linux/if_link.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "net/netlink.h"
 
@@ -65,15 +64,9 @@ int here_links(struct arena *arena, struct link **out)
 	struct listing l = { .arena = arena };
 	struct netlink_ask ask;
 	bool ok;
-	int fd;
 
-	*out = NULL;
 	netlink_begin(&ask, RTM_GETLINK, NLM_F_DUMP, &any, sizeof any);
-	fd = netlink_send(&ask, NETLINK_ROUTE, LIMIT_MS);
-	if (fd < 0)
-		return -1;
-	ok = netlink_dump(fd, list, &l);
-	close(fd);
+	ok = netlink_dump(&ask, NETLINK_ROUTE, LIMIT_MS, list, &l);
 	*out = l.links;
 	return ok ? (int)l.n : -1;
 }

@@ -6,7 +6,6 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "net/netlink.h"
 
@@ -212,14 +211,9 @@ static const char *stopper_find(struct arena *arena, const struct fw_route_query
 	const struct rtmsg any = { .rtm_family = (unsigned char)query->to.family };
 	struct stopper s = { .arena = arena, .query = query, .type = type, .prefix = -1 };
 	struct netlink_ask ask;
-	int fd;
 
 	netlink_begin(&ask, RTM_GETROUTE, NLM_F_DUMP, &any, sizeof any);
-	fd = netlink_send(&ask, NETLINK_ROUTE, LIMIT_MS);
-	if (fd < 0)
-		return NULL;
-	(void)netlink_dump(fd, stopper_note, &s);
-	close(fd);
+	(void)netlink_dump(&ask, NETLINK_ROUTE, LIMIT_MS, stopper_note, &s);
 	return s.n == 1 ? s.text : NULL;
 }
 

@@ -87,16 +87,9 @@ static bool family_list(struct listing *listing, int family)
 {
 	const struct inet_diag_req_v2 wanted = { .sdiag_family = (uint8_t)family, .sdiag_protocol = IPPROTO_TCP, .idiag_states = 1U << TCP_STATE_LISTEN };
 	struct netlink_ask ask;
-	bool ok;
-	int fd;
 
 	netlink_begin(&ask, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, &wanted, sizeof wanted);
-	fd = netlink_send(&ask, NETLINK_SOCK_DIAG, LIMIT_MS);
-	if (fd < 0)
-		return false;
-	ok = netlink_dump(fd, listener_add, listing);
-	close(fd);
-	return ok;
+	return netlink_dump(&ask, NETLINK_SOCK_DIAG, LIMIT_MS, listener_add, listing);
 }
 
 bool here_listeners(struct arena *arena, struct host_evidence *host)

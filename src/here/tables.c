@@ -2,11 +2,9 @@
 #include "here/tables.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
-#include <unistd.h>
 
 #include "net/netlink.h"
 
@@ -60,16 +58,7 @@ int here_tables(void (*each)(void *ctx, const char *family, const char *name, bo
 	const struct nfgenmsg any = { .version = NFNETLINK_V0 };
 	struct listing listing = { each, ctx, 0 };
 	struct netlink_ask ask;
-	int fd, error;
-	bool ok;
 
 	netlink_begin(&ask, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETTABLE, NLM_F_DUMP, &any, sizeof any);
-	fd = netlink_send(&ask, NETLINK_NETFILTER, LIMIT_MS);
-	if (fd < 0)
-		return -1;
-	ok = netlink_dump(fd, table_read, &listing);
-	error = errno;
-	close(fd);
-	errno = error;
-	return ok ? listing.n_tables : -1;
+	return netlink_dump(&ask, NETLINK_NETFILTER, LIMIT_MS, table_read, &listing) ? listing.n_tables : -1;
 }

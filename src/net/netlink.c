@@ -34,7 +34,8 @@ void netlink_attribute(struct netlink_ask *ask, uint16_t type, const void *data,
 	ask->head.nlmsg_len = (uint32_t)(at + RTA_ALIGN(attr->rta_len));
 }
 
-int netlink_send(const struct netlink_ask *ask, int protocol, unsigned limit_ms)
+/* A socket from which the answer is to be read, which waits so long; -1 with errno. The caller closes it. */
+static int send_ask(const struct netlink_ask *ask, int protocol, unsigned limit_ms)
 {
 	const struct timeval limit = { .tv_sec = limit_ms / 1000, .tv_usec = (limit_ms % 1000) * 1000 };
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol), error;
@@ -52,7 +53,7 @@ int netlink_send(const struct netlink_ask *ask, int protocol, unsigned limit_ms)
 
 const struct nlmsghdr *netlink_answer(const struct netlink_ask *ask, int protocol, unsigned limit_ms, void *buffer, size_t size)
 {
-	int fd = netlink_send(ask, protocol, limit_ms);
+	int fd = send_ask(ask, protocol, limit_ms);
 	const struct nlmsghdr *head = buffer;
 	ssize_t n;
 
@@ -94,12 +95,15 @@ static int datagram(const char *buffer, size_t n, size_t *messages, void (*each)
 	return 0;
 }
 
-bool netlink_dump(int fd, void (*each)(void *ctx, const struct nlmsghdr *head), void *ctx)
+bool netlink_dump(const struct netlink_ask *ask, int protocol, unsigned limit_ms, void (*each)(void *ctx, const struct nlmsghdr *head),
+		  void *ctx)
 {
-	char *buffer = malloc(DUMP_BUFFER);
+	int fd = send_ask(ask, protocol, limit_ms), status = 0, error;
+	char *buffer = fd < 0 ? NULL : malloc(DUMP_BUFFER);
 	size_t messages = 0;
-	int status = 0;
 
+	if (fd < 0)
+		return false;
 	if (!buffer)
 		out_of_memory();
 	while (status == 0) {
@@ -107,7 +111,10 @@ bool netlink_dump(int fd, void (*each)(void *ctx, const struct nlmsghdr *head), 
 
 		status = n > 0 ? datagram(buffer, (size_t)n, &messages, each, ctx) : -1;
 	}
+	error = errno;
 	free(buffer);
+	close(fd);
+	errno = error;
 	return status > 0;
 }
 

@@ -16,15 +16,15 @@ struct netlink_ask {
 /* `body`: the message's own struct (rtmsg, ndmsg ...). NLM_F_REQUEST is always set. */
 void netlink_begin(struct netlink_ask *ask, uint16_t type, uint16_t flags, const void *body, size_t n);
 void netlink_attribute(struct netlink_ask *ask, uint16_t type, const void *data, size_t n);
-/* A socket from which the answer is to be read, which waits so long; -1 with errno. The caller closes it. */
-int netlink_send(const struct netlink_ask *ask, int protocol, unsigned limit_ms);
 /* One question, one answer of one message: its header in `buffer` (aligned for it); NULL: none came. */
 const struct nlmsghdr *netlink_answer(const struct netlink_ask *ask, int protocol, unsigned limit_ms, void *buffer, size_t size);
 /* Of an NLMSG_ERROR: a negative errno, 0 for a mere acknowledgement. -EPROTO: too short to tell. */
 int netlink_error(const struct nlmsghdr *head);
 
-/* Reads a dump to its end, handing each message to `each`: whether the end was reached. An error is left in errno. */
-bool netlink_dump(int fd, void (*each)(void *ctx, const struct nlmsghdr *head), void *ctx);
+/* Asks for a dump (NLM_F_DUMP) and reads it to its end, handing each message to `each`: whether the end was reached. An error
+ * is left in errno. */
+bool netlink_dump(const struct netlink_ask *ask, int protocol, unsigned limit_ms, void (*each)(void *ctx, const struct nlmsghdr *head),
+		  void *ctx);
 
 /* What is left to be read. */
 struct netlink_cursor {

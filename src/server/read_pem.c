@@ -92,13 +92,6 @@ size_t server_certs_read(struct conf *conf, struct span text, struct cert ***cer
 
 /* ---- what it is instead --------------------------------------------------------------------------------- */
 
-static bool begins(struct span text, const char *with)
-{
-	size_t n = strlen(with);
-
-	return text.n >= n && memcmp(text.p, with, n) == 0;
-}
-
 static const char *first_word(struct span text)
 {
 	text = span_trim(text);
@@ -106,9 +99,9 @@ static const char *first_word(struct span text)
 		return "is empty";
 	if (text.p[0] == '<')
 		return "is a page of HTML or XML";
-	if (begins(text, "MII"))
+	if (span_begins(text, "MII"))
 		return "holds base64 without its -----BEGIN CERTIFICATE----- and -----END CERTIFICATE----- lines";
-	if (begins(text, "version https://git-lfs"))
+	if (span_begins(text, "version https://git-lfs"))
 		return "is a pointer of git-lfs, not the file itself";
 	return NULL;
 }

@@ -193,13 +193,6 @@ static struct span line_next(struct span text, size_t *at)
 	return line;
 }
 
-static bool begins(struct span line, const char *with)
-{
-	size_t n = strlen(with);
-
-	return line.n >= n && memcmp(line.p, with, n) == 0;
-}
-
 static bool is_base64(struct span line)
 {
 	if (line.n == 0 || line.n > BASE64_LINE_MAX)
@@ -223,11 +216,11 @@ bool pem_is_plain(struct span text)
 	for (size_t at = 0; at < text.n;) {
 		struct span line = line_next(text, &at);
 
-		if (begins(line, "-----BEGIN ") && line.n > 16 && memcmp(line.p + line.n - 5, "-----", 5) == 0) {
+		if (span_begins(line, "-----BEGIN ") && line.n > 16 && memcmp(line.p + line.n - 5, "-----", 5) == 0) {
 			if (label.n)
 				return false;
 			label = span_sub(line, 11, line.n - 16);
-		} else if (begins(line, "-----END ") && line.n > 14 && memcmp(line.p + line.n - 5, "-----", 5) == 0) {
+		} else if (span_begins(line, "-----END ") && line.n > 14 && memcmp(line.p + line.n - 5, "-----", 5) == 0) {
 			if (!label.n || !span_equal(label, span_sub(line, 9, line.n - 14)))
 				return false;
 			label = (struct span){ 0 };
