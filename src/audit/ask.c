@@ -79,6 +79,7 @@ static void learn_answer(struct asking *asking, const struct attempt *at, const 
 		asking->last_refusal_ms = start;
 	if (is_answered(at) && start > asking->good_since_ms)
 		asking->good_since_ms = start;
+	asking->takes_middling |= is_answered(at) && attempt_is_middling(at);
 	if (at->has_server_hello && at->fault == TLS_FAULT_NONE && !asking->good)
 		asking->good = hello_spec_copy(asking->run.probing->arena, spec);
 }
@@ -88,17 +89,13 @@ static bool can_be_padded(const struct hello_spec *spec)
 	return spec->pad_to == 0 && spec->n_extensions > 0;
 }
 
-/* Made before it was known that hellos of its length are not answered. */
-static const struct hello_spec *as_padded(struct asking *asking, const struct hello_spec *spec)
+static const struct hello_spec *padded(struct asking *asking, const struct hello_spec *spec, uint16_t to)
 {
-	struct hello_spec *padded;
+	struct hello_spec *longer = arena_new_of(asking->run.probing->arena, struct hello_spec);
 
-	if (asking->pad_to == 0 || !can_be_padded(spec))
-		return spec;
-	padded = arena_new_of(asking->run.probing->arena, struct hello_spec);
-	*padded = *spec;
-	padded->pad_to = asking->pad_to;
-	return padded;
+	*longer = *spec;
+	longer->pad_to = to;
+	return longer;
 }
 
 struct attempt *exchange_in_slot(struct asking *asking, const char *name, const struct hello_spec *spec)
@@ -109,7 +106,9 @@ struct attempt *exchange_in_slot(struct asking *asking, const char *name, const 
 	double start = net_now_ms(net) - at->tcp.connect_ms;
 
 	if (conn) {
-		spec = as_padded(asking, spec);
+		/* Made before it was known that hellos of its length are not answered. */
+		if (asking->pad_to > 0 && can_be_padded(spec))
+			spec = padded(asking, spec, asking->pad_to);
 		attempt_exchange(&asking->run, at, conn, spec, &asking->limits);
 		conn_close(conn);
 		slot_give(asking);
@@ -278,15 +277,14 @@ static struct attempt *ask_longer(struct asking *asking, const char *name, const
 	struct attempt *at;
 
 	if (!(is_end(failed->fault) || is_hang(failed->fault)) || !attempt_is_middling(failed) || !can_be_padded(spec) ||
-	    asking->pad_to > 0 || asking->n_padded >= PADDED_MAX)
+	    asking->takes_middling || asking->pad_to > 0 || asking->n_padded >= PADDED_MAX)
 		return NULL;
 	asking->n_padded++;
+	at = exchange(asking, name, padded(asking, spec, PADDED));
+	if (!is_answered(at))
+		return NULL;
 	asking->pad_to = PADDED;
-	at = exchange(asking, name, spec);
-	if (is_answered(at))
-		return at;
-	asking->pad_to = 0;
-	return NULL;
+	return at;
 }
 
 /* Asks until there is an answer, or an end that is known to be meant. */

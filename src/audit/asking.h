@@ -54,7 +54,8 @@ struct asking {
 	struct task *recoverer;
 	struct queue recovered;
 	uint16_t pad_to;                /* hellos of 256 to 511 bytes go unanswered here: no shorter than this; 0: as they are */
-	unsigned n_padded;              /* how often that was tried */
+	bool takes_middling;            /* one of that length was answered */
+	unsigned n_padded;              /* how often a longer one was tried */
 	unsigned n_recoveries, n_meant, n_flaky;        /* n_flaky: ended once, answered the next time */
 	const char *stopped;
 
