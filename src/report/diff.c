@@ -371,6 +371,9 @@ void diff_compare(struct arena *arena, struct diff_entry *before, size_t all_bef
 		  struct diff *out)
 {
 	size_t n_before = set_open_apart(arena, before, all_before), n_after = set_open_apart(arena, after, all_after);
+	/* A document of no entries has no list to point into. */
+	const struct diff_entry *open_before = n_before < all_before ? before + n_before : NULL;
+	const struct diff_entry *open_after = n_after < all_after ? after + n_after : NULL;
 	size_t i = 0, k = 0;
 
 	if (n_before)
@@ -381,8 +384,8 @@ void diff_compare(struct arena *arena, struct diff_entry *before, size_t all_bef
 		int order = i >= n_before ? 1 : k >= n_after ? -1 : key_order(&before[i], &after[k]);
 
 		note(arena, out,
-		     order <= 0 ? &before[i] : missing(arena, &after[k], before + n_before, all_before - n_before),
-		     order >= 0 ? &after[k] : missing(arena, &before[i], after + n_after, all_after - n_after));
+		     order <= 0 ? &before[i] : missing(arena, &after[k], open_before, all_before - n_before),
+		     order >= 0 ? &after[k] : missing(arena, &before[i], open_after, all_after - n_after));
 		i += order <= 0;
 		k += order >= 0;
 	}
