@@ -10,7 +10,7 @@
 
 static void hello_size(const struct tls_view *view)
 {
-	struct finding *f = tls_finding(view, "tls.hello-size-intolerant", NULL);
+	struct finding *f = tls_finding(view, "tls.hello-size-intolerant", "The server or a device fails when the ClientHello is large");
 
 	attempt_evidence_of(view, f, "chrome");
 	attempt_evidence_of(view, f, "padded");
