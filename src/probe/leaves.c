@@ -1,7 +1,6 @@
 /* See leaves.h. */
 #include "probe/leaves.h"
 
-#include "net/counts.h"
 #include "net/own_way.h"
 #include "probe/path.h"
 
@@ -70,75 +69,104 @@ void leaves_measure(struct run *run)
 
 /* ---- what comes back ------------------------------------------------------------------------------------- */
 
-enum { SYNS = 24, BACK_MS = 350, QUIET_MAX = SYNS / 2, BACK_MIN = SYNS - 4, ROUNDS = 3 };
+enum {
+	SYNS = 4,
+	SAMPLE_MS = 10,
+	CLOSE = 4,              /* samples: SYNs that leave at once are answered as close together */
+	QUIET_MS = 250,
+	BACK_MS = 400,
+	ROUNDS = 3,             /* of waiting for quiet */
+};
 
 struct back {
 	struct run *run;
 	struct task_group group;
+	bool is_seen;           /* nobody need wait any longer */
 };
 
 static bool is_back_soon(void *ctx, double waited_ms)
 {
-	(void)ctx;
-	return waited_ms < BACK_MS;
+	const struct back *back = ctx;
+
+	return !back->is_seen && waited_ms < BACK_MS;
 }
 
 static void syn_main(void *ctx)
 {
 	struct back *back = ctx;
 	const struct endpoint *ep = back->run->endpoint;
-	const struct conn_wish wish = { .timeout_ms = BACK_MS, .patience = { BACK_MS, is_back_soon, NULL } };
+	const struct conn_wish wish = { .timeout_ms = BACK_MS, .patience = { SAMPLE_MS, is_back_soon, back } };
 	struct tcp_evidence seen;
 
 	conn_abort(conn_open_as(&back->run->probing->net, (const struct sockaddr *)&ep->address, ep->address_len, &wish, &seen));
 	task_group_leave(&back->group);
 }
 
-static void send_many(struct run *run)
+static void send_together(struct back *back)
 {
-	struct back back = { .run = run };
-
 	for (unsigned i = 0; i < SYNS; i++) {
-		task_group_add(&back.group);
-		if (!task_spawn(syn_main, &back))
-			task_group_leave(&back.group);
+		task_group_add(&back->group);
+		if (!task_spawn(syn_main, back))
+			task_group_leave(&back->group);
 	}
-	task_group_wait(&back.group);
 }
 
-/* How many are not let in from now on, for the time that an answer may take; false where nobody counts. */
-static bool taken(struct run *run, void (*send)(struct run *run), uint64_t *n)
+/* The most packets that were not let in within CLOSE samples; ends with the first `enough`. `asked`: what brings them.
+ * False where nobody counts. */
+static bool taken_at_once(struct run *run, struct back *asked, unsigned ms, uint64_t enough, uint64_t *most)
 {
+	uint64_t at[CLOSE] = { 0 };
 	struct net_counts before, now;
 
+	*most = 0;
 	if (!net_counts(run->endpoint->family, &before))
 		return false;
-	if (send)
-		send(run);
-	else
-		net_sleep(&run->probing->net, BACK_MS);
-	if (!net_counts(run->endpoint->family, &now))
-		return false;
-	*n = net_counts_taken(&before, &now);
+	if (asked)
+		send_together(asked);
+	for (unsigned i = 0; i < ms / SAMPLE_MS && *most < enough; i++) {
+		uint64_t sum = 0;
+
+		net_sleep(&run->probing->net, SAMPLE_MS);
+		if (!net_counts(run->endpoint->family, &now))
+			return false;
+		at[i % CLOSE] = net_counts_taken(&before, &now);
+		before = now;
+		for (unsigned k = 0; k < CLOSE; k++)
+			sum += at[k];
+		*most = sum > *most ? sum : *most;
+	}
 	return true;
 }
 
-/* A server whose answers are not let in repeats them, those to earlier connections too: then once more. */
-enum tri answers_let_in(struct run *run)
+static bool are_answers_taken(struct run *run)
 {
-	for (unsigned i = 0; i < ROUNDS; i++) {
-		uint64_t quiet, asked, late = 0;
+	struct back back = { .run = run };
+	uint64_t most;
 
-		if (!taken(run, NULL, &quiet))
+	back.is_seen = taken_at_once(run, &back, BACK_MS, SYNS, &most) && most >= SYNS;
+	task_group_wait(&back.group);
+	return back.is_seen;
+}
+
+void answers_begin(const struct run *run, struct answers *out)
+{
+	out->is_counted = run->endpoint && net_counts(run->endpoint->family, &out->before);
+}
+
+/* A server whose answers are not let in repeats them: then quiet comes a little later. */
+enum tri answers_let_in(struct run *run, const struct answers *since)
+{
+	struct net_counts now;
+
+	if (!since->is_counted || !net_counts(run->endpoint->family, &now) || net_counts_taken(&since->before, &now) == 0)
+		return TRI_UNKNOWN;
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		uint64_t most;
+
+		if (!taken_at_once(run, NULL, QUIET_MS, 2, &most))
 			return TRI_UNKNOWN;
-		if (quiet > QUIET_MAX)
-			continue;
-		if (!taken(run, send_many, &asked) || asked < quiet + SYNS / 4)
-			return TRI_UNKNOWN;
-		if (asked < quiet + BACK_MIN && !taken(run, NULL, &late))
-			return TRI_UNKNOWN;
-		if (asked + late >= (late ? 2 : 1) * quiet + BACK_MIN)
-			return TRI_NO;
+		if (most < 2)
+			return are_answers_taken(run) ? TRI_NO : TRI_UNKNOWN;
 	}
 	return TRI_UNKNOWN;
 }

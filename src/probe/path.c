@@ -305,7 +305,7 @@ static struct path_evidence *path_begin(struct run *run)
 	return path;
 }
 
-void path_trace(struct run *run)
+void path_trace(struct run *run, const struct answers *since)
 {
 	struct path_evidence *path = path_begin(run);
 	struct task_group group = { 0 };
@@ -320,7 +320,7 @@ void path_trace(struct run *run)
 
 	/* Before the trace: its packets would be counted too. */
 	if (run->endpoint->tcp.outcome == TCP_NOT_TRIED || run->endpoint->tcp.outcome == TCP_TIMEOUT)
-		path->lets_in = answers_let_in(run);
+		path->lets_in = answers_let_in(run, since);
 	for (size_t i = 0; i < COUNT_OF(tasks); i++)
 		trace_spawn(&tasks[i]);
 	task_group_wait(&group);
@@ -347,7 +347,7 @@ static void watched_trace(void *ctx)
 {
 	struct path_watch *watch = ctx;
 
-	path_trace(&watch->run);
+	path_trace(&watch->run, &watch->answers);
 	task_group_leave(&watch->group);
 }
 
@@ -378,12 +378,13 @@ static bool connect_go_on(void *ctx, double waited_ms)
 struct patience path_watch_begin(struct path_watch *watch, const struct run *run)
 {
 	*watch = (struct path_watch){ .run = *run };
+	answers_begin(run, &watch->answers);
 	return (struct patience){ SLICE_MS, connect_go_on, watch };
 }
 
 void path_watch_end(struct path_watch *watch, const struct tcp_evidence *seen)
 {
 	if (is_failure(seen->outcome) && !(seen->outcome == TCP_LOCAL_ERROR))
-		path_trace(&watch->run);
+		path_trace(&watch->run, &watch->answers);
 	task_group_wait(&watch->group);
 }

@@ -5,12 +5,14 @@
 #define WHY_PROBE_PATH_H
 
 #include "net/task.h"
+#include "probe/leaves.h"
 #include "probe/probe.h"
 
 enum { PATH_HOPS_MAX = 30 };
 
-/* Traces the run's address, unless it was done or enough others were; returns when that is over. */
-void path_trace(struct run *run);
+/* Traces the run's address, unless it was done or enough others were; returns when that is over. `since`: what was counted
+ * as the connection began. */
+void path_trace(struct run *run, const struct answers *since);
 /* SYNs to the port alone: routers speak up a few times a second only, and more is to be asked. */
 void path_trace_port(struct run *run);
 
@@ -19,6 +21,7 @@ void path_trace_port(struct run *run);
 struct path_watch {
 	struct run run;
 	struct task_group group;
+	struct answers answers;
 };
 struct patience path_watch_begin(struct path_watch *watch, const struct run *run);
 /* Waits for the trace if this watch has started one; starts it now when `seen` calls for it. */
