@@ -122,7 +122,7 @@ static const char *bad_certificate(const struct tls_view *view, const struct att
 	if (!in.trust || facts->best->n_problems > 0 || facts->is_trusted)
 		return facts->best->n_problems > 0 ? "get a certificate whose chain clients refuse" : NULL;
 	return facts->leaf_self_signed ? "get a certificate that is signed by itself" :
-	       facts->missing_below && at->n_chain == 1 ? "get a certificate without its intermediate" :
+	       facts->missing_below && facts->missing_is.is_root == TRI_NO ? "get a certificate without its intermediate" :
 	       "get a certificate that leads to no trusted root";
 }
 

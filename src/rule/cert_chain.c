@@ -120,7 +120,7 @@ static void say_missing(const struct visit *visit, struct findings *findings)
 	}
 	heed_cut(facts, findings, f);
 	if (!facts->missing_found)
-		finding_evidence(findings, f, "no trusted root has that name either; if the authority is a private one, its root is what clients lack");
+		finding_evidence(findings, f, "no trusted root has that name, and %s", facts->missing_is.why);
 	cert_evidence(findings, f, below);
 }
 
@@ -138,6 +138,10 @@ static void say_untrusted(const struct visit *visit, struct findings *findings)
 	finding_evidence(findings, f, root_seen ? "the chain ends at a self-signed root that is not among the %zu trusted ones" :
 						  "the issuer of the last certificate is neither sent nor among the %zu trusted roots",
 			 trust_count(facts->trust));
+	if (!root_seen && facts->missing_is.why)
+		finding_evidence(findings, f, "%s", facts->missing_is.why);
+	else if (!root_seen)
+		finding_evidence(findings, f, "nothing says that its issuer is an intermediate certificate; if it is one, the server has to send it");
 	heed_cut(facts, findings, f);
 	cert_evidence(findings, f, last);
 }
@@ -155,7 +159,7 @@ static void check_trust(const struct visit *visit, struct findings *findings)
 	if (facts->leaf_self_signed) {
 		f = cert_finding(findings, visit, "certificate.self-signed", 0, "is signed by itself, and nobody trusts it");
 		finding_evidence(findings, f, "issuer and subject are the same, and its own key made the signature");
-	} else if (facts->best->n == 1 && facts->missing_below) {
+	} else if (facts->missing_below && facts->missing_is.is_root == TRI_NO) {
 		say_missing(visit, findings);
 	} else {
 		say_untrusted(visit, findings);

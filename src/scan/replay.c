@@ -57,12 +57,14 @@ static void add_root(struct roots *roots, const struct cert *cert)
 		(struct transcript_root){ cert->der, trust_is_public(roots->trust, cert) };
 }
 
-/* Each trusted certificate that could stand above or in the place of one that was seen, and above those. */
+/* Each trusted certificate that could stand above or in the place of one that was seen, and above those; and one by whose name an
+ * issuer that was not seen is judged. */
 static void add_roots_of(struct roots *roots, struct span der, unsigned depth)
 {
 	const struct cert *cert = cert_parse(roots->arena, der);
 	const struct cert *const *found;
 	const struct span names[] = { cert->issuer.raw, cert->subject.raw };
+	const struct cert *akin;
 
 	for (size_t k = 0; k < COUNT_OF(names); k++) {
 		size_t n = trust_by_subject(roots->trust, names[k], &found), before = roots->n;
@@ -72,6 +74,9 @@ static void add_roots_of(struct roots *roots, struct span der, unsigned depth)
 		for (size_t i = before; i < roots->n && depth < 4; i++)
 			add_roots_of(roots, roots->items[i].der, depth + 1);
 	}
+	akin = depth == 0 ? issuer_guess(cert, roots->trust).akin : NULL;
+	if (akin)
+		add_root(roots, akin);
 }
 
 static void add_roots_of_visit(struct roots *roots, const struct visit *visit)

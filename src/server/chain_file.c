@@ -3,7 +3,7 @@
 
 #include "base/timeutil.h"
 #include "x509/sig.h"
-#include "x509/trust.h"
+#include "x509/issuer.h"
 
 enum { CHAIN_MAX = 32, NEIGHBOURS_MAX = 96 };
 
@@ -65,27 +65,6 @@ static bool is_trusted_root(const struct conf *conf, const struct cert *leaf)
 	return false;
 }
 
-/* Public authorities issue from no root: 2.23.140.1.2 are the policies of the CA/Browser Forum's requirements (7.1.6.1), and
- * only public authorities have theirs logged. */
-static bool is_public(const struct cert *leaf)
-{
-	static const uint8_t forum[] = { 0x67, 0x81, 0x0c, 0x01, 0x02 };
-
-	for (size_t i = 0; i < leaf->n_policies; i++)
-		if (leaf->policies[i].n > sizeof forum && memcmp(leaf->policies[i].p, forum, sizeof forum) == 0)
-			return true;
-	return leaf->n_scts > 0;
-}
-
-/* A private root may say where it is to be had itself; as a rule only what is not installed anywhere is fetched over HTTP. */
-static bool is_fetched(const struct cert *leaf)
-{
-	for (size_t i = 0; i < leaf->n_issuer_urls; i++)
-		if (leaf->issuer_urls[i].n > 5 && memcmp(leaf->issuer_urls[i].p, "http", 4) == 0)
-			return !leaf->issuer.common_name || !strcasestr(leaf->issuer.common_name, "root");
-	return false;
-}
-
 /* True where none better can be found; another site's file may hold it too. */
 static bool neighbour_look(struct conf *conf, const char *path, const struct cert *leaf, struct issuer *issuer)
 {
@@ -131,9 +110,8 @@ static struct issuer issuer_of(struct conf *conf, const struct chain_file *file)
 		issuer.is_root = TRI_YES;
 	else if (file->n == 1 && is_beside(conf, file, &issuer))
 		return issuer;
-	/* The roots of --cacert are all that counts. */
-	else if (is_public(leaf) || is_fetched(leaf) || (conf->trust && conf->is_trust_all))
-		issuer.is_root = TRI_NO;
+	else
+		issuer.is_root = issuer_guess(leaf, conf->trust).is_root;
 	return issuer;
 }
 

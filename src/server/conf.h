@@ -27,7 +27,6 @@ struct conf {
 	struct server_evidence *server;
 	const struct host_evidence *host;       /* NULL: not looked at */
 	const struct trust *trust;      /* what is trusted here; NULL: not known */
-	bool is_trust_all;              /* nothing else counts: --cacert */
 	size_t n_neighbours;            /* files looked at that no configuration names */
 	const char *root_dir;           /* all paths lie below it (a container's, an image's); NULL: "/" */
 	const char *base;               /* relative paths begin here */

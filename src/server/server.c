@@ -509,7 +509,7 @@ int server_look(struct arena *arena, const struct host_evidence *host, const str
 {
 	struct server_evidence *s = arena_new_of(arena, struct server_evidence);
 	uint16_t port = options->port ? (uint16_t)options->port : 443;
-	struct conf conf = { .arena = arena, .server = s, .host = host, .trust = trust, .is_trust_all = options->cacert != NULL, .port = port, .name = options->name, .root_dir = options->root };
+	struct conf conf = { .arena = arena, .server = s, .host = host, .trust = trust, .port = port, .name = options->name, .root_dir = options->root };
 	struct server_choice choice = choice_of(arena, host, options, port);
 	const struct server_reader *reader;
 	const char *path;

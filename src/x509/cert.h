@@ -127,6 +127,7 @@ struct cert {
 	size_t n_permitted, n_excluded;
 	bool has_aki, aki_has_issuer, aki_has_serial, has_ski;
 	struct span aki, ski;           /* key identifiers; empty when absent */
+	struct span aki_issuer;         /* the issuer's own issuer, a raw Name; empty when not told */
 	struct span *ocsp_urls, *issuer_urls, *crl_urls;
 	size_t n_ocsp_urls, n_issuer_urls, n_crl_urls;
 	struct span *policies;          /* OIDs */

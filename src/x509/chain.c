@@ -266,6 +266,26 @@ static const struct chain_extra *extra_of(const struct chain_facts *facts, const
 	return NULL;
 }
 
+/* Others were put behind the leaf to be its issuers, and none of them is: whoever did so meant it to have one between. */
+static bool has_strangers(const struct chain_facts *facts)
+{
+	for (size_t i = 1; i < facts->n_sent; i++)
+		if (!cert_equal(facts->sent[i], facts->leaf))
+			return true;
+	return false;
+}
+
+static struct issuer_guess issuer_of_missing(const struct chain_facts *facts)
+{
+	struct issuer_guess guess = issuer_guess(facts->missing_below, facts->trust);
+
+	if (guess.is_root == TRI_UNKNOWN && facts->best->n == 1 && has_strangers(facts)) {
+		guess.is_root = TRI_NO;
+		guess.why = "other certificates are sent behind it, none of which issued it";
+	}
+	return guess;
+}
+
 static void note_missing(struct arena *arena, struct chain_facts *facts)
 {
 	const struct chain_path *best = facts->best;
@@ -273,6 +293,8 @@ static void note_missing(struct arena *arena, struct chain_facts *facts)
 
 	if (!facts->is_trusted && !best->certs[best->n - 1]->is_self_issued)
 		facts->missing_below = best->certs[best->n - 1];
+	if (facts->missing_below)
+		facts->missing_is = issuer_of_missing(facts);
 	facts->needs_aia = uses_aia(best);
 	for (size_t i = 1; facts->needs_aia && i < best->n; i++) {
 		if (best->source[i] != FROM_AIA)

@@ -3,6 +3,7 @@
 #ifndef WHY_X509_CHAIN_H
 #define WHY_X509_CHAIN_H
 
+#include "x509/issuer.h"
 #include "x509/ocsp.h"
 #include "x509/trust.h"
 
@@ -77,6 +78,7 @@ struct chain_facts {
 	bool is_trusted;                /* best->is_trusted */
 	bool needs_aia;                 /* only with AIA's help: certificate.missing-intermediate */
 	const struct cert *missing_below;       /* the certificate whose issuer is neither sent nor trusted */
+	struct issuer_guess missing_is; /* what that issuer is by all that tells; a root is missed by clients, not from the chain */
 	const struct chain_extra *missing_found;        /* it, from AIA; NULL when not found */
 	const char *missing_pem;        /* what to append to the chain file */
 	bool out_of_order;

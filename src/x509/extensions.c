@@ -187,16 +187,31 @@ static void read_name_constraints(struct arena *arena, struct der *in, struct ce
 		rd_fail(&in->rd);
 }
 
+/* The directory name among the names of the issuer's issuer: [4] around a Name. */
+static struct span directory_name(struct span names)
+{
+	struct der list = der_of(names, NULL);
+	struct span content, whole;
+	uint8_t tag;
+
+	while (der_more(&list) && der_next(&list, &tag, &content, &whole))
+		if (tag == DER_CONTEXT_OF(SAN_DIRECTORY) && content.n && content.p[0] == DER_SEQUENCE)
+			return content;
+	return (struct span){ 0 };
+}
+
 static void read_aki(struct arena *arena, struct der *in, struct cert *cert, bool critical)
 {
 	struct der all = der_enter(in, DER_SEQUENCE);
-	struct span content;
+	struct span content = { 0 };
 
 	(void)arena;
 	(void)critical;
 	cert->has_aki = true;
 	der_optional(&all, DER_CONTEXT(0), &cert->aki);
 	cert->aki_has_issuer = der_optional(&all, DER_CONTEXT_OF(1), &content);
+	if (cert->aki_has_issuer)
+		cert->aki_issuer = directory_name(content);
 	cert->aki_has_serial = der_optional(&all, DER_CONTEXT(2), &content);
 	der_end(&all);
 }

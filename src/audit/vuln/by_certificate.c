@@ -140,7 +140,7 @@ void vulnerability_cert_chain(struct asking *asking, struct audit_vulnerability 
 		is_unknown(asking, out, "no certificate was judged");
 		return;
 	}
-	if (facts->needs_aia || (!facts->is_trusted && facts->missing_below && !facts->leaf_self_signed))
+	if (facts->needs_aia || (!facts->is_trusted && facts->missing_below && facts->missing_is.is_root == TRI_NO))
 		fault = "an intermediate certificate is missing";
 	else if (facts->out_of_order)
 		fault = "the certificates are not in order";
