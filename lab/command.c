@@ -139,7 +139,8 @@ static void make_state_dir(struct lab *lab)
 	const char *tmp = getenv("TMPDIR");
 
 	if (lab->state_dir) {
-		mkdir(lab->state_dir, 0700);
+		if (mkdir(lab->state_dir, 0700) != 0 && errno != EEXIST)
+			lab_fail("--state %s: expected a folder, or a name for one: %s", lab->state_dir, strerror(errno));
 		return;
 	}
 	char *dir = arena_printf(lab->arena, "%s/why443-lab.XXXXXX", tmp && *tmp ? tmp : "/tmp");
@@ -222,6 +223,14 @@ static unsigned long port_of(const char *text)
 	return port;
 }
 
+/* Ours to put into certificates, URLs and other programs' options. */
+static const char *host_of(const char *text)
+{
+	if (!*text || strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") != strlen(text))
+		lab_fail("--host %s: expected a host name, as in shop.localhost", *text ? text : "\"\"");
+	return text;
+}
+
 static struct wish read_options(struct lab *lab, int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -238,7 +247,7 @@ static struct wish read_options(struct lab *lab, int argc, char **argv)
 		switch (c) {
 		case 'b': lab->base_port = (unsigned)port_of(optarg); break;
 		case 's': lab->state_dir = optarg; break;
-		case 'H': lab->host = optarg; break;
+		case 'H': lab->host = host_of(optarg); break;
 		case 'i': wish.stdin_too = true; break;
 		case 'o': wish.only = optarg; break;
 		case 'n': wish.near = true; break;

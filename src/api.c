@@ -1,8 +1,10 @@
 /* Ties the public API (why443.h) to the engine, the rules and the renderers. */
 #include "why443.h"
 
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "api_options.h"
 #include "assess/assess.h"
@@ -10,6 +12,7 @@
 #include "client/client.h"
 #include "explain/explain.h"
 #include "here/here.h"
+#include "net/net.h"
 #include "report/diff.h"
 #include "report/progress.h"
 #include "report/report.h"
@@ -114,13 +117,31 @@ static void step_shown(void *ctx, const char *what)
 	progress_step(ctx, what);
 }
 
+/* Several versions of a client share its name. */
 static const char *client_ids(struct arena *arena)
 {
 	const char *list = "";
 
 	for (const struct client *const *c = clients; *c; c++)
-		list = arena_printf(arena, "%s%s%s", list, *list ? ", " : "", (*c)->id);
+		if (client_find((*c)->id) == *c)
+			list = arena_printf(arena, "%s%s%s", list, *list ? ", " : "", (*c)->id);
 	return list;
+}
+
+/* What would fail here, whoever the server is, is no fault of the server's. */
+static int way_out_check(const struct why_options *options, const struct target *target, struct why_error *error)
+{
+	const char *zone = target->is_ip ? strchr(target->host, '%') : NULL;
+	char name[IF_NAMESIZE];
+	int status = options->interface ? net_interface_check(options->interface) : 0;
+
+	if (status != 0)
+		return why_fail(error, WHY_EUSAGE, "--interface %.100s: expected an interface or an address of this machine: %s",
+				options->interface, strerror(-status));
+	if (!zone || if_nametoindex(zone + 1) || (strspn(zone + 1, "0123456789") == strlen(zone + 1) &&
+						   if_indextoname((unsigned)strtoul(zone + 1, NULL, 10), name)))
+		return 0;
+	return why_fail(error, WHY_EUSAGE, "cannot read the target \"%.100s\": this machine has no interface \"%.40s\"", target->input, zone + 1);
 }
 
 static int request_check(struct arena *arena, const struct why_options *options, struct why_error *error)
@@ -138,7 +159,7 @@ static int request_check(struct arena *arena, const struct why_options *options,
 	if (options->as_client && strcmp(options->as_client, "all") != 0 && !client_find(options->as_client))
 		return why_fail(error, WHY_EUSAGE, "--as %.60s: expected \"all\" or a client: %s", options->as_client,
 				client_ids(arena));
-	return 0;
+	return way_out_check(options, &target, error);
 }
 
 static void stores_free(const struct root_store *stores, size_t n)

@@ -20,7 +20,7 @@ struct setting {
 
 static int expected(const struct setting *s, const char *what)
 {
-	return why_fail(s->error, WHY_EUSAGE, "--%s %.100s: expected %s", s->name, s->value ? s->value : "", what);
+	return why_fail(s->error, WHY_EUSAGE, "--%s %.100s: expected %s", s->name, s->value && *s->value ? s->value : "\"\"", what);
 }
 
 /* ---- pieces ------------------------------------------------------------------------------------- */
@@ -195,9 +195,16 @@ static int set_roots(struct setting *s)
 static int set_text(struct setting *s, const char **field)
 {
 	if (!*s->value)
-		return expected(s, "something");
+		return expected(s, "a value that is not empty");
 	*field = arena_str(s->arena, s->value);
 	return 0;
+}
+
+/* As curl has it: "if!eth0" and "host!192.0.2.1" say which of the two is meant. */
+static int set_interface(struct setting *s)
+{
+	s->value += strncmp(s->value, "if!", 3) == 0 ? 3 : strncmp(s->value, "host!", 5) == 0 ? 5 : 0;
+	return set_text(s, &s->set->options.interface);
 }
 
 static int set_samples(struct setting *s)
@@ -335,7 +342,7 @@ static int set_flag(struct setting *s, bool *field)
 
 enum setter { SET_RESOLVE, SET_CONNECT_TO, SET_SECONDS, SET_NOW, SET_FILE, SET_CRL, SET_TEXT, SET_SAMPLES, SET_TASKS,
 	      SET_PROXY, SET_NOPROXY, SET_FLAG, SET_POOL, SET_DELAY, SET_SERVER, SET_PORT, SET_ROOTS, SET_ADDRESS, SET_KIND,
-	      SET_PASSWORD };
+	      SET_PASSWORD, SET_INTERFACE };
 
 struct option_row {
 	const char *name;
@@ -358,7 +365,7 @@ static const struct option_row option_rows[] = {
 	{ "fix", SET_SERVER, 0 },
 	{ "from", SET_ADDRESS, AT(from) },
 	{ "here", SET_FLAG, AT(here) },
-	{ "interface", SET_TEXT, AT(interface) },
+	{ "interface", SET_INTERFACE, AT(interface) },
 	{ "ipv4", SET_FLAG, AT(ipv4_only) },
 	{ "ipv6", SET_FLAG, AT(ipv6_only) },
 	{ "key", SET_FILE, AT(key) },
@@ -423,6 +430,7 @@ int request_option_set(struct arena *arena, struct request_options *set, const c
 	case SET_ADDRESS: return set_address(&s, (const char **)(void *)field);
 	case SET_KIND: return set_kind(&s);
 	case SET_PASSWORD: return set_password(&s);
+	case SET_INTERFACE: return set_interface(&s);
 	case SET_NOPROXY: return set_noproxy(&s);
 	case SET_POOL: return set_number(&s, (unsigned *)(void *)field, 1, 256);
 	case SET_DELAY: return set_number(&s, (unsigned *)(void *)field, 0, 60000);
@@ -455,15 +463,20 @@ static const char **strings_copy(struct arena *arena, const char *const *from, s
 struct why_options request_options_copy(struct arena *arena, const struct request_options *set)
 {
 	struct why_options o = set->options;
+	unsigned char bytes[16];
 
 	for (size_t i = 0; i < COUNT_OF(option_rows); i++) {
 		const struct option_row *row = &option_rows[i];
 
-		if (row->setter == SET_TEXT || row->setter == SET_FILE || row->setter == SET_ADDRESS) {
+		if (row->setter == SET_TEXT || row->setter == SET_FILE || row->setter == SET_ADDRESS || row->setter == SET_INTERFACE) {
 			const char **field = (const char **)(void *)((char *)&o + row->offset);
 
 			*field = arena_str(arena, *field);
 		}
+	}
+	if (o.interface && !o.ipv4_only && !o.ipv6_only) {      /* an address sends to its own family alone */
+		o.ipv4_only = inet_pton(AF_INET, o.interface, bytes) == 1;
+		o.ipv6_only = inet_pton(AF_INET6, o.interface, bytes) == 1;
 	}
 	o.target = arena_str(arena, o.target);
 	o.proxy = arena_str(arena, o.proxy);

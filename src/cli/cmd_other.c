@@ -19,9 +19,11 @@ int cmd_schema(const struct invocation *in)
 
 int cmd_version(const struct invocation *in)
 {
-	(void)in;
-	printf("why443 %s\n", why_version());
-	return EXIT_OK;
+	int status = no_words(in);
+
+	if (status == 0)
+		printf("why443 %s\n", why_version());
+	return status;
 }
 
 int cmd_help(const struct invocation *in)

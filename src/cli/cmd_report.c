@@ -35,10 +35,8 @@ static int show(const struct invocation *in, const struct why_report *report, co
 {
 	struct why_style style = style_of(in);
 	char *text;
-	int status = outputs_write(in, report);
+	int written = outputs_write(in, report), status;
 
-	if (status != 0)
-		return status;
 	format = format_of(in, format);
 	/* One line, whatever -v says: a line of NDJSON for whoever collects them. */
 	if (in->is[KIND_JSON])
@@ -46,7 +44,8 @@ static int show(const struct invocation *in, const struct why_report *report, co
 	text = why_report_render(report, format, &style);
 	status = emit(text, status_of(in, report));
 	why_free(text);
-	return status;
+	/* A file that could not be written takes nothing from what was found. */
+	return written != 0 ? written : status;
 }
 
 /* What was typed goes before what was set long ago. */

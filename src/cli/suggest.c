@@ -1,4 +1,4 @@
-/* The nearest name to a mistyped one: edit distance (Levenshtein), at most a third of its length. */
+/* The nearest name to a mistyped one: one that begins so, else by edit distance (Levenshtein), at most a third of its length. */
 #include <string.h>
 
 #include "cli.h"
@@ -37,7 +37,7 @@ static unsigned distance(const char *a, const char *b)
 
 static void consider(const char *typed, const char *name, const char **best, unsigned *best_distance)
 {
-	unsigned d = distance(typed, name);
+	unsigned d = strlen(typed) > 1 && strncmp(name, typed, strlen(typed)) == 0 ? 0 : distance(typed, name);
 
 	if (d < *best_distance && d <= 1 + strlen(typed) / 3) {
 		*best = name;

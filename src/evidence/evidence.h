@@ -31,7 +31,7 @@ struct audit;                   /* evidence/audit.h */
 /* ---- target ---------------------------------------------------------------------------- */
 
 struct target {
-	const char *input;      /* as typed; hostile text */
+	const char *input;      /* as typed, user and password starred; hostile text */
 	const char *scheme;     /* "https", "http", or "smtp", "imaps", ...: scan/schemes.def */
 	const char *host;       /* ASCII form: A-label, lower case, no trailing dot, no brackets */
 	const char *host_shown; /* as typed (U-label, trailing dot) */

@@ -94,7 +94,7 @@ struct host_evidence {
 	uint16_t port;
 	uint16_t served_port;   /* where a translation on this machine leads, and a socket takes it; else `port`; 0: not looked at */
 	const char *name;       /* --name, NULL */
-	const char *config, *kind;      /* --config, --kind, NULL */
+	const char *config, *kind, *root;       /* --config, --kind, --root, NULL */
 	const char *from, *to;  /* as asked, NULL */
 	bool is_out;            /* --out */
 	bool is_root;

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/timex.h>
 #include <time.h>
 #include <unistd.h>
@@ -54,18 +55,19 @@ static struct host_evidence *machine_look(const struct why_options *options, str
 	host->name = options->name;
 	host->config = options->config;
 	host->kind = options->kind;
+	host->root = options->root;
 	host->from = options->from;
 	host->to = options->to;
 	host->is_out = options->out;
 	host->is_root = geteuid() == 0;
-	/* The files of another machine say nothing of this one's sockets and firewall. */
+	/* The files of another machine say nothing of this one's sockets, firewall and clock. */
 	if (!options->root) {
 		if (here_listeners(arena, host))
 			here_owners(arena, host);
 		here_addresses(arena, host);
 		here_name(arena, host);
+		clock_read(&host->clock);
 	}
-	clock_read(&host->clock);
 	host->elapsed_ms = now_ms() - began;
 	return host;
 }
@@ -202,7 +204,7 @@ static int probe_run(const struct why_options *options, struct arena *arena, con
 	return scan_run(&probe, arena, out, error, progress);
 }
 
-static int nothing_probed(const struct why_options *probe, struct arena *arena, struct evidence **out, struct why_error *error)
+static int nothing_probed(const struct why_options *options, const struct why_options *probe, struct arena *arena, struct evidence **out, struct why_error *error)
 {
 	int status = evidence_begin(probe, arena, out, error);
 	struct visit *visit;
@@ -211,7 +213,7 @@ static int nothing_probed(const struct why_options *probe, struct arena *arena, 
 		return status;
 	visit = (*out)->visit;
 	visit->dns.skipped = true;
-	visit->dns.skipped_because = "this machine was looked at";
+	visit->dns.skipped_because = options->root ? "files were looked at" : "this machine was looked at";
 	return target_parse(arena, probe->target, NULL, &visit->target, error);
 }
 
@@ -223,19 +225,26 @@ int here_look(const struct why_options *options, struct arena *arena, struct evi
 	struct why_options probe, served;
 	struct server_evidence *server = NULL;
 	struct rules_reading *reading;
+	struct stat root;
 	double began;
 	int status;
 	size_t n;
 
+	if (options->root && stat(options->root, &root) != 0)
+		return why_fail(error, WHY_EUSAGE, "--root %.200s: expected a folder: %m", options->root);
+	if (options->root && !S_ISDIR(root.st_mode))
+		return why_fail(error, WHY_EUSAGE, "--root %.200s: expected a folder, and this is none", options->root);
 	if (options->config && !options->root && access(options->config, R_OK) != 0)
 		return why_fail(error, WHY_EUSAGE, "--config %.200s: expected a file that can be read: %m", options->config);
+	if (options->config && options->root && access(arena_printf(arena, "%s/%s", options->root, options->config), R_OK) != 0)
+		return why_fail(error, WHY_EUSAGE, "--config %.100s: expected a file below %.100s that can be read: %m", options->config, options->root);
 	reading = rules_begin(options, arena);
 	host = machine_look(options, arena);
 	served = served_options(options, arena, host, &reading);
 	n = options->out || options->root ? 0 : addresses_choose(host, options, addresses);
 	probe = probe_options(arena, host, options, addresses, n);
 	began = now_ms();
-	status = n ? probe_run(options, arena, host, addresses, n, out, error, progress) : nothing_probed(&probe, arena, out, error);
+	status = n ? probe_run(options, arena, host, addresses, n, out, error, progress) : nothing_probed(options, &probe, arena, out, error);
 	if (status != 0) {
 		here_rules_drop(reading);
 		return status;
@@ -243,6 +252,12 @@ int here_look(const struct why_options *options, struct arena *arena, struct evi
 	host->is_probed = n > 0;
 	if (server_look(arena, host, &served, (*out)->trust, &server) == 0)
 		host->server = server;
+	/* Of a folder without any there is nothing to say, least of all that it is well. */
+	if (options->root && !server) {
+		here_rules_drop(reading);
+		return why_fail(error, WHY_EUSAGE, "--root %.200s: expected the configuration of nginx, Apache, HAProxy, Caddy, stunnel or hitch "
+				"below this folder, and found none where they have it; say where it is with --config", options->root);
+	}
 	server_served(server, *out);
 	host->elapsed_ms += now_ms() - began;
 	rules_follow(options, arena, host, reading);

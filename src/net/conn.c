@@ -159,6 +159,22 @@ static int bind_to(int fd, int family, const char *interface)
 	return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, interface, (socklen_t)strlen(interface) + 1) ? -errno : 0;
 }
 
+int net_interface_check(const char *interface)
+{
+	unsigned char raw[16];
+	int family = inet_pton(AF_INET, interface, raw) == 1 ? AF_INET : inet_pton(AF_INET6, interface, raw) == 1 ? AF_INET6 : AF_UNSPEC;
+	int fd, status;
+
+	if (family == AF_UNSPEC)
+		return if_nametoindex(interface) ? 0 : -ENODEV;
+	fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	status = bind_to(fd, family, interface);
+	close(fd);
+	return status;
+}
+
 static void set_hops(int fd, int family, int hops)
 {
 	if (family == AF_INET6)

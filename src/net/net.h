@@ -30,6 +30,9 @@ int net_init(struct net *net, struct arena *arena, unsigned max_time_ms) WHY_MUS
 void net_release(struct net *net);
 void net_run(struct net *net);          /* until nothing is left to wait for */
 
+/* 0 where this machine has that interface or local address, else -errno. */
+int net_interface_check(const char *interface) WHY_MUST_USE;
+
 double net_now_ms(const struct net *net);       /* since net_init, fractions kept */
 bool net_out_of_time(const struct net *net);
 unsigned net_left_ms(const struct net *net);

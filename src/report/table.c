@@ -228,7 +228,9 @@ void page_who(const struct page *page, const struct diagnosis *d)
 	const char *label = "Who";
 
 	if (stops_others(d)) {
-		page_field(page, label, "stopped: whoever connects from outside; what was tried from this machine itself gets through");
+		page_field(page, label, d->evidence->host->is_probed ?
+			   "stopped: whoever connects from outside; what was tried from this machine itself gets through" :
+			   "stopped: whoever connects; nothing was tried from here");
 		return;
 	}
 	for (int kind = 0; kind < 4; kind++) {

@@ -17,7 +17,7 @@ static const char *where(const struct diagnosis *d, const struct visit *visit)
 
 	if (d->evidence->from_file)
 		return visit->target.input;
-	return arena_printf(arena, "%s:%u", host, visit->target.port);
+	return arena_printf(arena, strchr(host, ':') ? "[%s]:%u" : "%s:%u", host, visit->target.port);
 }
 
 /* What a good verdict does not speak of. */
@@ -36,6 +36,10 @@ static const char *summary_of_host(const struct diagnosis *d)
 	struct arena *arena = d->findings.arena;
 	const struct host_evidence *host = d->evidence->host;
 
+	if (host->root && !d->root)
+		return arena_printf(arena, "The configuration below %s: nothing in it stops the clients of port %u", host->root, host->port);
+	if (host->root)
+		return arena_printf(arena, "The configuration below %s: %s", host->root, d->root->title);
 	if (d->root)
 		return arena_printf(arena, "Port %u of this machine: %s", host->port, d->root->title);
 	if (host->is_out)
@@ -95,12 +99,19 @@ static const char *dns_words(const struct diagnosis *d, const struct visit *v)
 	return arena_printf(arena, "%s%s", list, v->n_endpoints > 4 ? ", ..." : "");
 }
 
-static const char *tcp_words(const struct diagnosis *d, const struct visit *v)
+static size_t n_connected(const struct visit *v)
 {
-	size_t alive = 0;
+	size_t n = 0;
 
 	for (size_t i = 0; i < v->n_endpoints; i++)
-		alive += v->endpoints[i]->tcp.outcome == TCP_CONNECTED;
+		n += v->endpoints[i]->tcp.outcome == TCP_CONNECTED;
+	return n;
+}
+
+static const char *tcp_words(const struct diagnosis *d, const struct visit *v)
+{
+	size_t alive = n_connected(v);
+
 	if (v->proxy.is_used)
 		return alive ? "connected to the proxy" : "no connection to the proxy";
 	if (v->n_endpoints == 1)
@@ -195,7 +206,7 @@ static const char *host_words(const struct diagnosis *d, const struct visit *v)
 	if (!who && host->worst && host->worst->to_address)
 		return arena_printf(arena, "translated to %s port %u, %s", host->worst->to_address, host->worst->to_port, ends[host->worst->end]);
 	if (!who && !host->is_out)
-		who = host->listeners_read == TRI_YES ? "nothing" : "not seen who";
+		who = host->root ? "not looked at who" : host->listeners_read == TRI_YES ? "nothing" : "not seen who";
 	return arena_printf(arena, "%s%s%s", who ? who : "own requests", host->is_out ? "" : " listens",
 			    host->worst ? arena_printf(arena, ", %s", ends[host->worst->end]) : ", the firewall was not looked at");
 }
@@ -245,6 +256,16 @@ static bool has_layer(const struct visit *v, enum layer layer)
 	return (layer != LAYER_HTTP && layer != LAYER_PAGE) || target_is_web(&v->target);
 }
 
+/* Words there are, but nothing was seen that could be well. */
+static bool is_untried(const struct visit *v, enum layer layer)
+{
+	if (layer == LAYER_DNS)
+		return v->dns.skipped;
+	if (layer == LAYER_PROXY)
+		return v->proxy.url && !v->proxy.is_used;
+	return layer == LAYER_TCP && v->proxy.is_used && n_connected(v) == 0;
+}
+
 void layers_of(struct diagnosis *d)
 {
 	const struct visit *v = d->evidence->visit;
@@ -263,7 +284,7 @@ void layers_of(struct diagnosis *d)
 		row = &d->layers[d->n_layers++];
 		row->layer = layer_rows[i].layer;
 		row->summary = words ? words : "not reached";
-		row->status = words || status != STATUS_OK ? status : STATUS_SKIPPED;
+		row->status = (words && !is_untried(v, row->layer)) || status != STATUS_OK ? status : STATUS_SKIPPED;
 		row->elapsed_ms = layer_ms(v, row->layer);
 	}
 }

@@ -174,10 +174,11 @@ int transcript_load(const struct why_options *options, struct arena *arena, stru
 	int status = file_read_upto(arena, options->replay, "--replay", TRANSCRIPT_MAX, &text, error);
 
 	*out = NULL;
-	if (status == 0)
-		status = transcript_read(arena, text, out, &seen, error);
 	if (status != 0)
 		return status;
+	status = transcript_read(arena, text, out, &seen, error);
+	if (status != 0)
+		return why_fail(error, status, "--replay %.100s: %s", options->replay, arena_str(arena, error->text));
 	if (seen.is_known)
 		(*out)->trust = trust_load_recalled(&seen);
 	(*out)->proxy_trust = !seen.of_proxy ? (*out)->trust : seen.of_proxy->is_known ? trust_load_recalled(seen.of_proxy) : NULL;

@@ -241,15 +241,19 @@ static bool ipv6_read(struct arena *arena, struct span text, struct target *out)
 	struct in6_addr address;
 	const uint8_t *zone = text.n ? memchr(text.p, '%', text.n) : NULL;
 	size_t n = zone ? (size_t)(zone - text.p) : text.n;
+	struct span name = span_sub(text, n + 1, text.n);
 
-	if (n >= sizeof buffer)
+	if (n >= sizeof buffer || (zone && name.n == 0))
 		return false;
+	/* RFC 6874: a URL writes the % of a zone as %25, as curl does too. */
+	if (name.n > 2 && name.p[0] == '2' && name.p[1] == '5')
+		name = span_sub(name, 2, name.n);
 	memcpy(buffer, text.p, n);
 	buffer[n] = '\0';
 	if (inet_pton(AF_INET6, buffer, &address) != 1)
 		return false;
 	inet_ntop(AF_INET6, &address, buffer, sizeof buffer);
-	out->host = zone ? arena_printf(arena, "%s%%%.*s", buffer, (int)(text.n - n - 1), zone + 1)
+	out->host = zone ? arena_printf(arena, "%s%%%.*s", buffer, (int)name.n, (const char *)name.p)
 			 : arena_str(arena, buffer);
 	out->is_ip = true;
 	return true;
@@ -376,6 +380,19 @@ static int scheme_read(struct span *text, const struct scheme **scheme, const ch
 	return 0;
 }
 
+/* Whoever is named before the @ is nobody's business: reports and messages show stars. */
+static const char *without_user(struct arena *arena, const char *input)
+{
+	const char *slashes = strstr(input, "://"), *from = slashes ? slashes + 3 : input;
+	size_t n = strcspn(from, "/\\?#"), at = n;
+
+	while (at > 0 && from[at - 1] != '@')
+		at--;
+	if (at == 0)
+		return arena_str(arena, input);
+	return arena_printf(arena, "%.*s***%s", (int)(from - input), input, from + at - 1);
+}
+
 int target_parse(struct arena *arena, const char *input, const char *servername, struct target *out,
 		 struct why_error *error)
 {
@@ -384,7 +401,7 @@ int target_parse(struct arena *arena, const char *input, const char *servername,
 	size_t n = 0;
 	int status;
 
-	*out = (struct target){ .input = arena_str(arena, input ? input : "") };
+	*out = (struct target){ .input = without_user(arena, input ? input : "") };
 	if (text.n == 0)
 		return why_fail(error, WHY_EUSAGE,
 				"the target is empty; expected a name, an address, host:port or a URL");

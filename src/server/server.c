@@ -234,7 +234,8 @@ static const struct server_reader *find(struct conf *conf, const struct why_opti
 		if (reader->kind == SERVER_HAPROXY)
 			configs_more(conf, p);
 	}
-	for (size_t i = 0; !reader && conf->host && conf->host->listeners_read == TRI_YES && i < COUNT_OF(readers); i++)
+	/* Who listens is not known: it may be another than whose files lie here. Below --root there are only files. */
+	for (size_t i = 0; !reader && conf->host && (conf->host->listeners_read == TRI_YES || o->root) && i < COUNT_OF(readers); i++)
 		if (config_usual(conf, readers[i]))
 			reader = readers[i];
 	if (reader && !*path)

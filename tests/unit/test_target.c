@@ -33,6 +33,9 @@ static const struct good goods[] = {
 	{ "[2001:DB8::0:1]:8443", "https", "2001:db8::1", "/", NULL, 8443, true, false },
 	{ "2001:db8::1", "https", "2001:db8::1", "/", NULL, 443, true, false },
 	{ "https://[::1]/", "https", "::1", "/", NULL, 443, true, false },
+	{ "[fe80::1%lo]:8443", "https", "fe80::1%lo", "/", NULL, 8443, true, false },
+	{ "https://[FE80::1%25lo]/", "https", "fe80::1%lo", "/", NULL, 443, true, false },
+	{ "[fe80::1%25]", "https", "fe80::1%25", "/", NULL, 443, true, false },
 	{ "b\xc3\xbc" "cher.example", "https", "xn--bcher-kva.example", "/", NULL, 443, false, false },
 	{ "fa\xc3\x9f.de", "https", "xn--fa-hia.de", "/", NULL, 443, false, false },
 	{ "r3---sn-x_y.example", "https", "r3---sn-x_y.example", "/", NULL, 443, false, false },
@@ -48,7 +51,7 @@ static const struct good goods[] = {
 
 static const char *const bads[] = {
 	"", "   ", "https://", "https:///path", ":443", "example.org:70000", "example.org:0", "example.org:http",
-	"example.org:-1", "gopher://example.org", "://x", "[::1", "[zz]", "[::1]x", "https://user@/", ".",
+	"example.org:-1", "gopher://example.org", "://x", "[::1", "[zz]", "[::1]x", "[fe80::1%]", "https://user@/", ".",
 };
 
 static void reads_targets(void **state)
@@ -109,6 +112,13 @@ static void keeps_what_was_typed(void **state)
 	assert_string_equal(target.servername, "a.example");
 	assert_int_equal(target_parse(arena, "a.example", "", &target, NULL), 0);
 	assert_null(target.servername);
+	assert_int_equal(target_parse(arena, "https://user:pass@word@a.example:1/x@y", NULL, &target, NULL), 0);
+	assert_string_equal(target.input, "https://***@a.example:1/x@y");
+	assert_string_equal(target.path, "/x@y");
+	assert_int_equal(target_parse(arena, "token@a.example", NULL, &target, NULL), 0);
+	assert_string_equal(target.input, "***@a.example");
+	assert_int_equal(target_parse(arena, "https://a.example/?q=://u@x", NULL, &target, NULL), 0);
+	assert_string_equal(target.input, "https://a.example/?q=://u@x");
 	arena_free(arena);
 }
 
