@@ -53,8 +53,7 @@ static void note_round(struct asking *asking, double began)
 	asking->audit->n_rounds++;
 }
 
-/* In a slot that is held; given back where there is no connection. */
-static struct conn *connect_in_slot(struct asking *asking, struct attempt *at)
+struct conn *connect_in_slot(struct asking *asking, struct attempt *at)
 {
 	struct conn *conn = NULL;
 
@@ -69,7 +68,7 @@ static struct conn *connect_in_slot(struct asking *asking, struct attempt *at)
 	return conn;
 }
 
-static void learn_answer(struct asking *asking, const struct attempt *at, const struct hello_spec *spec, double start)
+void learn_answer(struct asking *asking, const struct attempt *at, const struct hello_spec *spec, double start)
 {
 	note_round(asking, start);
 	collect_answer(asking, at);

@@ -96,6 +96,10 @@ void rider_leave(struct asking *asking, const struct rider *rider);
 
 /* One connection and its answer, in a slot that is held already and given back. */
 struct attempt *exchange_in_slot(struct asking *asking, const char *name, const struct hello_spec *spec);
+/* In a slot that is held; given back where there is no connection. */
+struct conn *connect_in_slot(struct asking *asking, struct attempt *at);
+/* What an answer tells of the server as a whole; its hello was begun at `start`. */
+void learn_answer(struct asking *asking, const struct attempt *at, const struct hello_spec *spec, double start);
 /* The shares of our own keys among the groups that `spec` offers. */
 void put_own_shares(struct asking *asking, struct hello_spec *spec);
 

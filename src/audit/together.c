@@ -111,7 +111,7 @@ static void take_in_waiting(struct asking *asking, struct crew *crew, bool offer
 	uint16_t version = crew->riders[0]->version;
 
 	for (struct rider *r = asking->riders; r; r = r->next)
-		if (r->version == version && ((r->places & PLACE_SUITES) != 0) == offers)
+		if (!r->crew && r->version == version && ((r->places & PLACE_SUITES) != 0) == offers)
 			take_in(crew, r, asking->run.probing->arena);
 }
 
@@ -119,6 +119,8 @@ static void take_in_waiting(struct asking *asking, struct crew *crew, bool offer
 enum slot_order rider_order(const struct rider *rider)
 {
 	enum { PASSED_MAX = 12 };
+	if (rider->crew)
+		return rider->is_patient ? SLOT_LAST : SLOT_LATER;
 	bool carries = !rider->fits && rider->places & (PLACE_SUITES | PLACE_GROUPS | PLACE_SCHEMES);
 
 	/* What may be answered either way decides what is asked next. */
@@ -158,16 +160,19 @@ void rider_leave(struct asking *asking, const struct rider *rider)
 		*at = rider->next;
 }
 
-/* The host has a place in the pool: all that wait and suit come along. */
-static void board(struct asking *asking, struct crew *crew, struct rider *host)
+static bool begin_crew(struct asking *asking, struct crew *crew, struct rider *host)
 {
-	struct arena *arena = asking->run.probing->arena;
-
-	*crew = (struct crew){ .suites = arena_array(arena, uint16_t, host->own->n_suites + 1) };
+	*crew = (struct crew){ .suites = arena_array(asking->run.probing->arena, uint16_t, host->own->n_suites + 1) };
 	insert(crew, host);
 	crew->places = places_of(host);
 	crew->is_decrypted = host->is_decrypted;
-	if (!choose_suites(crew))
+	return choose_suites(crew);
+}
+
+/* The host has a place in the pool: all that wait and suit come along. */
+static void board(struct asking *asking, struct crew *crew, struct rider *host)
+{
+	if (!begin_crew(asking, crew, host))
 		return;
 	take_in_waiting(asking, crew, true);
 	take_in_waiting(asking, crew, false);
@@ -223,6 +228,8 @@ static bool is_as_foreseen(const struct rider *r, const struct attempt *at)
 		return false;
 	if (r->is_decrypted && at->encrypted_extensions.n == 0)
 		return false;
+	if (r->crew)
+		return true;    /* its places are only kept from others */
 	return (!(r->places & PLACE_GROUPS) || is_foreseen(r, at->group, r->own->groups, r->own->n_groups)) &&
 	       (!(r->places & PLACE_SCHEMES) || is_foreseen(r, at->scheme, r->own->schemes, r->own->n_schemes));
 }
@@ -252,13 +259,12 @@ static void travel_alone(struct asking *asking, struct rider *r)
 	r->n_sent = r->own->n_suites;
 }
 
-static void travel(struct asking *asking, struct crew *crew, const struct rider *host)
+static void land(struct asking *asking, struct crew *crew, const struct rider *host, const struct attempt *at)
 {
-	const struct attempt *at = exchange_in_slot(asking, host->name, make_hello(asking, crew));
-	bool is_good = all_as_foreseen(crew, at);
+	bool is_good = at && all_as_foreseen(crew, at);
 
-	asking->n_rides += is_good;
-	asking->n_falls += !is_good;
+	asking->n_rides += at && is_good;
+	asking->n_falls += at && !is_good;
 	for (size_t i = 0; i < crew->n; i++) {
 		struct rider *r = crew->riders[i];
 
@@ -272,7 +278,12 @@ static void travel(struct asking *asking, struct crew *crew, const struct rider 
 			task_resume(crew->riders[i]->task);
 }
 
-/* ---- asking ------------------------------------------------------------------------------------------------- */
+static void travel(struct asking *asking, struct crew *crew, const struct rider *host)
+{
+	land(asking, crew, host, exchange_in_slot(asking, host->name, make_hello(asking, crew)));
+}
+
+/* ---- lining up ---------------------------------------------------------------------------------------------- */
 
 static void gate_main(void *ctx)
 {
@@ -298,6 +309,74 @@ static void linger(struct asking *asking)
 	queue_wait(&asking->gate);
 }
 
+static void line_up(struct asking *asking, struct rider *rider)
+{
+	struct rider **last = &asking->riders;
+
+	while (*last)
+		last = &(*last)->next;
+	*last = rider;
+	rider->next = NULL;
+	linger(asking);
+	rider->task = task_current();
+}
+
+/* ---- dialogues that carry ---------------------------------------------------------------------------------- */
+
+static bool suits(struct asking *asking, struct rider *carrier, struct rider *rider)
+{
+	struct crew trial;
+
+	if (!carrier->crew || !carrier->waits_in || carrier->version != rider->version || !begin_crew(asking, &trial, carrier))
+		return false;
+	take_in(&trial, rider, asking->run.probing->arena);
+	return trial.n > 1;
+}
+
+/* A rider with a place in the pool leaves it to a dialogue that waits for one, and comes along. */
+static bool give_up_place(struct asking *asking, struct rider *rider)
+{
+	struct rider *carrier = asking->riders;
+
+	if (!(rider->places & PLACE_SUITES))
+		return false;
+	while (carrier && !suits(asking, carrier, rider))
+		carrier = carrier->next;
+	if (!carrier)
+		return false;
+	rider_leave(asking, carrier);
+	rider->next = asking->riders;   /* before others that would take its seat */
+	asking->riders = rider;
+	board(asking, carrier->crew, carrier);
+	(void)queue_wake_task(carrier->waits_in, carrier->task);
+	return true;
+}
+
+const struct hello_spec *ask_carry(struct asking *asking, struct rider *carrier)
+{
+	carrier->crew = arena_new_of(asking->run.probing->arena, struct crew);
+	line_up(asking, carrier);
+	if (!carrier->is_aboard && slot_take_or_ride(asking, carrier))
+		board(asking, carrier->crew, carrier);
+	return make_hello(asking, carrier->crew);
+}
+
+struct conn *ask_carry_connect(struct asking *asking, struct attempt *attempt)
+{
+	return connect_in_slot(asking, attempt);
+}
+
+void ask_carry_done(struct asking *asking, struct rider *carrier, const struct attempt *answer,
+		    const struct hello_spec *spec, double start)
+{
+	if (answer)
+		learn_answer(asking, answer, spec, start);
+	if (carrier->crew->n > 1)
+		land(asking, carrier->crew, carrier, answer);
+}
+
+/* ---- asking ------------------------------------------------------------------------------------------------- */
+
 /* A server that answers otherwise than foreseen again and again is asked one thing at a time. */
 static bool is_predictable(const struct asking *asking)
 {
@@ -306,17 +385,10 @@ static bool is_predictable(const struct asking *asking)
 
 const struct attempt *ask_together(struct asking *asking, struct rider *rider)
 {
-	struct rider **last = &asking->riders;
-
 	if (asking_stopped(asking) || !is_predictable(asking))
 		return NULL;
-	while (*last)
-		last = &(*last)->next;
-	*last = rider;
-	rider->next = NULL;
-	linger(asking);
-	rider->task = task_current();
-	if (!rider->is_aboard && slot_take_or_ride(asking, rider)) {
+	line_up(asking, rider);
+	if (!rider->is_aboard && slot_take_or_ride(asking, rider) && !give_up_place(asking, rider)) {
 		struct crew crew;
 
 		board(asking, &crew, rider);

@@ -16,6 +16,7 @@ enum hello_place {
 };
 
 struct queue;
+struct crew;
 
 struct rider {
 	const char *name;
@@ -38,6 +39,9 @@ struct rider {
 	void (*change)(struct asking *asking, struct hello_spec *spec, const struct rider *rider);
 	const void *ctx;
 
+	struct crew *crew;      /* of a carrier (ask_carry) */
+	bool is_patient;        /* a carrier that goes behind all others */
+
 	const uint16_t *sent;   /* PLACE_SUITES, from here on what came of it: the suites as they were sent */
 	size_t n_sent;
 	const struct attempt *answer;
@@ -53,5 +57,14 @@ struct rider {
 const struct attempt *ask_together(struct asking *asking, struct rider *rider);
 /* The same, and alone where that brought nothing. */
 const struct attempt *ask_riding(struct asking *asking, struct rider *rider);
+
+/* A connection that is used for more than one hello (a dialogue) carries those along that suit. Waits for a
+ * place in the pool, preferably one that a rider gives up to come along, and returns the hello to send in it. */
+const struct hello_spec *ask_carry(struct asking *asking, struct rider *carrier);
+/* The hello's connection, in the place that is held; NULL: none, and the place is given back. */
+struct conn *ask_carry_connect(struct asking *asking, struct attempt *attempt);
+/* What came of the hello, which was begun at `start` (net_now_ms()); answer NULL: there was no connection. */
+void ask_carry_done(struct asking *asking, struct rider *carrier, const struct attempt *answer,
+		    const struct hello_spec *spec, double start);
 
 #endif

@@ -45,6 +45,14 @@ static EVP_PKEY *generate(const struct kind *kind)
 	return key;
 }
 
+bool key_pair_has_group(uint16_t group)
+{
+	for (size_t i = 0; i < COUNT_OF(kinds); i++)
+		if (kinds[i].group == group)
+			return true;
+	return false;
+}
+
 struct key_pair *key_pair_new(uint16_t group)
 {
 	struct key_pair *pair;

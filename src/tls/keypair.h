@@ -13,6 +13,8 @@ struct key_pair;
 
 /* For X25519, X448, the NIST curves and the ffdhe groups; NULL for others and where the library cannot. */
 struct key_pair *key_pair_new(uint16_t group);
+/* Whether it is one of those. */
+bool key_pair_has_group(uint16_t group);
 void key_pair_free(struct key_pair *pair);
 uint16_t key_pair_group(const struct key_pair *pair);
 struct span key_pair_public(const struct key_pair *pair);       /* as it goes into a key_share */

@@ -139,6 +139,8 @@ static bool need_bytes(struct raw_client *client, size_t n)
 		if (got < 0)
 			return end_with(client, got == -ETIMEDOUT ? RAW_SILENT : RAW_RESET);
 		append(client, &client->bytes, &client->n_bytes, &client->cap_bytes, span_of(buffer, (size_t)got));
+		if (client->listener && !client->listener->over)
+			reply_feed(client->listener, span_of(buffer, (size_t)got));
 	}
 	return true;
 }
@@ -329,11 +331,25 @@ static void put_extensions(const struct raw_client *client, const struct raw_off
 	wr_close(wr, all, 2);
 }
 
+static bool send_hello_as_made(struct raw_client *client, struct span hello)
+{
+	enum { RANDOM_AT = 4 + 2 };     /* behind the message's header and the version */
+
+	if (hello.n < RANDOM_AT + sizeof client->client_random)
+		return false;
+	memcpy(client->client_random, hello.p + RANDOM_AT, sizeof client->client_random);
+	note_message(client, hello);
+	return raw_send(client, RECORD_HANDSHAKE, hello, NULL);
+}
+
 static bool send_hello(struct raw_client *client, const struct raw_offer *offer)
 {
 	size_t cap = HELLO_ROOM + offer->ticket.n + 2 * offer->n_suites + (offer->sni ? strlen(offer->sni) : 0), mark;
 	struct wr wr = wr_of(arena_alloc(client->arena, cap), cap);
 
+	client->n_transcript = 0;
+	if (offer->hello.n > 0)
+		return send_hello_as_made(client, offer->hello);
 	if (RAND_bytes(client->client_random, sizeof client->client_random) != 1)
 		return false;
 	wr_u16(&wr, offer->version);
@@ -346,7 +362,6 @@ static bool send_hello(struct raw_client *client, const struct raw_offer *offer)
 	wr_close(&wr, mark, 2);
 	wr_u16(&wr, 0x0100); /* null compression alone */
 	put_extensions(client, offer, &wr);
-	client->n_transcript = 0;
 	return wr_ok(&wr) && raw_send_message(client, HS_CLIENT_HELLO, wr_span(&wr));
 }
 
@@ -560,20 +575,20 @@ static bool finish_resumed(struct raw_client *client)
 	       raw_send_finished(client, NULL);
 }
 
-bool raw_handshake(struct raw_client *client, const struct raw_offer *offer)
+bool raw_go_on(struct raw_client *client)
 {
-	if (!raw_begin(client, offer))
-		return false;
 	if (client->hello.is_resumed)
 		return finish_resumed(client);
 	return raw_key_exchange(client) && raw_finish(client);
 }
 
-bool raw_handshake_and_send(struct raw_client *client, const struct raw_offer *offer, struct span data,
-			    const struct raw_bend *bend)
+bool raw_handshake(struct raw_client *client, const struct raw_offer *offer)
 {
-	if (!raw_begin(client, offer))
-		return false;
+	return raw_begin(client, offer) && raw_go_on(client);
+}
+
+bool raw_go_on_and_send(struct raw_client *client, struct span data, const struct raw_bend *bend)
+{
 	if (client->hello.is_resumed)
 		return finish_resumed(client) && raw_send(client, RECORD_DATA, data, bend);
 	return raw_key_exchange(client) && raw_send_ccs(client) && raw_send_finished(client, NULL) &&

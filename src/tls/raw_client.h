@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "net/net.h"
 #include "tls/raw_record.h"
+#include "tls/reply.h"
 
 enum { RAW_MESSAGES_MAX = 256 * 1024, RAW_POINT_MAX = 1100 };
 
@@ -22,6 +23,7 @@ struct raw_offer {
 	bool heartbeat;
 	const uint16_t *groups;         /* NULL: the usual ones */
 	size_t n_groups;
+	struct span hello;              /* the whole message, made elsewhere (tls/hello.h); empty: of what stands above */
 };
 
 /* How a wait for the peer ended. */
@@ -52,6 +54,7 @@ struct raw_client {
 	struct conn *conn;
 	struct arena *arena;
 	unsigned wait_ms;               /* for each read */
+	struct reply *listener;         /* hears all that comes, up to its end; NULL: nobody */
 	uint16_t version;
 	struct raw_suite suite;
 	struct raw_hello hello;
@@ -89,10 +92,11 @@ bool raw_key_exchange(struct raw_client *client);
 bool raw_finish(struct raw_client *client);
 /* All of it, resumed or not. */
 bool raw_handshake(struct raw_client *client, const struct raw_offer *offer);
-/* All of it, and one record of application data behind it, which goes out with our Finished, a round trip
+/* All behind raw_begin(), resumed or not. */
+bool raw_go_on(struct raw_client *client);
+/* The same, and one record of application data behind it, which goes out with our Finished, a round trip
  * sooner than the server's (RFC 7918). */
-bool raw_handshake_and_send(struct raw_client *client, const struct raw_offer *offer, struct span data,
-			    const struct raw_bend *bend);
+bool raw_go_on_and_send(struct raw_client *client, struct span data, const struct raw_bend *bend);
 /* The session of another connection, for an offer with its id or ticket. */
 void raw_take_session(struct raw_client *client, const struct raw_client *other);
 

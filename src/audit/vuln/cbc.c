@@ -54,8 +54,17 @@ static const struct shape shapes[N_SHAPES] = {
 struct probe_cbc {
 	const struct raw_choice *choice;
 	enum shape_id id;
+	bool carries;
 	struct reaction reaction;
 };
+
+/* Other suites than the first of the list only where questions of the audit come along. */
+static bool begin(struct dialogue *d, struct asking *asking, const struct probe_cbc *probe)
+{
+	if (probe->carries)
+		return dialogue_begin_patiently(d, asking, probe->choice);
+	return dialogue_open_patiently(d, asking) && raw_begin(&d->client, &probe->choice->offer);
+}
 
 static void send_shape(struct asking *asking, void *ctx)
 {
@@ -64,9 +73,8 @@ static void send_shape(struct asking *asking, void *ctx)
 	struct dialogue d;
 
 	probe->reaction = (struct reaction){0};
-	if (dialogue_open_patiently(&d, asking) &&
-	    raw_handshake_and_send(&d.client, &probe->choice->offer,
-				   shape->is_empty ? span_of(NULL, 0) : harmless_request(asking), &shape->bend))
+	if (begin(&d, asking, probe) &&
+	    raw_go_on_and_send(&d.client, shape->is_empty ? span_of(NULL, 0) : harmless_request(asking), &shape->bend))
 		probe->reaction = reaction_read(&d);
 	if (!probe->reaction.is_known)
 		probe->reaction.text = raw_end_text(&d.client);
@@ -211,10 +219,10 @@ static const struct verdict verdicts[] = {
 /* ---- rounds ------------------------------------------------------------------------------------------------ */
 
 static void run_round(struct asking *asking, struct round *round, const struct raw_choice *choice,
-		      const struct raw_choice *non_stitched)
+		      const struct raw_choice *non_stitched, bool carries)
 {
 	for (size_t i = 0; i < N_SHAPES; i++)
-		round->probes[i] = (struct probe_cbc){i >= EMPTY_MAC ? non_stitched : choice, (enum shape_id)i, {0}};
+		round->probes[i] = (struct probe_cbc){i >= EMPTY_MAC ? non_stitched : choice, (enum shape_id)i, carries, {0}};
 	ask_all(asking, send_shape, round->probes, N_SHAPES, sizeof *round->probes);
 }
 
@@ -290,6 +298,11 @@ static bool wants_non_stitched(const struct raw_suite *s)
 				      s->cipher == EVP_camellia_256_cbc());
 }
 
+static bool wants_aes_sha1(const struct raw_suite *s)
+{
+	return s->bulk == RAW_CBC && s->mac_len == 20 && (s->cipher == EVP_aes_128_cbc() || s->cipher == EVP_aes_256_cbc());
+}
+
 bool cbc_is_ready(struct asking *asking)
 {
 	return raw_accepts(asking, wants_non_stitched);
@@ -297,24 +310,32 @@ bool cbc_is_ready(struct asking *asking)
 
 void vulnerability_cbc(struct asking *asking, struct audit_vulnerability *out)
 {
-	struct raw_choice *choice = arena_array(arena_of(asking), struct raw_choice, 2);
+	struct raw_choice *choice = arena_array(arena_of(asking), struct raw_choice, 3);
+	const struct raw_choice *stitched, *non_stitched;
 	struct round *rounds = arena_array(arena_of(asking), struct round, ROUNDS_SOFT);
 	unsigned n_rounds = 1;
 
 	(void)out;
 	raw_choose(&choice[0], asking, raw_wants_cbc);
 	raw_choose(&choice[1], asking, wants_non_stitched);
-	choice[0].offer.no_etm = choice[1].offer.no_etm = true;
+	raw_choose(&choice[2], asking, wants_aes_sha1);
+	for (size_t i = 0; i < 3; i++)
+		choice[i].offer.no_etm = true;
+	stitched = choice[2].found == TRI_YES ? &choice[2] : &choice[0];
 	if (choice[0].found != TRI_YES) {
 		for (size_t i = 0; i < COUNT_OF(verdicts); i++)
 			(void)raw_has_choice(&choice[0], vulnerability_row(asking, verdicts[i].id),
 					     "no CBC suite of TLS 1.0 to 1.2 that this check speaks is accepted");
 		return;
 	}
-	run_round(asking, &rounds[0], &choice[0], choice[1].found == TRI_YES ? &choice[1] : &choice[0]);
+	non_stitched = choice[1].found == TRI_YES ? &choice[1] : &choice[0];
+	run_round(asking, &rounds[0], stitched, non_stitched, true);
+	/* Records of one kind are opened by the same code whichever way the keys were agreed on. Where that seems
+	 * otherwise, all shapes go with the same suite, from the first on. */
+	if (rounds_wanted(&rounds[0]) > 1)
+		run_round(asking, &rounds[0], &choice[0], non_stitched, false);
 	while (n_rounds < rounds_wanted(&rounds[0]) && !asking_stopped(asking))
-		run_round(asking, &rounds[n_rounds++], &choice[0],
-			  choice[1].found == TRI_YES ? &choice[1] : &choice[0]);
+		run_round(asking, &rounds[n_rounds++], &choice[0], non_stitched, false);
 	for (size_t i = 0; i < COUNT_OF(verdicts); i++)
 		give_verdict(asking, &verdicts[i], rounds, n_rounds);
 }

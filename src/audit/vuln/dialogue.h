@@ -7,6 +7,15 @@
 
 enum { CONFIRMATIONS = 2, RAW_SUITES_MAX = 64 };
 
+/* An offer of suites that the server is known to accept and we can speak. */
+struct raw_choice {
+	struct raw_offer offer;
+	uint16_t suites[RAW_SUITES_MAX];
+	enum tri found;         /* NO: it accepts no such suite; its `because` where unknown */
+	const char *because;
+	bool (*wanted)(const struct raw_suite *suite);
+};
+
 struct dialogue {
 	struct asking *asking;
 	struct raw_client client;
@@ -19,16 +28,13 @@ bool dialogue_open(struct dialogue *d, struct asking *asking);
 /* The same for one of many shapes, behind what takes more rounds. */
 bool dialogue_open_patiently(struct dialogue *d, struct asking *asking);
 void dialogue_close(struct dialogue *d);
+/* Connects, offers what was chosen and reads up to the ServerHelloDone. Questions of the audit that wait, and
+ * whose answer is foreseen to be one of these suites, come along (audit/together.h). */
+bool dialogue_begin(struct dialogue *d, struct asking *asking, const struct raw_choice *choice);
+bool dialogue_begin_patiently(struct dialogue *d, struct asking *asking, const struct raw_choice *choice);
 /* From here on silence is short: the peer has answered once already. */
 void dialogue_hurry(struct dialogue *d);
 
-/* An offer of suites that the server is known to accept and we can speak. */
-struct raw_choice {
-	struct raw_offer offer;
-	uint16_t suites[RAW_SUITES_MAX];
-	enum tri found;         /* NO: it accepts no such suite; its `because` where unknown */
-	const char *because;
-};
 /* The highest of TLS 1.2, 1.1, 1.0 with suites that `wanted` picks. */
 void raw_choose(struct raw_choice *choice, struct asking *asking, bool (*wanted)(const struct raw_suite *suite));
 /* Is such a suite known to be accepted, as far as the lists go by now? */

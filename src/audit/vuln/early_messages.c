@@ -122,7 +122,7 @@ static enum early_ccs ask_early_ccs(struct asking *asking, const struct raw_choi
 	struct dialogue d;
 	enum early_ccs result = CCS_UNCLEAR;
 
-	if (dialogue_open(&d, asking) && raw_begin(&d.client, &choice->offer)) {
+	if (dialogue_begin(&d, asking, choice)) {
 		dialogue_hurry(&d);
 		result = send_early_ccs(&d.client);
 	}
@@ -167,7 +167,7 @@ void vulnerability_alert_flood(struct asking *asking, struct audit_vulnerability
 	raw_choose(&choice, asking, raw_wants_any);
 	if (!raw_has_choice(&choice, out, "no suite of TLS 1.0 to 1.2 that this check speaks is accepted"))
 		return;
-	begun = dialogue_open(&d, asking) && raw_begin(&d.client, &choice.offer);
+	begun = dialogue_begin(&d, asking, &choice);
 	for (unsigned i = 0; begun && i < WARNINGS; i++)
 		(void)raw_send(&d.client, RECORD_ALERT, span_of(warning, sizeof warning), NULL);
 	done = begun && raw_key_exchange(&d.client) && raw_finish(&d.client);

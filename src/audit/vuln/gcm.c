@@ -18,8 +18,8 @@ static void send_flipped(struct asking *asking, void *ctx)
 	const struct raw_bend bend = {.flip_mac = probe->flip};
 	struct dialogue d;
 
-	if (dialogue_open_patiently(&d, asking) &&
-	    raw_handshake_and_send(&d.client, &probe->choice->offer, harmless_request(asking), &bend)) {
+	if (dialogue_begin_patiently(&d, asking, probe->choice) &&
+	    raw_go_on_and_send(&d.client, harmless_request(asking), &bend)) {
 		struct raw_record record;
 
 		probe->reaction = reaction_read(&d);

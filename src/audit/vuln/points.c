@@ -48,13 +48,14 @@ static enum off_curve send_point(struct raw_client *client)
 static enum off_curve try_point(struct asking *asking, const struct raw_choice *choice, const char **text)
 {
 	static const uint16_t p256[] = {0x0017};
-	struct raw_offer offer = choice->offer;
+	struct raw_choice on_p256 = *choice;
 	enum off_curve result = POINT_UNCLEAR;
 	struct dialogue d;
 
-	offer.groups = p256;
-	offer.n_groups = COUNT_OF(p256);
-	if (dialogue_open(&d, asking) && raw_begin(&d.client, &offer)) {
+	on_p256.offer.suites = on_p256.suites;
+	on_p256.offer.groups = p256;
+	on_p256.offer.n_groups = COUNT_OF(p256);
+	if (dialogue_begin(&d, asking, &on_p256)) {
 		dialogue_hurry(&d);
 		result = send_point(&d.client);
 	}

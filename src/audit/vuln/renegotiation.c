@@ -18,7 +18,7 @@ static void renegotiate(struct asking *asking, const struct raw_choice *choice, 
 {
 	struct dialogue d;
 
-	if (dialogue_open(&d, asking) && raw_handshake(&d.client, &choice->offer)) {
+	if (dialogue_begin(&d, asking, choice) && raw_go_on(&d.client)) {
 		r->handshake_done = true;
 		r->has_info = d.client.hello.has_renegotiation_info;
 		dialogue_hurry(&d);

@@ -20,6 +20,7 @@ struct probe_robot {
 	const struct raw_choice *choice;
 	enum robot_block block;
 	bool is_alone; /* ClientKeyExchange, and nothing behind it */
+	bool carries;  /* questions of the audit, and perhaps another suite for each */
 	struct reaction reaction;
 };
 
@@ -52,6 +53,13 @@ static bool send_rest(struct raw_client *client)
 	       raw_send_ccs(client) && raw_send_finished(client, NULL);
 }
 
+static bool begin(struct dialogue *d, struct asking *asking, const struct probe_robot *probe)
+{
+	if (probe->carries)
+		return dialogue_begin_patiently(d, asking, probe->choice);
+	return dialogue_open_patiently(d, asking) && raw_begin(&d->client, &probe->choice->offer);
+}
+
 static void send_block(struct asking *asking, void *ctx)
 {
 	struct probe_robot *probe = ctx;
@@ -60,8 +68,7 @@ static void send_block(struct asking *asking, void *ctx)
 	struct dialogue d;
 
 	probe->reaction = (struct reaction){0};
-	if (dialogue_open_patiently(&d, asking) && raw_begin(&d.client, &probe->choice->offer) &&
-	    make_body(&d.client, probe->block, &body) && raw_send_no_certificate(&d.client) &&
+	if (begin(&d, asking, probe) && make_body(&d.client, probe->block, &body) && raw_send_no_certificate(&d.client) &&
 	    raw_send_message(&d.client, HS_CLIENT_KEY_EXCHANGE, wr_span(&body))) {
 		/* The peer that has gone may have said why. */
 		if (!probe->is_alone)
@@ -84,11 +91,11 @@ struct round {
 };
 
 /* The two forms go with different families of suites where there are two. */
-static void run_round(struct asking *asking, struct round *round, const struct raw_choice *const choices[FORMS])
+static void run_round(struct asking *asking, struct round *round, const struct raw_choice *const choices[FORMS], bool carries)
 {
 	for (size_t form = 0; form < FORMS; form++)
 		for (size_t i = 0; i < N_ROBOT_BLOCKS; i++)
-			round->shots[form][i] = (struct probe_robot){ choices[form], (enum robot_block)i, form == ALONE, { 0 } };
+			round->shots[form][i] = (struct probe_robot){ choices[form], (enum robot_block)i, form == ALONE, carries, { 0 } };
 	ask_all(asking, send_block, round->shots, FORMS * N_ROBOT_BLOCKS, sizeof round->shots[0][0]);
 }
 
@@ -151,6 +158,11 @@ static void judge_oracle(struct asking *asking, struct audit_vulnerability *out,
 		      "answers tell some wrong RSA blocks from others: a slow oracle");
 }
 
+static bool has_oracle(const struct round *round)
+{
+	return oracle_of(round->shots[WITH_REST]) != ROBOT_NO_ORACLE || oracle_of(round->shots[ALONE]) != ROBOT_NO_ORACLE;
+}
+
 static void judge_rounds(struct asking *asking, struct audit_vulnerability *out, struct round *rounds,
 			 const struct raw_choice *const choices[FORMS])
 {
@@ -163,7 +175,7 @@ static void judge_rounds(struct asking *asking, struct audit_vulnerability *out,
 		return;
 	}
 	for (size_t i = 1; i < ROUNDS; i++)
-		run_round(asking, &rounds[i], choices);
+		run_round(asking, &rounds[i], choices, false);
 	judge_oracle(asking, out, rounds, form);
 }
 
@@ -186,7 +198,7 @@ void vulnerability_robot(struct asking *asking, struct audit_vulnerability *out)
 {
 	struct raw_choice *any = arena_array(arena_of(asking), struct raw_choice, 3);
 	struct round *rounds = arena_array(arena_of(asking), struct round, ROUNDS);
-	const struct raw_choice *choices[FORMS];
+	const struct raw_choice *choices[FORMS], *carrying[FORMS];
 
 	raw_choose(&any[0], asking, raw_wants_rsa);
 	raw_choose(&any[1], asking, wants_rsa_cbc);
@@ -195,7 +207,12 @@ void vulnerability_robot(struct asking *asking, struct audit_vulnerability *out)
 		return;
 	choices[WITH_REST] = any[1].found == TRI_YES ? &any[1] : &any[0];
 	choices[ALONE] = any[2].found == TRI_YES ? &any[2] : &any[0];
-	run_round(asking, &rounds[0], choices);
+	/* What is wrong with a block shows before a cipher is used: any may come along where nothing follows. */
+	carrying[WITH_REST] = choices[WITH_REST];
+	carrying[ALONE] = &any[0];
+	run_round(asking, &rounds[0], carrying, true);
+	if (has_oracle(&rounds[0]))     /* or the suites differ: all with the same one, from the first on */
+		run_round(asking, &rounds[0], choices, false);
 	if (find_failed(&rounds[0]))
 		is_unknown(asking, out, "not every block came to an answer: %s", find_failed(&rounds[0])->reaction.text);
 	else
