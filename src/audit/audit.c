@@ -62,10 +62,6 @@ static void quic_unasked(struct asking *asking)
 	http3_ask(asking_run(asking), TRIES, &asking_audit(asking)->quic);
 }
 
-static void (*const parts[])(struct asking *) = {
-	audit_resumption, protocols_and_habits, alpn_at_once, tolerances_at_once, suites_and_what_they_allow, audit_groups, audit_schemes
-};
-
 /* ---- a server that is no longer what it was --------------------------------------------------------- */
 
 static void doubt_state(struct audit_state *state, const char *because)
@@ -188,8 +184,26 @@ static void doubt_change(struct audit *audit)
 	doubt_verdicts(audit, "the server answered otherwise at the end than at first");
 }
 
+/* ---- all of it -------------------------------------------------------------------------------------------- */
+
+/* What rests on no session, and whether the server is the same at its end. */
+static void sets_and_habits(struct asking *asking)
+{
+	static void (*const parts[])(struct asking *) = {
+		protocols_and_habits, alpn_at_once, tolerances_at_once, suites_and_what_they_allow, audit_groups, audit_schemes
+	};
+
+	ask_parts(asking, parts, COUNT_OF(parts));
+	audit_suites_again(asking);
+	audit_groups_again(asking);
+	audit_schemes_again(asking);
+	protocols_by_suites(asking_audit(asking));
+	asking_audit(asking)->is_another = answers_otherwise(asking);
+}
+
 struct asking *audit_begin(struct run *run)
 {
+	static void (*const parts[])(struct asking *) = { audit_resumption, sets_and_habits };
 	struct probing *p = run->probing;
 	struct audit *audit = run->endpoint->audit = arena_new_of(p->arena, struct audit);
 	double start = net_now_ms(&p->net);
@@ -205,9 +219,6 @@ struct asking *audit_begin(struct run *run)
 	(void)asking_speaks_tls(asking);
 	ask_aside(asking, quic_unasked);
 	ask_parts(asking, parts, COUNT_OF(parts));
-	audit_suites_again(asking);
-	audit_groups_again(asking);
-	audit_schemes_again(asking);
 	audit->elapsed_ms = net_now_ms(&p->net) - start;
 	return asking;
 }
@@ -218,10 +229,7 @@ void audit_end(struct asking *asking)
 	struct audit *audit = asking_audit(asking);
 	double start = net_now_ms(net);
 	const char *because;
-	bool is_another;
 
-	protocols_by_suites(audit);
-	is_another = answers_otherwise(asking);
 	because = why_doubt(asking);
 	if (because)
 		doubt_refusals(audit, because);
@@ -234,7 +242,7 @@ void audit_end(struct asking *asking)
 	vulnerabilities_end(asking);
 	if (because)
 		doubt_verdicts(audit, because);
-	if (is_another)
+	if (audit->is_another)
 		doubt_change(audit);
 	asking_finish(asking);
 	audit->elapsed_ms += net_now_ms(net) - start;

@@ -86,6 +86,7 @@ struct question {
 	unsigned places;
 	bool (*fits)(const struct rider *rider, const struct kb_suite *suite);
 	bool (*spares)(const struct rider *rider, const struct kb_suite *suite);
+	void (*change)(struct asking *asking, struct hello_spec *spec, const struct rider *rider);
 	/* First offers, as indexes into the items; NULL leaves them to the choice. */
 	const struct choice_offer *openers;
 	size_t n_openers;

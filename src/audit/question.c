@@ -11,6 +11,7 @@ struct put {
 	enum choice_answer means;
 	size_t at;
 	bool is_awaited;
+	struct put *rest;       /* the same offer without what was chosen */
 };
 
 /* ---- answers --------------------------------------------------------------------------------------- */
@@ -137,7 +138,7 @@ static bool put_together(struct put *put)
 		.name = q->name, .version = q->version, .places = q->places, .is_decrypted = q->is_decrypted,
 		.foreseen = code_at(q, offer, offer->foreseen), .beside = code_at(q, offer, offer->beside),
 		.is_any = offer->foreseen == CHOICE_ANY, .is_awaited = put->is_awaited,
-		.fits = q->fits, .spares = q->spares, .ctx = q,
+		.fits = q->fits, .spares = q->spares, .change = q->change, .ctx = q,
 	};
 
 	if (q->places == 0 || offer->foreseen == 0)
@@ -153,16 +154,52 @@ static bool put_together(struct put *put)
 	return true;
 }
 
-static void put_offer(struct asking *asking, void *ctx)
+static void put_once(struct put *put)
 {
-	struct put *put = ctx;
-
-	(void)asking;
 	if (!put_together(put))
 		put->answer = ask_items(put->q, put->offer->items, put->offer->n, NULL);
 	put->means = meaning_of(put->q, put->offer, put->answer, &put->at);
 	if (put->means == CHOICE_REFUSED && !put->answer->has_server_hello && !is_plain_refusal(put->answer) && !is_refused_for_good(put->q, put->offer))
 		put->means = CHOICE_UNCLEAR;
+}
+
+static struct put *without_chosen(const struct put *put)
+{
+	struct arena *arena = asking_run(put->q->asking)->probing->arena;
+	uint16_t *items = arena_array(arena, uint16_t, put->offer->n);
+	struct choice_offer *offer = arena_new_of(arena, struct choice_offer);
+	struct put *rest = arena_new_of(arena, struct put);
+
+	*offer = (struct choice_offer){ .items = items };
+	for (size_t i = 0; i < put->offer->n; i++)
+		if (i != put->at)
+			items[offer->n++] = put->offer->items[i];
+	*rest = (struct put){ .q = put->q, .offer = offer };
+	return rest;
+}
+
+/* Where only the set is asked for, a list of those that nothing speaks for need not wait for the answers to others:
+ * what was chosen is left out until the rest is refused. */
+static void put_offer(struct asking *asking, void *ctx)
+{
+	struct put *put = ctx;
+	bool walks = !put->q->wants_order && put->offer->foreseen == 0;
+
+	put_once(put);
+	while (walks && put->means == CHOICE_CHOSE && put->offer->n > 1 && !asking_stopped(asking)) {
+		put->rest = without_chosen(put);
+		put = put->rest;
+		put_once(put);
+	}
+}
+
+static void learn(struct question *q, const struct put *put)
+{
+	choice_learn(q->choice, put->offer, put->means, put->at);
+	if (put->means == CHOICE_CHOSE)
+		q->answers[put->offer->items[put->at]] = put->answer;
+	else if (put->means == CHOICE_UNCLEAR)
+		q->unclear = put->answer;
 }
 
 static void put_all(struct question *q, const struct choice_offer *offers, size_t n)
@@ -173,13 +210,9 @@ static void put_all(struct question *q, const struct choice_offer *offers, size_
 	for (size_t i = 0; i < n; i++)
 		puts[i] = (struct put){ .q = q, .offer = &offers[i], .is_awaited = q->places & PLACE_SUITES && n <= FEW };
 	ask_all(q->asking, put_offer, puts, n, sizeof *puts);
-	for (size_t i = 0; i < n; i++) {
-		choice_learn(q->choice, puts[i].offer, puts[i].means, puts[i].at);
-		if (puts[i].means == CHOICE_CHOSE)
-			q->answers[puts[i].offer->items[puts[i].at]] = puts[i].answer;
-		else if (puts[i].means == CHOICE_UNCLEAR)
-			q->unclear = puts[i].answer;
-	}
+	for (size_t i = 0; i < n; i++)
+		for (const struct put *put = &puts[i]; put; put = put->rest)
+			learn(q, put);
 	choice_conclude(q->choice);
 }
 

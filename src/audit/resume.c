@@ -9,6 +9,8 @@
 #include "tls/codes.h"
 #include "tls/reply.h"
 
+enum { SPARE_MS = 40 };         /* a second ticket comes with the first, or not at all */
+
 struct resuming {
 	const char *name;
 	uint16_t lowest, highest;
@@ -67,7 +69,7 @@ static struct tls_ticket *first_handshake(struct asking *asking, struct resuming
 		else if (r->no_ticket && ticket && tls_ticket_is_ticket(ticket))
 			r->result = TRI_NO;
 		if (ticket && r->highest >= TLS_1_3)
-			r->spare = take_ticket(asking, session, 0);
+			r->spare = take_ticket(asking, session, SPARE_MS);
 	}
 	ask_session_release(asking, session, conn);
 	return ticket;

@@ -65,13 +65,21 @@ static uint8_t signer_of(const struct kb_scheme *s)
 	return strcmp(s->algorithm, "DSA") == 0 ? SIGNED_BY_DSS : SIGNED_BY_OTHER;
 }
 
+/* No common suite is signed with a key of DSA: its schemes are then as foreign as any. */
+static uint8_t kind_of(const struct scheme_set *set, const struct kb_scheme *s)
+{
+	uint8_t signer = signer_of(s);
+
+	return set->version >= TLS_1_3 || (signer == SIGNED_BY_DSS && !set->by_taken) ? SIGNED_BY_OTHER : signer;
+}
+
 static void fill_items(struct scheme_set *set)
 {
 	for (size_t i = 0; i < n_kb_schemes && set->n < CHOICE_ITEMS_MAX; i++)
 		if (is_candidate(&kb_schemes[i], set->version))
 			set->items[set->n++] = (struct choice_item){
 				.code = kb_schemes[i].code, .row = row_of(&kb_schemes[i]), .column = column_of(set, &kb_schemes[i]),
-				.kind = set->version >= TLS_1_3 ? SIGNED_BY_OTHER : signer_of(&kb_schemes[i]) };
+				.kind = kind_of(set, &kb_schemes[i]) };
 }
 
 /* The scheme of TLS 1.3 that fits to a certificate's curve; 0: none known. */
@@ -215,6 +223,23 @@ static bool fits_scheme(const struct rider *rider, const struct kb_suite *suite)
 	       is_text(suite->authentication, "RSA");
 }
 
+/* With others it goes beside all that keys of other kinds sign: none of the suites is out of reach then. */
+static void put_other_kinds(struct asking *asking, struct hello_spec *spec, const struct rider *rider)
+{
+	const struct scheme_set *set = ((const struct question *)rider->ctx)->ctx;
+	uint8_t signer = signer_of_all(set, &rider->foreseen, 1);
+	const struct hello_spec *wide = hello_of_version(asking, set->version);
+	uint16_t *list = arena_array(asking_run(asking)->probing->arena, uint16_t, wide->n_schemes + 1);
+	size_t n = 0;
+
+	list[n++] = rider->foreseen;
+	for (size_t i = 0; i < wide->n_schemes; i++)
+		if (signer_of_all(set, &wide->schemes[i], 1) != signer)
+			list[n++] = wide->schemes[i];
+	spec->schemes = list;
+	spec->n_schemes = n;
+}
+
 static uint32_t chosen_scheme(const struct attempt *at)
 {
 	return at->has_server_hello && at->fault == TLS_FAULT_NONE ? at->scheme : 0;
@@ -242,7 +267,7 @@ static void ask_set(struct asking *asking, uint16_t version, bool by_taken, stru
 		.asking = asking, .name = "schemes", .items = set->items, .n = set->n, .lean = TRI_NO,
 		.is_decrypted = version >= TLS_1_3, .hello = hello_with_schemes, .chosen = chosen_scheme, .ctx = set,
 		.version = version, .places = PLACE_SCHEMES,
-		.fits = version >= TLS_1_3 ? NULL : fits_scheme, .spares = version >= TLS_1_3 ? NULL : fits_scheme,
+		.fits = version >= TLS_1_3 ? NULL : fits_scheme, .change = version >= TLS_1_3 ? NULL : put_other_kinds,
 	};
 	if (!expect_by_keys(asking, set))
 		open_rows(asking, set);

@@ -177,6 +177,7 @@ struct audit {
 	struct audit_vulnerability *vulnerabilities;
 	size_t n_vulnerabilities, cap_vulnerabilities;
 	const char *gave_up;    /* the server refused or reset too often: from then on nothing was asked */
+	bool is_another;                /* at its end the server answered otherwise than at first */
 	unsigned n_connections, n_rounds;
 	size_t bytes_sent, bytes_received;
 	double elapsed_ms;
