@@ -68,6 +68,9 @@ struct asking {
 	size_t n_pairs;
 	double round_end_ms;
 	struct task_group aside;
+	struct queue idle, over;        /* for the moment in which nobody waits for a place; for the end */
+	unsigned idle_rounds;           /* not before so many */
+	bool is_over;
 	bool suites_began;              /* the first suites of TLS 1.2 are known, or nothing will be */
 	struct queue suites_waiters;
 	const struct attempt *of_kind[HELLO_KINDS];

@@ -137,6 +137,7 @@ static const char *why_doubt(struct asking *asking)
 
 struct again {
 	uint16_t version;
+	unsigned nth;
 	bool differs;
 };
 
@@ -153,22 +154,35 @@ static void ask_again(struct asking *asking, void *ctx)
 
 	if (!first || !is_clear(first))
 		return;
-	last = ask_hello_nth(asking, "version", spec, 1);
+	last = ask_hello_nth(asking, "version", spec, again->nth);
 	again->differs = is_clear(last) && (first->has_server_hello != last->has_server_hello || first->suite != last->suite);
 }
 
-/* Of the hellos that came first, once more: an old version's, and a new one's. */
-static bool answers_otherwise(struct asking *asking)
+/* Of the hellos that came first, the nth time: an old version's, and a new one's. */
+static void look_again(struct asking *asking, unsigned nth)
 {
-	struct again all[] = { { .version = TLS_1_1 }, { .version = TLS_1_2 }, { .version = TLS_1_3 } };
-	bool differs = false;
+	struct again all[] = { { .version = TLS_1_1, .nth = nth }, { .version = TLS_1_2, .nth = nth }, { .version = TLS_1_3, .nth = nth } };
 
 	if (asking_stopped(asking))
-		return false;
+		return;
 	ask_all(asking, ask_again, all, COUNT_OF(all), sizeof *all);
 	for (size_t i = 0; i < COUNT_OF(all); i++)
-		differs |= all[i].differs;
-	return differs;
+		asking_audit(asking)->is_another |= all[i].differs;
+}
+
+/* Beside the last questions rather than behind them; where others were asked after it, once more. */
+static void look_at_the_end(struct asking *asking)
+{
+	enum { EARLY = 4 };
+	const struct audit *audit = asking_audit(asking);
+	unsigned n;
+
+	asking_wait_idle(asking, EARLY);
+	look_again(asking, 1);
+	n = audit->n_connections;
+	asking_wait_over(asking);
+	if (audit->n_connections != n)
+		look_again(asking, 2);
 }
 
 static void doubt_change(struct audit *audit)
@@ -186,7 +200,6 @@ static void doubt_change(struct audit *audit)
 
 /* ---- all of it -------------------------------------------------------------------------------------------- */
 
-/* What rests on no session, and whether the server is the same at its end. */
 static void sets_and_habits(struct asking *asking)
 {
 	static void (*const parts[])(struct asking *) = {
@@ -198,12 +211,12 @@ static void sets_and_habits(struct asking *asking)
 	audit_groups_again(asking);
 	audit_schemes_again(asking);
 	protocols_by_suites(asking_audit(asking));
-	asking_audit(asking)->is_another = answers_otherwise(asking);
+	asking_is_over(asking);
 }
 
 struct asking *audit_begin(struct run *run)
 {
-	static void (*const parts[])(struct asking *) = { audit_resumption, sets_and_habits };
+	static void (*const parts[])(struct asking *) = { audit_resumption, sets_and_habits, look_at_the_end };
 	struct probing *p = run->probing;
 	struct audit *audit = run->endpoint->audit = arena_new_of(p->arena, struct audit);
 	double start = net_now_ms(&p->net);

@@ -30,6 +30,11 @@ unsigned asking_pool(const struct asking *asking);
 bool asking_was_taken(const struct asking *asking);
 /* Does the server still answer as it did at first? Sent anew each time. */
 bool asking_still_answers(struct asking *asking);
+/* Waits until no question waits for a connection, so many rounds or more after the first; or until
+ * asking_is_over(), which says that the sets and habits are asked for. */
+void asking_wait_idle(struct asking *asking, unsigned rounds);
+void asking_wait_over(struct asking *asking);
+void asking_is_over(struct asking *asking);
 /* Notes what the audit cost. */
 void asking_finish(struct asking *asking);
 

@@ -138,6 +138,26 @@ void slot_give(struct asking *asking)
 {
 	asking->in_use--;
 	tell(asking);
-	slots_wake(asking);
+	if (!slots_wake(asking) && asking->audit->n_rounds >= asking->idle_rounds)
+		queue_wake_all(&asking->idle);
 }
 
+void asking_wait_idle(struct asking *asking, unsigned rounds)
+{
+	asking->idle_rounds = rounds;
+	if (!asking->is_over)
+		queue_wait(&asking->idle);
+}
+
+void asking_wait_over(struct asking *asking)
+{
+	if (!asking->is_over)
+		queue_wait(&asking->over);
+}
+
+void asking_is_over(struct asking *asking)
+{
+	asking->is_over = true;
+	queue_wake_all(&asking->idle);
+	queue_wake_all(&asking->over);
+}
