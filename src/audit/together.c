@@ -92,11 +92,19 @@ static void insert(struct crew *crew, struct rider *rider)
 	crew->riders[at] = rider;
 }
 
+static bool is_admitted(const struct crew *crew, const struct rider *rider)
+{
+	for (size_t i = 0; i < crew->n; i++)
+		if (crew->riders[i]->admits && !crew->riders[i]->admits(rider))
+			return false;
+	return true;
+}
+
 static void take_in(struct crew *crew, struct rider *rider, struct arena *arena)
 {
 	struct crew larger = *crew;
 
-	if (crew->n == CREW_MAX || crew->places & places_of(rider))
+	if (crew->n == CREW_MAX || crew->places & places_of(rider) || !is_admitted(crew, rider))
 		return;
 	insert(&larger, rider);
 	larger.places |= places_of(rider);
@@ -338,8 +346,6 @@ static bool give_up_place(struct asking *asking, struct rider *rider)
 {
 	struct rider *carrier = asking->riders;
 
-	if (!(rider->places & PLACE_SUITES))
-		return false;
 	while (carrier && !suits(asking, carrier, rider))
 		carrier = carrier->next;
 	if (!carrier)

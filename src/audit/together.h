@@ -41,6 +41,7 @@ struct rider {
 
 	struct crew *crew;      /* of a carrier (ask_carry) */
 	bool is_patient;        /* a carrier that goes behind all others */
+	bool (*admits)(const struct rider *rider);      /* of a carrier: whom it takes along; NULL: who suits */
 
 	const uint16_t *sent;   /* PLACE_SUITES, from here on what came of it: the suites as they were sent */
 	size_t n_sent;

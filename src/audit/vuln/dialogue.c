@@ -30,6 +30,11 @@ bool dialogue_open_patiently(struct dialogue *d, struct asking *asking)
 	return open_by(d, asking, ask_connect_patiently);
 }
 
+bool dialogue_open_carrying(struct dialogue *d, struct asking *asking)
+{
+	return open_by(d, asking, ask_carry_connect);
+}
+
 void dialogue_hurry(struct dialogue *d)
 {
 	unsigned wait_ms = WAIT_MS + (unsigned)(d->attempt->tcp.connect_ms * 4);
@@ -229,8 +234,7 @@ static bool begin_carrying(struct dialogue *d, struct asking *asking, const stru
 	carrier.own->n_suites = choice->offer.n_suites;
 	spec = ask_carry(asking, &carrier);
 	start = net_now_ms(&asking_run(asking)->probing->net);
-	(void)open_by(d, asking, ask_carry_connect);
-	begun = d->conn && begin_as(d, choice, spec);
+	begun = dialogue_open_carrying(d, asking) && begin_as(d, choice, spec);
 	ask_carry_done(asking, &carrier, d->conn ? d->attempt : NULL, spec, start);
 	return begun;
 }

@@ -27,6 +27,8 @@ struct dialogue {
 bool dialogue_open(struct dialogue *d, struct asking *asking);
 /* The same for one of many shapes, behind what takes more rounds. */
 bool dialogue_open_patiently(struct dialogue *d, struct asking *asking);
+/* The same in a place that ask_carry() holds. */
+bool dialogue_open_carrying(struct dialogue *d, struct asking *asking);
 void dialogue_close(struct dialogue *d);
 /* Connects, offers what was chosen and reads up to the ServerHelloDone. Questions of the audit that wait, and
  * whose answer is foreseen to be one of these suites, come along (audit/together.h). */

@@ -5,6 +5,7 @@
 
 #include <openssl/rand.h>
 
+#include "audit/together.h"
 #include "tls/flight13.h"
 #include "tls/hello.h"
 #include "tls/reply.h"
@@ -19,36 +20,47 @@ struct retry {
 	uint8_t random[64];
 	struct attempt first, second;   /* what the two answers chose */
 	struct span hello, request;     /* messages: the first hello, the HelloRetryRequest */
+	const struct hello_spec *spec;  /* the first hello, without a share */
 	struct key_pair *pair;
 	const char *text;               /* how it ended, in words */
 };
 
-static const struct hello_spec *retry_hello(struct asking *asking, struct retry *r, struct span cookie)
+static struct hello_spec *hello_without_share(struct asking *asking)
 {
 	struct hello_spec *spec = hello_common(asking, TLS_1_3);
+
+	spec->groups = groups;
+	spec->n_groups = COUNT_OF(groups);
+	spec->n_key_shares = 0;
+	return spec;
+}
+
+/* The same hello, with the share that is asked for and the cookie: RFC 8446 4.1.2. */
+static const struct hello_spec *hello_with_share(struct asking *asking, struct retry *r, struct span cookie)
+{
+	struct hello_spec *spec = arena_new_of(arena_of(asking), struct hello_spec);
 	uint16_t *shares = arena_array(arena_of(asking), uint16_t, 1);
 	const struct key_pair **pairs = arena_array(arena_of(asking), const struct key_pair *, 1);
 
+	*spec = *r->spec;
 	shares[0] = r->first.group;
 	pairs[0] = r->pair;
-	spec->groups = groups;
-	spec->n_groups = COUNT_OF(groups);
 	spec->key_shares = shares;
-	spec->n_key_shares = r->pair ? 1 : 0;
+	spec->n_key_shares = 1;
 	spec->own_keys = pairs;
-	spec->n_own_keys = r->pair ? 1 : 0;
+	spec->n_own_keys = 1;
 	if (cookie.n > 0)
 		hello_add_extension(asking, spec, EXT_COOKIE, cookie);
 	return spec;
 }
 
 /* Record and all; the message alone is behind its first five bytes. */
-static struct span encode(struct asking *asking, struct retry *r, struct span cookie, struct attempt *at)
+static struct span encode(struct asking *asking, struct retry *r, const struct hello_spec *spec, struct attempt *at)
 {
 	uint8_t *room = arena_alloc(arena_of(asking), HELLO_ROOM);
 	struct wr wr = wr_of(room, HELLO_ROOM);
 
-	hello_encode(arena_of(asking), retry_hello(asking, r, cookie), r->random, &wr, &at->offer);
+	hello_encode(arena_of(asking), spec, r->random, &wr, &at->offer);
 	return wr_span(&wr);
 }
 
@@ -86,18 +98,44 @@ static bool ask_server_hello(struct asking *asking, struct retry *r, struct span
 	return true;
 }
 
-/* Up to the HelloRetryRequest. */
+/* Keys of 3,072 bits and more take long. */
+static bool is_quick(const struct rider *rider)
+{
+	return !(rider->places & PLACE_GROUPS) || (!rider->is_any && key_pair_has_group(rider->foreseen) && rider->foreseen <= 0x0100);
+}
+
+static bool is_readable(const struct rider *rider, const struct kb_suite *suite)
+{
+	(void)rider;
+	return suite->code >= 0x1301 && suite->code <= 0x1303;
+}
+
+/* Up to the HelloRetryRequest. Questions of the audit for groups, which are asked the same way, come along. */
 static bool provoke(struct asking *asking, struct retry *r)
 {
-	struct span bytes;
+	struct net *net = &asking_run(asking)->probing->net;
+	struct rider carrier = {
+		.name = "dialogue", .version = TLS_1_3, .places = PLACE_ALPN | PLACE_RECORD | PLACE_EXTENSIONS | PLACE_SHAPE,
+		.own = hello_without_share(asking), .fits = is_readable, .admits = is_quick,
+	};
+	struct attempt *answer = arena_new_of(arena_of(asking), struct attempt);
+	double start;
+	bool asked;
 
-	*r = (struct retry){ 0 };
-	if (!dialogue_open(&r->d, asking) || RAND_bytes(r->random, sizeof r->random) != 1)
+	*r = (struct retry){ .spec = ask_carry(asking, &carrier) };
+	start = net_now_ms(net);
+	asked = dialogue_open_carrying(&r->d, asking) && RAND_bytes(r->random, sizeof r->random) == 1;
+	if (asked) {
+		struct span bytes = encode(asking, r, r->spec, &r->first);
+
+		r->hello = span_sub(bytes, 5, bytes.n);
+		asked = ask_server_hello(asking, r, bytes, &r->first, &r->request);
+	}
+	if (asked)
+		*answer = r->first;
+	ask_carry_done(asking, &carrier, asked ? answer : NULL, r->spec, start);
+	if (!asked || !r->first.hello_retry || r->first.fault != TLS_FAULT_NONE)
 		return false;
-	bytes = encode(asking, r, span_of(NULL, 0), &r->first);
-	if (!ask_server_hello(asking, r, bytes, &r->first, &r->request) || !r->first.hello_retry || r->first.fault != TLS_FAULT_NONE)
-		return false;
-	r->hello = span_sub(bytes, 5, bytes.n);
 	r->pair = key_pair_new(r->first.group);
 	dialogue_hurry(&r->d);
 	return r->pair != NULL;
@@ -109,7 +147,7 @@ static struct span second_hello(struct asking *asking, struct retry *r)
 
 	if (server_hello_extension(r->first.server_hello, EXT_COOKIE, &cookie) && cookie.n > COOKIE_MAX)
 		return span_of(NULL, 0);
-	return encode(asking, r, cookie, &r->second);
+	return encode(asking, r, hello_with_share(asking, r, cookie), &r->second);
 }
 
 static void end(struct retry *r)
