@@ -487,6 +487,11 @@ struct conn *ask_connect(struct asking *asking, struct attempt *attempt)
 	return connect_in_order(asking, attempt, SLOT_LATER);
 }
 
+struct conn *ask_connect_first(struct asking *asking, struct attempt *attempt)
+{
+	return connect_in_order(asking, attempt, SLOT_FIRST);
+}
+
 struct conn *ask_connect_patiently(struct asking *asking, struct attempt *attempt)
 {
 	return connect_in_order(asking, attempt, SLOT_LAST);

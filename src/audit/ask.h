@@ -20,6 +20,8 @@ const struct attempt *ask_hello(struct asking *asking, const char *name, const s
  * done); NULL with attempt->fault. Give it back with ask_release(), and ask nothing else of the server
  * before: the pool may have room for one. */
 struct conn *ask_connect(struct asking *asking, struct attempt *attempt);
+/* The same before others that wait: for a dialogue that another follows. */
+struct conn *ask_connect_first(struct asking *asking, struct attempt *attempt);
 /* The same for one of many side by side, which leaves others the way. */
 struct conn *ask_connect_patiently(struct asking *asking, struct attempt *attempt);
 void ask_release(struct asking *asking, struct conn *conn);

@@ -33,6 +33,7 @@ static void protocols_and_habits(struct asking *asking)
 /* What the diagnosis saw is enough to begin these with. */
 static void alpn_at_once(struct asking *asking)
 {
+	ask_aside(asking, vulnerabilities_run_early);
 	if (asking_spoke(asking, 0))
 		audit_alpn(asking);
 }

@@ -330,9 +330,11 @@ static void ask_encrypted(struct asking *asking)
 
 /* ---- ALPN -------------------------------------------------------------------------------------------------- */
 
+enum { ALPN_MAX = 16 };
+
 struct alpn_offer {
-	const char *names[16];
-	size_t n;
+	const char *names[ALPN_MAX], *taken[ALPN_MAX];
+	size_t n, n_taken;
 	const char *chosen;
 	const char *unclear;    /* why nothing is known of those that are left */
 };
@@ -388,19 +390,17 @@ static void ask_alpn_offer(struct asking *asking, void *ctx)
 	offer->unclear = is_answer(at) || is_refusal(at) ? NULL : answer_in_words(asking, at);
 }
 
-static bool take_alpn(struct asking *asking, struct alpn_offer *offer, size_t *cap)
+/* False when nothing was chosen, or a name that was not offered. */
+static bool take_alpn(struct alpn_offer *offer)
 {
-	struct audit_habits *h = &asking_audit(asking)->habits;
 	size_t n = 0;
 
-	if (!offer->chosen)
-		return false;
-	for (size_t i = 0; i < offer->n; i++)
+	for (size_t i = 0; offer->chosen && i < offer->n; i++)
 		if (strcmp(offer->names[i], offer->chosen) != 0)
 			offer->names[n++] = offer->names[i];
-	if (n == offer->n)
-		return false;   /* a name that was not offered */
-	*arena_push(arena_of(asking), h->alpn, h->n_alpn, *cap) = offer->chosen;
+	if (!offer->chosen || n == offer->n)
+		return false;
+	offer->taken[offer->n_taken++] = offer->chosen;
 	offer->n = n;
 	return true;
 }
@@ -415,20 +415,31 @@ static void note_alpn_state(struct asking *asking, const struct alpn_offer *offe
 			*state = (struct audit_state){ AUDIT_PART, offers[i].unclear };
 }
 
+/* What is chosen is left out until nothing is. */
+static void walk_alpn(struct asking *asking, void *ctx)
+{
+	struct alpn_offer *offer = ctx;
+
+	do
+		ask_alpn_offer(asking, offer);
+	while (take_alpn(offer) && offer->n > 0);
+}
+
 void audit_alpn(struct asking *asking)
 {
 	enum { OFFERS = 3 };
+	struct audit_habits *h = &asking_audit(asking)->habits;
 	struct alpn_offer *offers = arena_array(arena_of(asking), struct alpn_offer, OFFERS);
 	size_t cap = 0;
 
 	offers[0] = (struct alpn_offer){ .names = { "h2" }, .n = 1 };
 	offers[1] = (struct alpn_offer){ .names = { "http/1.1" }, .n = 1 };
 	offers[2] = (struct alpn_offer){ .names = { "http/1.0", "http/0.9", "spdy/3.1", "spdy/3", "spdy/2", "h3", "dot", "imap", "pop3",
-					   "smtp", "managesieve", "xmpp-client", "mqtt", "postgresql", "webrtc" }, .n = 15 };
-	ask_all(asking, ask_alpn_offer, offers, OFFERS, sizeof *offers);
+						    "smtp", "managesieve", "xmpp-client", "mqtt", "postgresql", "webrtc" }, .n = 15 };
+	ask_all(asking, walk_alpn, offers, OFFERS, sizeof *offers);
 	for (size_t i = 0; i < OFFERS; i++)
-		while (take_alpn(asking, &offers[i], &cap) && offers[i].n > 0)
-			ask_alpn_offer(asking, &offers[i]);
+		for (size_t k = 0; k < offers[i].n_taken; k++)
+			*arena_push(arena_of(asking), h->alpn, h->n_alpn, cap) = offers[i].taken[k];
 	note_alpn_state(asking, offers, OFFERS);
 }
 

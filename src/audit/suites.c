@@ -196,10 +196,11 @@ static bool of_none(const struct kb_suite *s)
 	return !is_usual_row(s) && !is_anon(s);
 }
 
+enum { PART = 124 };     /* some stacks break above 128 suites in a hello */
+
 /* Worst first, in parts of what a hello may hold. */
 static void add_openers(struct suite_set *set, bool (*belongs)(const struct kb_suite *), struct choice_offer *offers, size_t *n)
 {
-	enum { PART = 110 };
 	struct arena *arena = asking_run(set->asking)->probing->arena;
 	uint16_t *items = NULL;
 	size_t n_items = PART;
@@ -232,7 +233,7 @@ static bool of_unusual_ecdsa(const struct kb_suite *s)
 static void open_families(struct suite_set *set, family_fn *const *families, size_t n_families)
 {
 	struct choice_offer *offers = arena_array(asking_run(set->asking)->probing->arena, struct choice_offer,
-						  n_families + CHOICE_ITEMS_MAX / 110 + 1);
+						  n_families + CHOICE_ITEMS_MAX / PART + 1);
 	size_t n = 0;
 
 	for (size_t i = 0; i < n_families; i++)

@@ -25,6 +25,11 @@ bool dialogue_open(struct dialogue *d, struct asking *asking)
 	return open_by(d, asking, ask_connect);
 }
 
+bool dialogue_open_first(struct dialogue *d, struct asking *asking)
+{
+	return open_by(d, asking, ask_connect_first);
+}
+
 bool dialogue_open_patiently(struct dialogue *d, struct asking *asking)
 {
 	return open_by(d, asking, ask_connect_patiently);

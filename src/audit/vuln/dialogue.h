@@ -25,6 +25,8 @@ struct dialogue {
 
 /* Connects; false when there is no connection. dialogue_close() in either case. */
 bool dialogue_open(struct dialogue *d, struct asking *asking);
+/* The same for one that another follows: before what waits. */
+bool dialogue_open_first(struct dialogue *d, struct asking *asking);
 /* The same for one of many shapes, behind what takes more rounds. */
 bool dialogue_open_patiently(struct dialogue *d, struct asking *asking);
 /* The same in a place that ask_carry() holds. */

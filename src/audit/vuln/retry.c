@@ -235,6 +235,11 @@ static enum retry_result try_retry(struct asking *asking, struct retry *r)
 	return result;
 }
 
+bool tls13_is_ready(struct asking *asking)
+{
+	return audit_has_protocol(asking_audit(asking), TLS_1_3) == TRI_YES;
+}
+
 /* False where there is no TLS 1.3, or nobody knows. */
 static bool speaks_13(struct asking *asking, struct audit_vulnerability *out)
 {

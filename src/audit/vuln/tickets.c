@@ -29,7 +29,7 @@ static void take_session(struct asking *asking, struct first_session *first)
 	offer.wants_ticket = true;
 	first->done = false;
 	first->foreign_id_echoed = TRI_UNKNOWN;
-	if (dialogue_open(&d, asking) && raw_begin(&d.client, &offer)) {
+	if (dialogue_open_first(&d, asking) && raw_begin(&d.client, &offer)) {
 		first->foreign_id_echoed = span_equal(d.client.hello.session_id, offer.session_id) ? TRI_YES : TRI_NO;
 		first->done = raw_key_exchange(&d.client) && raw_finish(&d.client);
 	}
