@@ -18,7 +18,7 @@ static void send_flipped(struct asking *asking, void *ctx)
 	const struct raw_bend bend = {.flip_mac = probe->flip};
 	struct dialogue d;
 
-	if (dialogue_begin_patiently(&d, asking, probe->choice) &&
+	if (dialogue_begin(&d, asking, probe->choice) &&
 	    raw_go_on_and_send(&d.client, harmless_request(asking), &bend)) {
 		struct raw_record record;
 
