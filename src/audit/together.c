@@ -212,9 +212,20 @@ static void put_in(struct asking *asking, struct hello_spec *spec, struct rider 
 		r->change(asking, spec, r);
 }
 
-static const struct hello_spec *make_hello(struct asking *asking, struct crew *crew)
+/* A carrier goes on with its connection as its own hello has it; all else begins as any hello of the version. */
+static struct hello_spec *base_hello(struct asking *asking, const struct crew *crew)
 {
 	struct hello_spec *spec = hello_of_version(asking, crew->riders[0]->version);
+
+	for (size_t i = 0; i < crew->n; i++)
+		if (crew->riders[i]->crew)
+			*spec = *crew->riders[i]->own;
+	return spec;
+}
+
+static const struct hello_spec *make_hello(struct asking *asking, struct crew *crew)
+{
+	struct hello_spec *spec = base_hello(asking, crew);
 
 	spec->suites = crew->suites;
 	spec->n_suites = crew->n_suites;
