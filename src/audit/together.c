@@ -383,13 +383,14 @@ struct conn *ask_carry_connect(struct asking *asking, struct attempt *attempt)
 	return connect_in_slot(asking, attempt);
 }
 
-void ask_carry_done(struct asking *asking, struct rider *carrier, const struct attempt *answer,
+bool ask_carry_done(struct asking *asking, struct rider *carrier, const struct attempt *answer,
 		    const struct hello_spec *spec, double start)
 {
 	if (answer)
 		learn_answer(asking, answer, spec, start);
 	if (carrier->crew->n > 1)
 		land(asking, carrier->crew, carrier, answer);
+	return carrier->crew->n > 1;
 }
 
 /* ---- asking ------------------------------------------------------------------------------------------------- */

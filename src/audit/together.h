@@ -64,8 +64,9 @@ const struct attempt *ask_riding(struct asking *asking, struct rider *rider);
 const struct hello_spec *ask_carry(struct asking *asking, struct rider *carrier);
 /* The hello's connection, in the place that is held; NULL: none, and the place is given back. */
 struct conn *ask_carry_connect(struct asking *asking, struct attempt *attempt);
-/* What came of the hello, which was begun at `start` (net_now_ms()); answer NULL: there was no connection. */
-void ask_carry_done(struct asking *asking, struct rider *carrier, const struct attempt *answer,
+/* What came of the hello, which was begun at `start` (net_now_ms()); answer NULL: there was no connection.
+ * Was it in company? Then what it says may be due to that. */
+bool ask_carry_done(struct asking *asking, struct rider *carrier, const struct attempt *answer,
 		    const struct hello_spec *spec, double start);
 
 #endif

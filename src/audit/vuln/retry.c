@@ -110,31 +110,46 @@ static bool is_readable(const struct rider *rider, const struct kb_suite *suite)
 	return suite->code >= 0x1301 && suite->code <= 0x1303;
 }
 
-/* Up to the HelloRetryRequest. Questions of the audit for groups, which are asked the same way, come along. */
-static bool provoke(struct asking *asking, struct retry *r)
+/* The hello in r->spec, and what answers it. */
+static bool ask_retry(struct asking *asking, struct retry *r)
 {
-	struct net *net = &asking_run(asking)->probing->net;
+	struct span bytes;
+
+	if (RAND_bytes(r->random, sizeof r->random) != 1)
+		return false;
+	bytes = encode(asking, r, r->spec, &r->first);
+	r->hello = span_sub(bytes, 5, bytes.n);
+	return ask_server_hello(asking, r, bytes, &r->first, &r->request);
+}
+
+/* Questions of the audit for groups, which are asked the same way, come along. Were there any? */
+static bool ask_retry_carrying(struct asking *asking, struct retry *r)
+{
 	struct rider carrier = {
 		.name = "dialogue", .version = TLS_1_3, .places = PLACE_ALPN | PLACE_RECORD | PLACE_EXTENSIONS | PLACE_SHAPE,
 		.own = hello_without_share(asking), .fits = is_readable, .admits = is_quick,
 	};
-	struct attempt *answer = arena_new_of(arena_of(asking), struct attempt);
+	struct attempt *answer = NULL;
 	double start;
-	bool asked;
 
 	*r = (struct retry){ .spec = ask_carry(asking, &carrier) };
-	start = net_now_ms(net);
-	asked = dialogue_open_carrying(&r->d, asking) && RAND_bytes(r->random, sizeof r->random) == 1;
-	if (asked) {
-		struct span bytes = encode(asking, r, r->spec, &r->first);
-
-		r->hello = span_sub(bytes, 5, bytes.n);
-		asked = ask_server_hello(asking, r, bytes, &r->first, &r->request);
-	}
-	if (asked)
+	start = net_now_ms(&asking_run(asking)->probing->net);
+	if (dialogue_open_carrying(&r->d, asking) && ask_retry(asking, r)) {
+		answer = arena_new_of(arena_of(asking), struct attempt);
 		*answer = r->first;
-	ask_carry_done(asking, &carrier, asked ? answer : NULL, r->spec, start);
-	if (!asked || !r->first.hello_retry || r->first.fault != TLS_FAULT_NONE)
+	}
+	return ask_carry_done(asking, &carrier, answer, r->spec, start);
+}
+
+/* Up to the HelloRetryRequest. */
+static bool provoke(struct asking *asking, struct retry *r)
+{
+	if (ask_retry_carrying(asking, r) && !r->first.has_server_hello) {
+		dialogue_close(&r->d);
+		*r = (struct retry){ .spec = hello_without_share(asking) };
+		(void)(dialogue_open(&r->d, asking) && ask_retry(asking, r));
+	}
+	if (!r->first.hello_retry || r->first.fault != TLS_FAULT_NONE)
 		return false;
 	r->pair = key_pair_new(r->first.group);
 	dialogue_hurry(&r->d);
