@@ -177,11 +177,14 @@ static bool begin_crew(struct asking *asking, struct crew *crew, struct rider *h
 	return choose_suites(crew);
 }
 
-/* The host has a place in the pool: all that wait and suit come along. */
-static void board(struct asking *asking, struct crew *crew, struct rider *host)
+/* The host has a place in the pool: all that wait and suit come along, `before` them (NULL: nobody) who gave
+ * it the place. */
+static void board(struct asking *asking, struct crew *crew, struct rider *host, struct rider *before)
 {
 	if (!begin_crew(asking, crew, host))
 		return;
+	if (before)
+		take_in(crew, before, asking->run.probing->arena);
 	take_in_waiting(asking, crew, true);
 	take_in_waiting(asking, crew, false);
 	for (size_t i = 0; i < crew->n; i++) {
@@ -278,7 +281,7 @@ static void travel_alone(struct asking *asking, struct rider *r)
 	r->n_sent = r->own->n_suites;
 }
 
-static void land(struct asking *asking, struct crew *crew, const struct rider *host, const struct attempt *at)
+static void land(struct asking *asking, struct crew *crew, const struct attempt *at)
 {
 	bool is_good = at && all_as_foreseen(crew, at);
 
@@ -293,13 +296,13 @@ static void land(struct asking *asking, struct crew *crew, const struct rider *h
 		r->is_landed = true;
 	}
 	for (size_t i = 0; i < crew->n; i++)
-		if (crew->riders[i] != host && crew->riders[i]->task)
+		if (crew->riders[i]->is_seated)
 			task_resume(crew->riders[i]->task);
 }
 
 static void travel(struct asking *asking, struct crew *crew, const struct rider *host)
 {
-	land(asking, crew, host, exchange_in_slot(asking, host->name, make_hello(asking, crew)));
+	land(asking, crew, exchange_in_slot(asking, host->name, make_hello(asking, crew)));
 }
 
 /* ---- lining up ---------------------------------------------------------------------------------------------- */
@@ -362,9 +365,7 @@ static bool give_up_place(struct asking *asking, struct rider *rider)
 	if (!carrier)
 		return false;
 	rider_leave(asking, carrier);
-	rider->next = asking->riders;   /* before others that would take its seat */
-	asking->riders = rider;
-	board(asking, carrier->crew, carrier);
+	board(asking, carrier->crew, carrier, rider);
 	(void)queue_wake_task(carrier->waits_in, carrier->task);
 	return true;
 }
@@ -374,7 +375,7 @@ const struct hello_spec *ask_carry(struct asking *asking, struct rider *carrier)
 	carrier->crew = arena_new_of(asking->run.probing->arena, struct crew);
 	line_up(asking, carrier);
 	if (!carrier->is_aboard && slot_take_or_ride(asking, carrier))
-		board(asking, carrier->crew, carrier);
+		board(asking, carrier->crew, carrier, NULL);
 	return make_hello(asking, carrier->crew);
 }
 
@@ -389,7 +390,7 @@ bool ask_carry_done(struct asking *asking, struct rider *carrier, const struct a
 	if (answer)
 		learn_answer(asking, answer, spec, start);
 	if (carrier->crew->n > 1)
-		land(asking, carrier->crew, carrier, answer);
+		land(asking, carrier->crew, answer);
 	return carrier->crew->n > 1;
 }
 
@@ -409,7 +410,7 @@ const struct attempt *ask_together(struct asking *asking, struct rider *rider)
 	if (!rider->is_aboard && slot_take_or_ride(asking, rider) && !give_up_place(asking, rider)) {
 		struct crew crew;
 
-		board(asking, &crew, rider);
+		board(asking, &crew, rider, NULL);
 		note_passed(asking, rider->version);
 		if (crew.n > 1)
 			travel(asking, &crew, rider);
@@ -417,6 +418,8 @@ const struct attempt *ask_together(struct asking *asking, struct rider *rider)
 			travel_alone(asking, rider);
 		return rider->answer;
 	}
+	/* A hello that could not even be sent has landed by now. */
+	rider->is_seated = true;
 	while (!rider->is_landed)
 		task_suspend();
 	return rider->answer;

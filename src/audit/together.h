@@ -47,6 +47,7 @@ struct rider {
 	size_t n_sent;
 	const struct attempt *answer;
 	bool is_aboard, is_landed;
+	bool is_seated;         /* its task is suspended until it lands */
 	unsigned n_passed;      /* hellos that did not take it along */
 	struct task *task;
 	struct queue *waits_in; /* for a place in the pool; NULL: not now */
