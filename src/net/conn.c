@@ -111,10 +111,22 @@ static void conn_handle_closed(uv_handle_t *handle)
 	free(conn);
 }
 
+/* What the peer has not taken after repeats would be repeated for minutes more, by nobody: a reset says it once, and frees the
+ * peer too. */
+static void give_up_the_lost(int fd)
+{
+	const struct conn_delivery delivery = tcp_delivery(fd);
+	const struct linger now = { .l_onoff = 1 };
+
+	if (delivery.is_unsent || (delivery.is_unacknowledged && delivery.retransmits > 0))
+		setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+}
+
 void conn_close(struct conn *conn)
 {
 	if (!conn)
 		return;
+	give_up_the_lost(conn->fd);
 	if (conn->layer.end)
 		conn->layer.end(conn->layer.ctx);
 	uv_close((uv_handle_t *)&conn->poll, conn_handle_closed);

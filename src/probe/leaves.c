@@ -70,25 +70,27 @@ void leaves_measure(struct run *run)
 /* ---- what comes back ------------------------------------------------------------------------------------- */
 
 enum {
-	SYNS = 4,
+	PAIR = 2,               /* SYNs that leave together are answered together */
+	APART_MS = 120,         /* and the answers to two pairs come as far apart */
 	SAMPLE_MS = 10,
-	CLOSE = 4,              /* samples: SYNs that leave at once are answered as close together */
+	SLACK_MS = 15,
+	STRETCHED_MAX_MS = 50,  /* with longer samples, on a machine that has other things to do, nothing is told */
 	QUIET_MS = 250,
 	BACK_MS = 400,
-	ROUNDS = 3,             /* of waiting for quiet */
+	ROUNDS = 3              /* of waiting for quiet */
 };
 
 struct back {
 	struct run *run;
 	struct task_group group;
-	bool is_seen;           /* nobody need wait any longer */
+	bool is_over;           /* nobody need wait any longer */
 };
 
 static bool is_back_soon(void *ctx, double waited_ms)
 {
 	const struct back *back = ctx;
 
-	return !back->is_seen && waited_ms < BACK_MS;
+	return !back->is_over && waited_ms < BACK_MS;
 }
 
 static void syn_main(void *ctx)
@@ -102,50 +104,91 @@ static void syn_main(void *ctx)
 	task_group_leave(&back->group);
 }
 
-static void send_together(struct back *back)
+static double send_pair(struct back *back)
 {
-	for (unsigned i = 0; i < SYNS; i++) {
+	for (unsigned i = 0; i < PAIR; i++) {
 		task_group_add(&back->group);
 		if (!task_spawn(syn_main, back))
 			task_group_leave(&back->group);
 	}
+	return net_now_ms(&back->run->probing->net);
 }
 
-/* The most packets that were not let in within CLOSE samples; ends with the first `enough`. `asked`: what brings them.
- * False where nobody counts. */
-static bool taken_at_once(struct run *run, struct back *asked, unsigned ms, uint64_t enough, uint64_t *most)
+/* When packets came that were not let in. */
+struct refused_entry {
+	struct net_counts before;
+	double looked_ms, longest_ms;   /* the last look, the longest time between two */
+	double at[2 * PAIR];
+	uint64_t n;
+};
+
+static bool look(struct run *run, struct refused_entry *r)
 {
-	uint64_t at[CLOSE] = { 0 };
-	struct net_counts before, now;
+	struct net *net = &run->probing->net;
+	struct net_counts now;
+	double took;
+	uint64_t n;
 
-	*most = 0;
-	if (!net_counts(run->endpoint->family, &before))
+	net_sleep(net, SAMPLE_MS);
+	if (!net_counts(run->endpoint->family, &now))
 		return false;
-	if (asked)
-		send_together(asked);
-	for (unsigned i = 0; i < ms / SAMPLE_MS && *most < enough; i++) {
-		uint64_t sum = 0;
-
-		net_sleep(&run->probing->net, SAMPLE_MS);
-		if (!net_counts(run->endpoint->family, &now))
-			return false;
-		at[i % CLOSE] = net_counts_taken(&before, &now);
-		before = now;
-		for (unsigned k = 0; k < CLOSE; k++)
-			sum += at[k];
-		*most = sum > *most ? sum : *most;
-	}
+	took = net_now_ms(net) - r->looked_ms;
+	r->looked_ms += took;
+	r->longest_ms = took > r->longest_ms ? took : r->longest_ms;
+	n = net_counts_taken(&r->before, &now);
+	r->before = now;
+	for (uint64_t i = 0; i < n && r->n + i < COUNT_OF(r->at); i++)
+		r->at[r->n + i] = r->looked_ms;
+	r->n += n;
 	return true;
+}
+
+static bool look_begin(struct run *run, struct refused_entry *r)
+{
+	*r = (struct refused_entry){ .looked_ms = net_now_ms(&run->probing->net) };
+	return net_counts(run->endpoint->family, &r->before);
+}
+
+/* Two and two, as far apart as the SYNs were, and nothing else. */
+static bool are_echoes(const struct refused_entry *r, double apart_ms)
+{
+	double slack = SLACK_MS + r->longest_ms, late = r->at[PAIR] - r->at[0] - apart_ms;
+
+	return r->n == 2 * PAIR && r->longest_ms < STRETCHED_MAX_MS && r->at[1] - r->at[0] < slack && r->at[3] - r->at[2] < slack &&
+	       late < slack && late > -slack;
 }
 
 static bool are_answers_taken(struct run *run)
 {
 	struct back back = { .run = run };
-	uint64_t most;
+	struct refused_entry r;
+	double first, second = 0;
 
-	back.is_seen = taken_at_once(run, &back, BACK_MS, SYNS, &most) && most >= SYNS;
+	if (!look_begin(run, &r))
+		return false;
+	first = send_pair(&back);
+	while (look(run, &r) && r.looked_ms < (second > 0 ? second : first + APART_MS) + BACK_MS) {
+		if (second == 0 && r.looked_ms >= first + APART_MS)
+			second = send_pair(&back);
+		if (r.n >= 2 * PAIR && r.looked_ms > r.at[2 * PAIR - 1] + 2 * SLACK_MS)
+			break;
+	}
+	back.is_over = true;
 	task_group_wait(&back.group);
-	return back.is_seen;
+	return second > 0 && are_echoes(&r, second - first);
+}
+
+static bool is_quiet(struct run *run)
+{
+	struct refused_entry r;
+	double end = net_now_ms(&run->probing->net) + QUIET_MS;
+
+	if (!look_begin(run, &r))
+		return false;
+	while (r.n == 0 && r.looked_ms < end)
+		if (!look(run, &r))
+			return false;
+	return r.n == 0;
 }
 
 void answers_begin(const struct run *run, struct answers *out)
@@ -160,13 +203,8 @@ enum tri answers_let_in(struct run *run, const struct answers *since)
 
 	if (!since->is_counted || !net_counts(run->endpoint->family, &now) || net_counts_taken(&since->before, &now) == 0)
 		return TRI_UNKNOWN;
-	for (unsigned i = 0; i < ROUNDS; i++) {
-		uint64_t most;
-
-		if (!taken_at_once(run, NULL, QUIET_MS, 2, &most))
-			return TRI_UNKNOWN;
-		if (most < 2)
+	for (unsigned i = 0; i < ROUNDS && !net_out_of_time(&run->probing->net); i++)
+		if (is_quiet(run))
 			return are_answers_taken(run) ? TRI_NO : TRI_UNKNOWN;
-	}
 	return TRI_UNKNOWN;
 }

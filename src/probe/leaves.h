@@ -11,8 +11,8 @@
  * SYNs are not, the SYNs never left. */
 void leaves_measure(struct run *run);
 
-/* Of a port that is silent: TRI_NO where SYNs sent at once bring as many packets at once that are not let in, and nothing
- * like that is there without them. Where not one was refused entry since the connection began, nothing is sent. */
+/* Of a port that is silent: TRI_NO where SYNs sent in two pairs bring two pairs of packets that are not let in, as far apart,
+ * and nothing else comes. Where not one was refused entry since the connection began, nothing is sent. */
 struct answers {
 	struct net_counts before;
 	bool is_counted;

@@ -3,10 +3,9 @@
  * is not the server's; a filter that drops lets it expire before itself and nowhere behind. */
 #include <errno.h>
 
-#include "net/counts.h"
 #include "probe/arrival.h"
 #include "probe/http_stall.h"
-#include "probe/path.h"
+#include "probe/rejecter.h"
 #include "probe/segments.h"
 #include "probe/specs.h"
 
@@ -17,20 +16,6 @@ enum {
 };
 
 /* ---- one hello with a limit ------------------------------------------------------------------------ */
-
-/* For a connection that stands the kernel tells the errno of an ICMP error, not its sender; but who sits there is known
- * from the SYNs: where they have arrived, nothing expires any more. */
-static void note_icmp(const struct run *run, struct path_hop *hop, ssize_t error)
-{
-	const struct path_trace *known = &run->endpoint->path->port;
-	enum path_reply syn = hop->hops <= known->n_hops ? known->hops[hop->hops - 1].reply : PATH_NOT_SENT;
-
-	hop->reply = error == -EHOSTUNREACH && syn != PATH_ANSWER ? PATH_ROUTER : PATH_REJECT;
-	if (hop->reply == PATH_REJECT)
-		hop->error = (int)-error;
-	else if (syn == PATH_ROUTER)
-		hop->from = known->hops[hop->hops - 1].from;
-}
 
 /* Reads until the connection ends, something answers, or nothing more is to be expected. */
 static void watch_answer(struct run *run, struct conn *conn, struct path_hop *hop, double rtt_ms)
@@ -47,7 +32,7 @@ static void watch_answer(struct run *run, struct conn *conn, struct path_hop *ho
 		hop->is_reset = got == -ECONNRESET || got == -EPIPE;
 		if (got >= 0 || got == -ETIMEDOUT || hop->is_reset)
 			break;
-		note_icmp(run, hop, got);
+		rejecter_note(run, hop, got);
 		errors++;
 		end = net_now_ms(net) + SETTLE_MS + 2 * rtt_ms;
 	}
@@ -81,54 +66,7 @@ static void send_hello(const struct path_sender *sender, struct path_hop *hop, c
 	conn_abort(conn);
 }
 
-/* ---- who rejects it ------------------------------------------------------------------------------------ */
-
-/* TRI_YES: with that limit the hello is rejected, TRI_NO: it expires. The kernel's counters tell, unless others' errors come
- * at the same moment. */
-static enum tri is_rejected(struct run *run, const struct span *hello, uint8_t hops)
-{
-	enum { TRIES = 3 };
-	const struct path_sender sender = { send_hello, run, hello, path_port(run->endpoint), LIMIT_MS };
-
-	for (unsigned i = 0; i < TRIES; i++) {
-		struct path_hop hop = { .hops = hops };
-		struct net_counts before, behind;
-
-		if (!net_counts(run->endpoint->family, &before))
-			return TRI_UNKNOWN;
-		send_hello(&sender, &hop, NULL);
-		if (hop.reply < PATH_ROUTER || hop.is_unsent || !net_counts(run->endpoint->family, &behind))
-			return TRI_UNKNOWN;
-		if ((behind.unreachable == before.unreachable) != (behind.exceeded == before.exceeded))
-			return behind.unreachable > before.unreachable ? TRI_YES : TRI_NO;
-	}
-	return TRI_UNKNOWN;
-}
-
-/* The trace takes every EHOSTUNREACH on the way for an expiry. Where the last one is a rejection, those before it may be:
- * who rejects does so for every limit from his own place on. */
-static void place_rejecter(struct run *run, const struct span *hello, struct path_trace *trace)
-{
-	const struct path_hop *last = trace->n_hops > 0 ? &trace->hops[trace->n_hops - 1] : NULL;
-	size_t expires = 0, rejected = trace->n_hops;
-
-	if (!last || last->reply != PATH_REJECT || last->error != EHOSTUNREACH || last->is_unsent)
-		return;
-	while (rejected - expires > 1) {
-		size_t middle = expires + (rejected - expires) / 2;
-		enum tri is = is_rejected(run, hello, (uint8_t)middle);
-
-		if (is == TRI_UNKNOWN)
-			return;
-		if (is == TRI_YES)
-			rejected = middle;
-		else
-			expires = middle;
-	}
-	trace->hops[rejected - 1] = (struct path_hop){ .hops = (uint8_t)rejected, .reply = PATH_REJECT, .error = last->error,
-						       .elapsed_ms = trace->hops[rejected - 1].elapsed_ms };
-	trace->n_hops = trace->n_sent = rejected;
-}
+/* ---- one limit after another ------------------------------------------------------------------------ */
 
 struct hello_trace {
 	struct run *run;
@@ -264,8 +202,9 @@ static void hello_run(struct run *run, struct path_evidence *path, const char *f
 	task_group_wait(&group);
 	if (path->hello.was_sent) {
 		const struct span hello = attempt_hello(run, spec_of_attempt(run, failing));
+		const struct path_sender sender = { send_hello, run, &hello, path_port(run->endpoint), LIMIT_MS };
 
-		place_rejecter(run, &hello, &path->hello);
+		rejecter_place(&sender, &path->hello);
 	}
 }
 

@@ -4,55 +4,56 @@
 
 #include <errno.h>
 
-#include "probe/path.h"
+#include "probe/rejecter.h"
 #include "probe/specs.h"
 #include "probe/stall.h"
 
-enum { WAIT_MS = 350, PAUSE_MS = 1050, ERRORS_MAX = 4 };
+enum { WAIT_MS = 350, PAUSE_MS = 1050 };
 
 /* Segments for MTUs from Ethernet's, by way of PPPoE, the usual tunnels and clouds, to IPv6's least. */
 static const uint16_t mtus[] = { 1500, 1492, 1480, 1460, 1450, 1440, 1420, 1400, 1380, 1360, 1340, 1320, 1300, 1280 };
 
 /* ---- one segment ------------------------------------------------------------------------------------- */
 
-static enum path_reply watch(struct run *run, struct conn *conn, double rtt_ms)
+static void watch(struct run *run, struct conn *conn, struct path_hop *hop, double rtt_ms)
 {
-	struct net *net = &run->probing->net;
-	double end = net_now_ms(net) + WAIT_MS + 2 * rtt_ms;
+	uint8_t byte;
+	ssize_t got = conn_read(conn, &byte, 1, WAIT_MS + (unsigned)(2 * rtt_ms) + 1);
 
-	for (unsigned errors = 0; errors < ERRORS_MAX && net_now_ms(net) < end; errors++) {
-		uint8_t byte;
-		ssize_t got = conn_read(conn, &byte, 1, (unsigned)(end - net_now_ms(net)) + 1);
-
-		if (got == -EHOSTUNREACH)
-			return PATH_ROUTER;
-		if (got == -ETIMEDOUT)
-			break;
-		if (got >= 0 || got == -ECONNRESET)
-			return PATH_ANSWER;
-	}
-	return conn_delivery(conn).is_unacknowledged ? PATH_SILENT : PATH_ANSWER;
+	if (got >= 0 || got == -ECONNRESET || got == -EPIPE)
+		hop->reply = PATH_ANSWER;
+	else if (got == -ETIMEDOUT)
+		hop->reply = conn_delivery(conn).is_unacknowledged ? PATH_SILENT : PATH_ANSWER;
+	else
+		rejecter_note(run, hop, got);
 }
 
 /* Where one segment ends that is as full as `mss` (0: the usual) lets it be. */
-static enum path_reply send_segment(struct run *run, struct span hello, uint16_t mss, uint8_t hops)
+static void send_with(struct run *run, struct span hello, uint16_t mss, struct path_hop *hop)
 {
 	const struct endpoint *ep = run->endpoint;
 	const struct conn_wish wish = { .timeout_ms = PAUSE_MS, .mss = mss };
-	enum path_reply reply = PATH_NOT_SENT;
 	struct tcp_evidence seen;
 	struct conn *conn = conn_open_as(&run->probing->net, (const struct sockaddr *)&ep->address, ep->address_len, &wish,
 					 &seen);
 
+	hop->reply = PATH_NOT_SENT;
 	if (!conn)
-		return reply;
-	if (hops)
-		conn_limit_hops(conn, hops);
+		return;
+	if (hop->hops)
+		conn_limit_hops(conn, hop->hops);
 	if (conn_write(conn, span_sub(hello, 0, conn_delivery(conn).mss), WAIT_MS) == 0)
-		reply = watch(run, conn, seen.connect_ms);
+		watch(run, conn, hop, seen.connect_ms);
 	conn_limit_hops(conn, 0);
 	conn_abort(conn);
-	return reply;
+}
+
+static void send_segment(const struct path_sender *sender, struct path_hop *hop, const struct patience *patience)
+{
+	const struct span *hello = sender->ctx;
+
+	(void)patience;
+	send_with(sender->run, *hello, 0, hop);
 }
 
 /* ---- to which router ------------------------------------------------------------------------------------ */
@@ -62,9 +63,9 @@ static size_t hops_to_host(const struct path_trace *port)
 	return port->n_hops > 0 && port->hops[port->n_hops - 1].reply == PATH_ANSWER ? port->n_hops : 0;
 }
 
-static void trace_hop(struct run *run, struct span hello, const struct path_hop *syn, struct path_hop *hop)
+static void trace_hop(const struct path_sender *sender, const struct path_hop *syn, struct path_hop *hop)
 {
-	struct net *net = &run->probing->net;
+	struct net *net = &sender->run->probing->net;
 	double start = net_now_ms(net);
 
 	hop->hops = syn->hops;
@@ -72,13 +73,11 @@ static void trace_hop(struct run *run, struct span hello, const struct path_hop 
 	hop->reply = PATH_SILENT;
 	if (syn->reply != PATH_ROUTER && syn->reply != PATH_ANSWER)
 		return;
-	hop->reply = send_segment(run, hello, 0, hop->hops);
+	send_segment(sender, hop, NULL);
 	if (hop->reply == PATH_SILENT) {
 		net_sleep(net, PAUSE_MS);
-		hop->reply = send_segment(run, hello, 0, hop->hops);
+		send_segment(sender, hop, NULL);
 	}
-	if (hop->reply == PATH_ROUTER)
-		hop->from = syn->from;
 	hop->elapsed_ms = net_now_ms(net) - start;
 }
 
@@ -87,15 +86,20 @@ static void trace_segment(struct run *run, struct span hello)
 	struct path_evidence *path = run->endpoint->path;
 	struct path_trace *out = &path->hello;
 	size_t n = hops_to_host(&path->port);
+	const struct path_sender sender = { send_segment, run, &hello, path->port.port, WAIT_MS };
 
 	*out = (struct path_trace){ .was_sent = n > 0, .sends = "one full segment", .port = path->port.port, .n_sent = n,
 				    .hops = arena_array(run->probing->arena, struct path_hop, n + 1) };
 	for (size_t i = 0; i < n; i++) {
-		trace_hop(run, hello, &path->port.hops[i], &out->hops[i]);
+		trace_hop(&sender, &path->port.hops[i], &out->hops[i]);
 		if (out->hops[i].reply >= PATH_ROUTER)
 			out->n_hops = i + 1;
 		else if (path->port.hops[i].reply == PATH_ROUTER)
 			return;
+		if (out->hops[i].reply == PATH_REJECT) {
+			out->n_sent = i + 1;
+			return;
+		}
 	}
 }
 
@@ -125,16 +129,16 @@ static bool attempt_passes(const struct endpoint *ep, enum attempt_kind kind, ui
 static void try_segment(struct run *run, const void *ctx)
 {
 	struct segment_try *t = (void *)(uintptr_t)ctx;
-	enum path_reply reply;
+	struct path_hop hop = { 0 };
 
 	if (strcmp(t->name, "main") == 0) {
 		stall_twin(run, t->name, t->mss);
 		t->passes = attempt_passes(run->endpoint, ATTEMPT_FULL, t->mss, &t->fails);
 		return;
 	}
-	reply = send_segment(run, t->hello, t->mss, 0);
-	t->passes = reply == PATH_ANSWER;
-	t->fails = reply == PATH_SILENT;
+	send_with(run, t->hello, t->mss, &hop);
+	t->passes = hop.reply == PATH_ANSWER;
+	t->fails = hop.reply != PATH_ANSWER && hop.reply != PATH_NOT_SENT;
 }
 
 static void note_sizes(struct path_evidence *path, const struct segment_try *tries, size_t n)
@@ -196,4 +200,7 @@ void segments_run(struct run *run, const char *stalled)
 	if (t.hello.n > 0)
 		trace_segment(run, t.hello);
 	task_group_wait(&t.group);
+	/* Alone: the errors that come are counted. */
+	if (t.hello.n > 0)
+		rejecter_place(&(const struct path_sender){ send_segment, run, &t.hello, run->endpoint->path->port.port, WAIT_MS }, &run->endpoint->path->hello);
 }

@@ -146,7 +146,7 @@ static void not_let_in(struct findings *findings, struct finding *f, const struc
 			      "or `iptables -A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT`); where it has several ways out, rp_filter is "
 			      "not 1 on %s.", ep->way && ep->way->interface ? ep->way->interface : "the interface");
 	f->confidence = "likely";
-	finding_evidence(findings, f, "for nearly every SYN to the port a packet came that was not let in, and none while nothing was sent");
+	finding_evidence(findings, f, "for every SYN to the port a packet came that was not let in, and none while nothing was sent");
 }
 
 bool own_way_title(struct findings *findings, struct finding *f, const struct visit *visit, const struct endpoint *ep)

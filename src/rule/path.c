@@ -55,6 +55,23 @@ static void segment_lines(const struct tls_view *view, struct finding *f)
 		finding_evidence(view->findings, f, "hops of a SYN: %s", path_trace_text(view->findings->arena, &path->port));
 }
 
+/* Somebody says so: then it is a rule, not a narrow link. */
+static struct finding *large_rejected(const struct tls_view *view, const char *page)
+{
+	struct arena *arena = view->findings->arena;
+	const struct path_evidence *path = view->endpoint->path;
+	const char *how, *place = path_rejecter(arena, view->endpoint, &how);
+	struct finding *f;
+
+	if (!place)
+		return NULL;
+	f = tls_finding(view, "tcp.admin-prohibited", arena_printf(arena, "Large packets are rejected at or behind %s%s%s", place, how, page));
+	f->fix = arena_printf(arena, "Whoever runs %s, or the firewall behind it, lets large packets of a connection through as it does small ones%s.",
+			      place, path->mss_passes && path->mss_fails ? arena_printf(arena, "; until then TCP segments of %u bytes pass "
+			      "(clamped there, or by `ip route ... advmss %u` here)", path->mss_passes, path->mss_passes) : "");
+	return f;
+}
+
 static void black_hole(const struct tls_view *view, const struct attempt *stalled, const struct attempt *passed)
 {
 	struct arena *arena = view->findings->arena;
@@ -62,9 +79,12 @@ static void black_hole(const struct tls_view *view, const struct attempt *stalle
 	const char *place = narrow_place(view);
 	const char *way = stalled->unacknowledged ? "on the way towards the server" : place ? "in both directions" :
 			  "on the way towards us";
-	struct finding *f = tls_finding(view, "tcp.mtu-black-hole",
-		arena_printf(arena, "Large packets vanish %s%s%s (path MTU black hole)", way,
-			     place ? ", at or behind " : "", place ? place : ""));
+	struct finding *f = large_rejected(view, "");
+	bool is_told = f != NULL;
+
+	if (!is_told)
+		f = tls_finding(view, "tcp.mtu-black-hole", arena_printf(arena, "Large packets vanish %s%s%s (path MTU black hole)", way,
+									place ? ", at or behind " : "", place ? place : ""));
 
 	/* Other full segments got through: then only some of the ways, or of the servers, are like that. */
 	if (stalled == view->main && attempt_done(view, "tls1.2-only"))
@@ -76,7 +96,7 @@ static void black_hole(const struct tls_view *view, const struct attempt *stalle
 	/* Where the largest passes too, it was not the size each time. */
 	if (path && path->mss_passes && !path->mss_fails)
 		f->confidence = "possible";
-	if (path && path->mss_passes && path->mss_fails)
+	if (path && path->mss_passes && path->mss_fails && !is_told)
 		f->fix = arena_printf(arena, "The network's administrator lets ICMP \"fragmentation needed\" and ICMPv6 \"packet too big\" "
 				      "through%s%s, or clamps TCP segments to %u bytes at the narrow link.",
 				      place ? " at " : "", place ? place : "", path->mss_passes);
@@ -92,9 +112,11 @@ static void black_hole_of_answers(const struct tls_view *view)
 
 	if (!stall->small_answered || stall->usual_answered || view->visit->http.fault == HTTP_FAULT_NONE)
 		return;
-	f = tls_finding(view, "tcp.mtu-black-hole",
-			arena_printf(arena, "Large packets vanish %s%s (path MTU black hole): the page never comes",
-				     place ? "in both directions, at or behind " : "on the way towards us", place ? place : ""));
+	f = large_rejected(view, ": the page never comes");
+	if (!f)
+		f = tls_finding(view, "tcp.mtu-black-hole",
+				arena_printf(arena, "Large packets vanish %s%s (path MTU black hole): the page never comes",
+					     place ? "in both directions, at or behind " : "on the way towards us", place ? place : ""));
 	f->shows = arena_printf(arena, "ping -M do -s 1472 -c 3 %s", view->endpoint->text);
 	finding_evidence(view->findings, f, "GET %s stalls, and stalls again", view->visit->target.path);
 	finding_evidence(view->findings, f, "the same in segments of at most %u bytes is answered", stall->mss);

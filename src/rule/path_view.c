@@ -409,20 +409,28 @@ static const char *rejected_words(int error)
 	}
 }
 
-/* A rejection for a limit of N is of router N - 1, which looked at the limit first, or of what is behind it. */
+/* A rejection for a limit of N is of router N - 1, which looked at the limit first, or of what is behind it. Where it is not
+ * known with which limit it begins, it is behind the last router at which one expired. */
+const char *path_rejecter(struct arena *arena, const struct endpoint *ep, const char **how)
+{
+	const struct path_trace *trace = ep->path ? &ep->path->hello : NULL;
+	const struct path_hop *last = trace && trace->was_sent ? last_of(trace) : NULL;
+	bool is_at_host = last && is_answered(&ep->path->port) && ep->path->port.n_hops == last->hops;
+
+	if (!last || last->reply != PATH_REJECT || !last->error)
+		return NULL;
+	*how = arena_printf(arena, "%s by ICMP, %s", is_at_host ? ", or by the host itself," : "", rejected_words(last->error));
+	return path_place(arena, ep, reach(trace));
+}
+
 static bool blame_rejecter(struct findings *findings, struct finding *f, const struct endpoint *ep, const char *what)
 {
 	struct arena *arena = findings->arena;
-	const struct path_trace *trace = &ep->path->hello;
-	const struct path_hop *last = last_of(trace);
-	bool is_at_host = last && is_answered(&ep->path->port) && ep->path->port.n_hops == last->hops;
-	const char *place;
+	const char *how, *place = path_rejecter(arena, ep, &how);
 
-	if (!last || last->reply != PATH_REJECT || !last->error)
+	if (!place)
 		return false;
-	place = path_place(arena, ep, (uint8_t)(last->hops - 1));
-	f->title = arena_printf(arena, "%c%s are rejected at or behind %s%s by ICMP, %s", what[0] - 'a' + 'A', what + 1, place,
-				is_at_host ? ", or by the host itself," : "", rejected_words(last->error));
+	f->title = arena_printf(arena, "%c%s are rejected at or behind %s%s", what[0] - 'a' + 'A', what + 1, place, how);
 	f->fix = arena_printf(arena, "Whoever runs %s, or the firewall behind it, lets these connections through.", place);
 	return true;
 }

@@ -39,6 +39,9 @@ void path_lines(struct findings *findings, struct finding *finding, const struct
 /* Who cuts off the hello, as far as the traces of hellos show: title, fix and evidence of a finding
  * about `what` ("hellos that carry this server's name"). Changes nothing where they show nothing. */
 void path_blame(struct findings *findings, struct finding *finding, const struct endpoint *endpoint, const char *what);
+/* At or behind what the hello of the trace (or its full segment) is rejected; `how` goes behind it: " by ICMP, \"port
+ * unreachable\"". NULL where it is not. */
+const char *path_rejecter(struct arena *arena, const struct endpoint *endpoint, const char **how);
 /* "hop 2 (192.0.2.1)" of the last router up to `hops` that any trace heard of. */
 const char *path_place(struct arena *arena, const struct endpoint *endpoint, uint8_t hops);
 /* "communication administratively prohibited (ICMP type 3 code 13)". */

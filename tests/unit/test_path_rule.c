@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
 #include <string.h>
 
 #include "rule/path_view.h"
@@ -227,6 +228,25 @@ static void test_black_hole_of_large_hellos(void **state)
 	assert_null(check(&rule_path, "tcp.mtu-black-hole"));
 }
 
+static void test_large_packets_rejected(void **state)
+{
+	(void)state;
+	connected(TLS_FAULT_NONE);
+	ep.attempts[1]->done = false;
+	ep.attempts[1]->fault = TLS_FAULT_SILENT;
+	ep.attempts[1]->unacknowledged = true;
+	attempt("chrome-mss-1200", TLS_FAULT_NONE, 1200);
+	trace(&path.port, "rra", 443, TCP_CONNECTED);
+	trace(&path.hello, "rx", 443, 0);
+	path.hello.hops[1].error = EHOSTUNREACH;
+	assert_null(check(&rule_path, "tcp.mtu-black-hole"));
+	assert_true(says(check(&rule_path, "tcp.admin-prohibited"), "at or behind hop 1 (10.0.1.1) by ICMP"));
+	/* which limit it begins with is not known: it is behind what is known to be passed */
+	trace(&path.hello, "r.x", 443, 0);
+	path.hello.hops[2].error = EHOSTUNREACH;
+	assert_true(says(check(&rule_path, "tcp.admin-prohibited"), "at or behind hop 1 (10.0.1.1), or by the host itself, by ICMP"));
+}
+
 static void test_black_hole_of_answers(void **state)
 {
 	(void)state;
@@ -295,7 +315,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 	const struct CMUnitTest tests[] = {
 		TEST(test_silence), TEST(test_rejection), TEST(test_refusal), TEST(test_titles), TEST(test_text), TEST(test_black_hole),
-		TEST(test_black_hole_of_large_hellos), TEST(test_black_hole_of_answers), TEST(test_blame), TEST(test_http3), TEST(test_icmp_words),
+		TEST(test_black_hole_of_large_hellos), TEST(test_large_packets_rejected), TEST(test_black_hole_of_answers), TEST(test_blame), TEST(test_http3), TEST(test_icmp_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
