@@ -426,6 +426,7 @@ struct http_evidence {
 	struct span first_bytes;
 	double first_byte_ms, elapsed_ms;
 	bool closed_clean;      /* close_notify came */
+	bool is_abandoned;      /* with HTTP_FAULT_TIMEOUT: the server's TCP knows no more of the connection, and never said so */
 
 	/* Strict-Transport-Security as sent */
 	bool has_hsts, hsts_valid, hsts_subdomains, hsts_preload;

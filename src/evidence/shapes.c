@@ -158,7 +158,7 @@ static const struct field fields_http_evidence[] = {
 	F(BOOL, asked), F(TEXT, protocol), F(TEXT, method), E(fault, HTTP_FAULT_H2_CLOSED), F(TEXT, fault_text),
 	F(UINT, h2_error), F(BOOL, h2_of_stream), F(TEXT, h2_bad_field), F(BOOL, is_http1), F(BOOL, got_head), F(BOOL, got_body), F(INT, status), F(TEXT, reason), F(TEXT, version),
 	LO(STRUCTS, headers, n_headers, http_header), F(SPAN, body), F(BOOL, body_cut), F(UINT, body_len), F(SPAN, first_bytes),
-	F(DOUBLE, first_byte_ms), F(DOUBLE, elapsed_ms), F(BOOL, closed_clean), F(BOOL, has_hsts), F(BOOL, hsts_valid),
+	F(DOUBLE, first_byte_ms), F(DOUBLE, elapsed_ms), F(BOOL, closed_clean), F(BOOL, is_abandoned), F(BOOL, has_hsts), F(BOOL, hsts_valid),
 	F(BOOL, hsts_subdomains), F(BOOL, hsts_preload), F(INT, hsts_max_age), F(TEXT, location), F(TEXT, redirect_url),
 	F(TEXT, redirect_fault), F(BOOL, redirect_unreadable), F(TEXT, server), F(TEXT, alt_svc), F(TEXT, csp),
 };

@@ -521,3 +521,17 @@ int conn_peek_error(struct conn *conn)
 
 	return got > 0 ? 0 : got == 0 ? 1 : errno == EAGAIN ? 0 : -errno;
 }
+
+bool conn_is_gone(struct conn *conn, unsigned ms)
+{
+	const int on = 1, off = 0, idle_s = 1;
+	bool is_gone;
+
+	if (setsockopt(conn->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on) != 0 ||
+	    setsockopt(conn->fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof idle_s) != 0)
+		return false;
+	(void)conn_wait_once(conn, UV_READABLE, ms);
+	is_gone = conn_peek_error(conn) == -ECONNRESET;
+	setsockopt(conn->fd, SOL_SOCKET, SO_KEEPALIVE, &off, sizeof off);
+	return is_gone;
+}

@@ -103,6 +103,9 @@ void conn_close(struct conn *conn);
 void conn_abort(struct conn *conn);     /* with a reset instead of a FIN */
 /* The peer ended the connection (or spoke) before we sent anything; looks, does not wait. */
 int conn_peek_error(struct conn *conn);
+/* Asks the peer's TCP, by a keepalive, whether it still knows of an idle connection: true where it resets within `ms`, as
+ * after a server that dropped it without a word. RFC 9293 3.8.4. */
+bool conn_is_gone(struct conn *conn, unsigned ms);
 
 const char *sockaddr_text(struct arena *arena, const struct sockaddr *address);
 

@@ -84,15 +84,35 @@ static enum http_eof eof_of(const struct link *link, ssize_t got)
 	}
 }
 
-/* Whom nothing can be written to is gone, and has said what he had to say. */
-enum { LAST_WORDS_MS = 500 };
+enum {
+	LAST_WORDS_MS = 500,    /* whom nothing can be written to is gone, and has said what he had to say */
+	IDLE_MS = 2500,         /* so long without a byte: does the server still know of the connection? */
+	GONE_MS = 250
+};
+
+/* As link_read(); notes where the server has dropped the connection without a word: then nothing will come. Asked once. */
+static ssize_t read_or_miss(struct run *run, const struct link *link, uint8_t *buffer, double left, struct http_evidence *out, bool *was_asked)
+{
+	struct net *net = &run->probing->net;
+	double start = net_now_ms(net), rtt = link->attempt ? link->attempt->tcp.connect_ms : 0;
+	ssize_t got;
+
+	if (*was_asked || left <= IDLE_MS + GONE_MS + 2 * rtt)
+		return link_read(link, buffer, READ_SIZE, (unsigned)left + 1);
+	got = link_read(link, buffer, READ_SIZE, IDLE_MS);
+	if (got != -ETIMEDOUT || net_now_ms(net) - start < IDLE_MS)
+		return got;
+	*was_asked = true;
+	out->is_abandoned = conn_is_gone(link->conn, GONE_MS + (unsigned)(2 * rtt));
+	return out->is_abandoned ? -ETIMEDOUT : link_read(link, buffer, READ_SIZE, (unsigned)(left - (net_now_ms(net) - start)) + 1);
+}
 
 static void drive(struct run *run, const struct link *link, struct http_exchange *x, struct http_evidence *out, bool is_head_enough)
 {
 	struct probing *p = run->probing;
 	double start = net_now_ms(&p->net);
 	uint8_t *buffer = arena_alloc(p->arena, READ_SIZE);
-	bool can_write = true;
+	bool can_write = true, was_asked = false;
 
 	while (!http_exchange_done(x) && !(is_head_enough && out->got_head)) {
 		double left = (double)p->http_timeout_ms - (net_now_ms(&p->net) - start);
@@ -105,7 +125,7 @@ static void drive(struct run *run, const struct link *link, struct http_exchange
 			can_write = false;
 		if (!can_write && left > LAST_WORDS_MS)
 			left = LAST_WORDS_MS;
-		got = left <= 0 ? -ETIMEDOUT : link_read(link, buffer, READ_SIZE, (unsigned)left + 1);
+		got = left <= 0 ? -ETIMEDOUT : read_or_miss(run, link, buffer, left, out, &was_asked);
 		if (got > 0 && out->first_byte_ms == 0)
 			out->first_byte_ms = net_now_ms(&p->net) - start;
 		if (got <= 0) {

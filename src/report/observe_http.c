@@ -56,6 +56,7 @@ static void put_exchange(struct json *j, const char *key, const struct http_evid
 	json_ms(j, "first_byte_ms", http->first_byte_ms);
 	json_ms(j, "elapsed_ms", http->elapsed_ms);
 	json_key_bool(j, "closed_clean", http->closed_clean);
+	json_key_bool(j, "abandoned", http->is_abandoned);
 	json_bytes(j, "first_bytes", http->first_bytes);
 	json_end(j);
 }

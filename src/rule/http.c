@@ -72,6 +72,9 @@ static const char *fault_title(const struct fault *fault, const struct http_evid
 {
 	if (fault->fault == HTTP_FAULT_TRUNCATED_LENGTH && !http->got_head)
 		return "The answer is cut short inside its header";
+	if (http->is_abandoned)
+		return http->got_head ? "The answer begins, and then the server drops the connection without a word" :
+					"The server drops the connection without a word instead of answering";
 	if (fault->fault == HTTP_FAULT_TIMEOUT && http->got_head)
 		return "The answer begins and never ends";
 	if (fault->fault == HTTP_FAULT_RESET && http->got_head)
@@ -113,6 +116,8 @@ static void exchange_evidence(const struct http_view *view, struct finding *find
 	else if (first.n > 0 && !is_h2(http))
 		finding_evidence(view->findings, finding, "the answer begins with \"%.*s\"",
 				 (int)first.n, (const char *)first.p);
+	if (http->is_abandoned)
+		finding_evidence(view->findings, finding, "a keepalive is answered by a reset: the other end knows no more of the connection, and has not said so");
 }
 
 /* An alert or a broken record after the handshake is a matter of TLS, and its rules' to tell. */
@@ -137,6 +142,9 @@ static void fault_report(const struct http_view *view, const struct http_evidenc
 	finding->fails = true;
 	finding->confidence = http->fault == HTTP_FAULT_TIMEOUT ? "likely" : "certain";
 	exchange_evidence(view, finding, http);
+	if (http->fault == HTTP_FAULT_TIMEOUT && !http->got_head && view->visit->best && view->visit->best->main &&
+	    view->visit->best->main->client_certificate_requested == TRI_YES)
+		finding_evidence(view->findings, finding, "it asked for a client certificate in the handshake, and got none");
 	if (other && other->asked)
 		exchange_evidence(view, finding, other);
 }

@@ -103,16 +103,26 @@ static const struct sign *sign_find(const struct family *family, const struct ht
 	return NULL;
 }
 
-/* A 403 on a connection where the server asked for a certificate and got none. */
+static bool names_a_login(const struct http_evidence *answer)
+{
+	for (size_t i = 0; i < answer->n_headers; i++)
+		if (strcasecmp(answer->headers[i].name, "www-authenticate") == 0)
+			return true;
+	return false;
+}
+
+/* A 403, or a 401 that names no other way to log in (RFC 9110 11.6.1 demands one), on a connection where the server asked for a
+ * certificate and got none. */
 static const struct sign *forbidden_without_certificate(const struct http_view *view)
 {
-	static const struct sign sign = { 403, 403, NULL,
+	static const struct sign sign = { 401, 403, NULL,
 					  "the server asked for a certificate in the handshake",
 					  "possible" };
 	const struct attempt *main = view->visit->best ? view->visit->best->main : NULL;
 
-	if (view->answer->status != 403 || view->is_plain || !main ||
-	    main->client_certificate_requested != TRI_YES)
+	if (view->is_plain || !main || main->client_certificate_requested != TRI_YES)
+		return NULL;
+	if (view->answer->status != 403 && (view->answer->status != 401 || names_a_login(view->answer)))
 		return NULL;
 	return &sign;
 }

@@ -448,18 +448,43 @@ static void handshake_failed(const struct tls_view *view)
 	by_answer(view);
 }
 
-/* The certificate is optional in the handshake, and whoever shows none gets no answer (status 444 of nginx, reject of HAProxy). */
-static bool is_unanswered_after_asking(const struct tls_view *view)
+static bool is_hung_up_on(const struct http_evidence *http)
 {
-	const struct http_evidence *http = &view->visit->http;
+	switch (http->fault) {
+	case HTTP_FAULT_NO_RESPONSE:
+	case HTTP_FAULT_RESET:
+	case HTTP_FAULT_H2_STREAM:
+	case HTTP_FAULT_H2_GOAWAY:
+	case HTTP_FAULT_H2_CLOSED: return !http->got_head;
+	case HTTP_FAULT_TIMEOUT: return http->is_abandoned && !http->got_head;
+	default: return false;
+	}
+}
 
-	return view->main->client_certificate_requested == TRI_YES && view->visit->best == view->endpoint && http->asked &&
-	       !view->evidence->has_client_certificate && (http->fault == HTTP_FAULT_NO_RESPONSE || http->fault == HTTP_FAULT_RESET);
+/* The certificate is optional in the handshake, and whoever shows none gets no answer (status 444 of nginx, reject and
+ * silent-drop of HAProxy). What HTTP/1.1 is told counts where HTTP/2 was tried first: that may have faults of its own. */
+static const struct http_evidence *unanswered_after_asking(const struct tls_view *view)
+{
+	const struct http_evidence *http = &view->visit->http, *fallback = &view->visit->http_fallback;
+
+	if (view->main->client_certificate_requested != TRI_YES || view->visit->best != view->endpoint || !http->asked ||
+	    view->evidence->has_client_certificate || !is_hung_up_on(http))
+		return NULL;
+	if (!fallback->asked)
+		return http;
+	return is_hung_up_on(fallback) ? fallback : NULL;
+}
+
+static const char *how_it_hangs_up(const struct http_evidence *http)
+{
+	return http->is_abandoned ? "drops the connection without a word" : http->fault == HTTP_FAULT_RESET ? "resets the connection" :
+	       http->fault == HTTP_FAULT_H2_STREAM ? "ends the stream" : "closes the connection";
 }
 
 static void after_handshake(const struct tls_view *view)
 {
 	const struct attempt *at = view->main;
+	const struct http_evidence *unanswered = unanswered_after_asking(view);
 	struct finding *f;
 
 	if (at->late_alert && (at->late_alert_code == ALERT_CERTIFICATE_REQUIRED ||
@@ -475,11 +500,10 @@ static void after_handshake(const struct tls_view *view)
 				 at->late_fault == TLS_FAULT_RESET ? " with a reset" : "");
 		if (at->reason)
 			finding_evidence(view->findings, f, "it says: %s", at->reason);
-	} else if (is_unanswered_after_asking(view)) {
+	} else if (unanswered) {
 		f = tls_finding(view, client_certificate_cause(view), "The server asks for a client certificate, and hangs up on a request without one");
 		f->confidence = "likely";
-		finding_evidence(view->findings, f, "the request is not answered: the server %s the connection",
-				 view->visit->http.fault == HTTP_FAULT_RESET ? "resets" : "closes");
+		finding_evidence(view->findings, f, "the request is not answered: the server %s", how_it_hangs_up(unanswered));
 	} else if (at->late_alert) {
 		f = tls_finding(view, "tls.alert", "The server ends the connection with an alert after the handshake");
 		finding_evidence(view->findings, f, "alert %s (%u) instead of an answer",

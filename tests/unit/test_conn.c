@@ -8,6 +8,8 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "net/net.h"
@@ -98,11 +100,74 @@ static void test_fin_is_a_fin(void **state)
 	assert_int_equal(ended(false, false).got, 0);
 }
 
+/* ---- dropped without a word, as HAProxy's silent-drop does ------------------------------------------------- */
+
+struct idle {
+	struct net *net;
+	bool is_dropped, could_drop, is_gone;
+	ssize_t got;
+};
+
+static void wait_idly(void *ctx)
+{
+	struct idle *idle = ctx;
+	struct listener l = listen_somewhere();
+	struct tcp_evidence seen;
+	struct conn *conn = conn_open(idle->net, (struct sockaddr *)&l.address, sizeof l.address, 1000, &seen);
+	const int on = 1;
+	char byte;
+	int fd;
+
+	assert_non_null(conn);
+	fd = accept(l.fd, NULL, NULL);
+	assert_true(fd >= 0);
+	/* The socket goes, and nothing is sent; only root may. */
+	idle->could_drop = idle->is_dropped && setsockopt(fd, IPPROTO_TCP, TCP_REPAIR, &on, sizeof on) == 0;
+	if (idle->could_drop)
+		close(fd);
+	net_sleep(idle->net, 1100);
+	idle->is_gone = conn_is_gone(conn, 300);
+	if (!idle->could_drop) {
+		assert_int_equal(send(fd, "x", 1, 0), 1);
+		idle->got = conn_read(conn, &byte, 1, 1000);
+		close(fd);
+	}
+	conn_close(conn);
+	close(l.fd);
+}
+
+static struct idle idled(bool is_dropped)
+{
+	struct arena *arena = arena_new(1 << 20);
+	struct net net;
+	struct idle idle = { .net = &net, .is_dropped = is_dropped };
+
+	assert_int_equal(net_init(&net, arena, 5000), 0);
+	assert_non_null(task_spawn(wait_idly, &idle));
+	net_run(&net);
+	net_release(&net);
+	arena_free(arena);
+	return idle;
+}
+
+static void test_dropped_without_a_word(void **state)
+{
+	struct idle idle = idled(false);
+
+	(void)state;
+	assert_false(idle.is_gone);
+	assert_int_equal(idle.got, 1);          /* asking has not harmed it */
+	idle = idled(true);
+	if (idle.could_drop)
+		assert_true(idle.is_gone);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_reset_is_a_reset),
 		cmocka_unit_test(test_fin_is_a_fin),
+		cmocka_unit_test(test_dropped_without_a_word),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

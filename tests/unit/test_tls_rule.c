@@ -83,9 +83,50 @@ static void finds_the_cause(void **state)
 	}
 }
 
+/* The certificate is optional in the handshake, and the request without one gets no answer. */
+static void hung_up_for_want_of_a_certificate(void **state)
+{
+	static const struct {
+		enum http_fault fault, fallback;        /* fallback NONE: not asked */
+		bool is_abandoned, asks, found;
+	} rows[] = {
+		{ HTTP_FAULT_NO_RESPONSE, HTTP_FAULT_NONE, false, true, true },
+		{ HTTP_FAULT_NO_RESPONSE, HTTP_FAULT_NONE, false, false, false },
+		{ HTTP_FAULT_TIMEOUT, HTTP_FAULT_NONE, false, true, false },
+		{ HTTP_FAULT_TIMEOUT, HTTP_FAULT_NONE, true, true, true },
+		{ HTTP_FAULT_H2_STREAM, HTTP_FAULT_NO_RESPONSE, false, true, true },
+		{ HTTP_FAULT_H2_CLOSED, HTTP_FAULT_RESET, false, true, true },
+		{ HTTP_FAULT_RESET, HTTP_FAULT_TIMEOUT, true, true, true },
+		{ HTTP_FAULT_H2_STREAM, HTTP_FAULT_TIMEOUT, false, true, false },
+		{ HTTP_FAULT_MALFORMED, HTTP_FAULT_NONE, false, true, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct arena *arena = arena_new(0);
+		struct findings findings = { .arena = arena };
+		struct attempt at = { .name = "main", .done = true, .tls_sent = true, .tcp = { .outcome = TCP_CONNECTED },
+				      .client_certificate_requested = rows[i].asks ? TRI_YES : TRI_NO };
+		struct attempt *attempts[] = { &at };
+		struct endpoint ep = { .text = "192.0.2.1", .tcp = { .outcome = TCP_CONNECTED }, .attempts = attempts, .n_attempts = 1, .main = &at };
+		struct endpoint *endpoints[] = { &ep };
+		struct visit visit = { .endpoints = endpoints, .n_endpoints = 1, .best = &ep,
+				       .target = { .scheme = "https", .host = "x.test", .host_shown = "x.test", .path = "/", .port = 443 } };
+		struct evidence evidence = { .arena = arena, .visit = &visit };
+
+		visit.http = (struct http_evidence){ .asked = true, .fault = rows[i].fault, .is_abandoned = rows[i].is_abandoned };
+		visit.http_fallback = (struct http_evidence){ .asked = rows[i].fallback != HTTP_FAULT_NONE, .fault = rows[i].fallback,
+							      .is_abandoned = rows[i].is_abandoned };
+		rule_tls.check(&evidence, &visit, &findings);
+		if ((finding_get(&findings, "tls.client-certificate-required") != NULL) != rows[i].found)
+			fail_msg("row %zu: %s", i, rows[i].found ? "not found" : "found");
+		arena_free(arena);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(finds_the_cause) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(finds_the_cause), cmocka_unit_test(hung_up_for_want_of_a_certificate) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
