@@ -5,6 +5,14 @@
 #include "report/flat.h"
 #include "report/json_parts.h"
 
+/* What a chain on disk has instead of a host is its path; it has no port. */
+static const char *host_of(const struct diagnosis *d)
+{
+	const struct target *target = &d->evidence->visit->target;
+
+	return d->evidence->from_file ? target->input : target->host ? target->host : "";
+}
+
 static void cell_put(struct out *out, const char *text, bool is_last)
 {
 	struct out safe = { 0 };
@@ -25,17 +33,17 @@ static void cell_put(struct out *out, const char *text, bool is_last)
 static void csv_render(struct out *out, const struct diagnosis *d, const struct report_options *options)
 {
 	struct flat flat = { .arena = arena_new((size_t)128 << 20) };
-	const struct target *target = &d->evidence->visit->target;
-	char port[8];
+	char port[8] = "";
 
 	(void)options;
 	flat_of(&flat, d);
-	snprintf(port, sizeof port, "%u", target->port);
+	if (!d->evidence->from_file)
+		snprintf(port, sizeof port, "%u", d->evidence->visit->target.port);
 	out_str(out, "host,port,address,record,id,status,severity,title,detail,reference\r\n");
 	for (size_t i = 0; i < flat.n; i++) {
 		const struct flat_row *r = &flat.items[i];
 
-		cell_put(out, target->host ? target->host : "", false);
+		cell_put(out, host_of(d), false);
 		cell_put(out, port, false);
 		cell_put(out, r->address, false);
 		cell_put(out, r->record, false);
@@ -52,7 +60,6 @@ static void csv_render(struct out *out, const struct diagnosis *d, const struct 
 static void ndjson_render(struct out *out, const struct diagnosis *d, const struct report_options *options)
 {
 	struct flat flat = { .arena = arena_new((size_t)128 << 20) };
-	const struct target *target = &d->evidence->visit->target;
 
 	(void)options;
 	flat_of(&flat, d);
@@ -61,8 +68,11 @@ static void ndjson_render(struct out *out, const struct diagnosis *d, const stru
 		struct json j = json_of(out, false);
 
 		json_object_begin(&j, NULL);
-		json_text(&j, "host", target->host ? target->host : "");
-		json_key_int(&j, "port", target->port);
+		json_text(&j, "host", host_of(d));
+		if (d->evidence->from_file)
+			json_key_null(&j, "port");
+		else
+			json_key_int(&j, "port", d->evidence->visit->target.port);
 		json_text(&j, "address", *r->address ? r->address : NULL);
 		json_key_str(&j, "record", r->record);
 		json_text(&j, "id", r->id);

@@ -14,7 +14,7 @@ static const char *const tri_words[] = { "unknown", "no", "yes" };
 static void add(struct flat *f, struct flat_row row)
 {
 	const char **texts[] = { &row.record, &row.id, &row.status, &row.severity, &row.title, &row.detail, &row.reference,
-				 &row.address };
+				 &row.address, &row.fix, &row.file };
 
 	for (size_t i = 0; i < COUNT_OF(texts); i++)
 		*texts[i] = *texts[i] ? *texts[i] : "";
@@ -52,7 +52,8 @@ static void add_findings(struct flat *f, const struct diagnosis *d)
 		add(f, (struct flat_row){ .record = "finding", .id = one->id, .status = one->fails ? "broken" : "warning",
 					  .severity = severity_name(one->severity), .title = one->title,
 					  .detail = flat_joined(f->arena, one->evidence, one->n_evidence),
-					  .reference = one->references ? one->references[0] : NULL });
+					  .reference = one->references ? one->references[0] : NULL, .fix = one->fix,
+					  .file = one->where.file, .line = (int)one->where.line });
 	}
 }
 

@@ -14,6 +14,9 @@ struct flat_row {
 	const char *title, *detail;
 	const char *reference;
 	const char *address;    /* "" for the whole target */
+	const char *fix;        /* of a finding; "" */
+	const char *file;       /* where it is to be mended, with the line (0: the whole file); "" */
+	int line;
 };
 
 struct flat {

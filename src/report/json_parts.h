@@ -16,6 +16,7 @@ void json_ms(struct json *j, const char *key, double ms);
 void json_tri(struct json *j, const char *key, enum tri value);         /* unknown is null */
 /* {"code": "C02F", "name": "..."}; null for 0, which stands for "not seen". */
 void json_codepoint(struct json *j, const char *key, uint16_t code, enum json_registry registry);
+void target_url(struct out *out, const struct target *target);
 void json_url(struct json *j, const char *key, const struct target *target);
 /* Up to JSON_BYTES_MAX bytes in hexadecimal. */
 void json_bytes(struct json *j, const char *key, struct span bytes);

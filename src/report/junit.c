@@ -52,7 +52,13 @@ static void case_put(struct out *out, const struct flat_row *r, const char *host
 		xml_attribute(out, "message", *r->detail ? r->detail : r->title);
 		if (verdict == CASE_FAIL)
 			xml_attribute(out, "type", *r->severity ? r->severity : r->status);
-		out_str(out, "/>\n    </testcase>\n");
+		if (verdict == CASE_FAIL && *r->fix) {
+			out_str(out, ">");
+			xml_text(out, r->fix);
+			out_str(out, "</failure>\n    </testcase>\n");
+		} else {
+			out_str(out, "/>\n    </testcase>\n");
+		}
 	}
 	out_release(&name);
 }

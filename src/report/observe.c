@@ -34,13 +34,19 @@ void json_codepoint(struct json *j, const char *key, uint16_t code, enum json_re
 	json_end(j);
 }
 
+void target_url(struct out *out, const struct target *target)
+{
+	bool is_v6 = target->is_ip && target->host && strchr(target->host, ':');
+
+	out_printf(out, "%s://%s%s%s:%u%s", target->scheme ? target->scheme : "https", is_v6 ? "[" : "",
+		   target->host ? target->host : "", is_v6 ? "]" : "", target->port, target->path ? target->path : "/");
+}
+
 void json_url(struct json *j, const char *key, const struct target *target)
 {
 	struct out url = { 0 };
-	bool is_v6 = target->is_ip && target->host && strchr(target->host, ':');
 
-	out_printf(&url, "%s://%s%s%s:%u%s", target->scheme ? target->scheme : "https", is_v6 ? "[" : "",
-		   target->host ? target->host : "", is_v6 ? "]" : "", target->port, target->path ? target->path : "/");
+	target_url(&url, target);
 	json_text(j, key, url.text);
 	out_release(&url);
 }

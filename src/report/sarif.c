@@ -1,5 +1,5 @@
 /* SARIF 2.1.0 (OASIS): each finding, weakness and broken rule is a result; its rule is described once.
- * The artifact is the target's URL. */
+ * The artifact is the file and line to mend where there is one, else the target: its URL, or the path that was read. */
 #include <stdio.h>
 
 #include "report/flat.h"
@@ -84,42 +84,71 @@ static void put_rules(struct json *j, const struct flat *flat)
 	json_end(j);
 }
 
-static const char *uri_of(struct arena *arena, const struct target *target)
+/* A URI must hold nothing but its characters: all else is percent-encoded. */
+static const char *escaped(struct arena *arena, const char *text, const char *without)
 {
-	struct out out = { 0 }, json = { 0 };
-	struct json j = json_of(&json, false);
+	struct out out = { 0 };
 	const char *uri;
 
-	json_url(&j, NULL, target);
-	/* A URI must hold nothing but its characters: all else is percent-encoded. */
-	for (const char *p = json.text ? json.text : ""; *p; p++)
-		if ((uint8_t)*p > ' ' && (uint8_t)*p < 0x7f && !strchr("\"\\<>^`{|}", *p))
+	for (const char *p = text; *p; p++)
+		if ((uint8_t)*p > ' ' && (uint8_t)*p < 0x7f && !strchr(without, *p))
 			out_char(&out, *p);
-		else if (*p != '"')
+		else
 			out_printf(&out, "%%%02X", (unsigned)(uint8_t)*p);
 	uri = arena_str(arena, out.text ? out.text : "");
 	out_release(&out);
-	out_release(&json);
 	return uri;
+}
+
+/* A reference to a file, absolute or from where the tool ran. A colon in the first step would be a scheme's. */
+static const char *uri_of_file(struct arena *arena, const char *path)
+{
+	return arena_printf(arena, "%s%s", *path == '/' ? "file://" : "", escaped(arena, path, "\"\\<>^`{|}%?#:[]"));
+}
+
+static const char *uri_of(struct arena *arena, const struct evidence *e)
+{
+	struct out url = { 0 };
+	const char *uri;
+
+	if (e->from_file)
+		return uri_of_file(arena, e->visit->target.input);
+	target_url(&url, &e->visit->target);
+	uri = escaped(arena, url.text ? url.text : "", "\"\\<>^`{|}");
+	out_release(&url);
+	return uri;
+}
+
+/* The same rule broken in two files, or twice in one, is two alerts; the line is no part of it, as it moves. */
+static const char *fingerprint(struct arena *arena, const struct flat_row *r, const char *uri)
+{
+	return arena_printf(arena, "%s %s%s%s", uri, rule_id(arena, r), *r->file ? " " : "", *r->file ? r->title : "");
 }
 
 static void put_result(struct json *j, const struct flat *flat, const struct flat_row *r, const char *uri)
 {
+	uri = *r->file ? uri_of_file(flat->arena, r->file) : uri;
 	json_object_begin(j, NULL);
 	json_text(j, "ruleId", rule_id(flat->arena, r));
 	json_key_str(j, "level", level_of(r));
-	text_member(j, "message", arena_printf(flat->arena, "%s%s%s", r->title, *r->detail ? ": " : "", r->detail));
+	text_member(j, "message", arena_printf(flat->arena, "%s%s%s%s%s", r->title, *r->detail ? ": " : "", r->detail,
+					       *r->fix ? "\nFix: " : "", r->fix));
 	json_array_begin(j, "locations");
 	json_object_begin(j, NULL);
 	json_object_begin(j, "physicalLocation");
 	json_object_begin(j, "artifactLocation");
 	json_text(j, "uri", uri);
 	json_end(j);
+	if (r->line > 0) {
+		json_object_begin(j, "region");
+		json_key_int(j, "startLine", r->line);
+		json_end(j);
+	}
 	json_end(j);
 	json_end(j);
 	json_end(j);
 	json_object_begin(j, "partialFingerprints");
-	json_text(j, "why443/v1", arena_printf(flat->arena, "%s %s", uri, rule_id(flat->arena, r)));
+	json_text(j, "why443/v1", fingerprint(flat->arena, r, uri));
 	json_end(j);
 	json_end(j);
 }
@@ -128,7 +157,7 @@ static void sarif_render(struct out *out, const struct diagnosis *d, const struc
 {
 	struct flat flat = { .arena = arena_new((size_t)128 << 20) };
 	struct json j = json_of(out, options->verbose);
-	const char *uri = uri_of(flat.arena, &d->evidence->visit->target);
+	const char *uri = uri_of(flat.arena, d->evidence);
 
 	flat_of(&flat, d);
 	json_object_begin(&j, NULL);
