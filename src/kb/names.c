@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/attr.h"
 #include "kb/tables.h"
 
 #define U16_COMPARE(type)                                                                          \
@@ -98,6 +99,38 @@ const char *kb_alert_name(uint8_t code)
 	const struct kb_alert *alert = kb_alert(code);
 
 	return alert ? alert->name : NULL;
+}
+
+/* TLS HandshakeType, RFC 8446 4 and B.3 with what earlier versions had; RFC 8879 4. */
+const char *kb_handshake_name(uint8_t type)
+{
+	static const struct { uint8_t type; const char *name; } rows[] = {
+		{ 0, "HelloRequest" }, { 1, "ClientHello" }, { 2, "ServerHello" }, { 4, "NewSessionTicket" }, { 8, "EncryptedExtensions" },
+		{ 11, "Certificate" }, { 12, "ServerKeyExchange" }, { 13, "CertificateRequest" }, { 14, "ServerHelloDone" },
+		{ 15, "CertificateVerify" }, { 16, "ClientKeyExchange" }, { 20, "Finished" }, { 22, "CertificateStatus" },
+		{ 24, "KeyUpdate" }, { 25, "CompressedCertificate" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		if (rows[i].type == type)
+			return rows[i].name;
+	return NULL;
+}
+
+const char *kb_protocol_shown(const char *name)
+{
+	static const struct { const char *name, *shown; } rows[] = {
+		{ "amqp", "AMQP" }, { "ftp", "FTP" }, { "http", "HTTP" }, { "http/2 in clear", "HTTP/2 in clear" }, { "icecast", "Icecast" },
+		{ "imap", "IMAP" }, { "irc", "IRC" }, { "ldap", "LDAP" }, { "lmtp", "LMTP" }, { "mysql", "MySQL" }, { "nats", "NATS" },
+		{ "nntp", "NNTP" }, { "pop3", "POP3" }, { "pop3 or redis", "POP3 or Redis" }, { "postgresql", "PostgreSQL" },
+		{ "proxy protocol", "the PROXY protocol" }, { "rdp", "RDP" }, { "redis", "Redis" }, { "rtsp", "RTSP" }, { "sip", "SIP" },
+		{ "smtp", "SMTP" }, { "smtp or ftp", "SMTP or FTP" }, { "ssh", "SSH" }, { "telnet", "Telnet" }, { "vnc", "VNC" }, { "xmpp", "XMPP" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		if (strcmp(rows[i].name, name) == 0)
+			return rows[i].shown;
+	return name;
 }
 
 const char *kb_extension_name(uint16_t code)

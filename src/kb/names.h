@@ -94,6 +94,9 @@ struct kb_alert {
 };
 
 const struct kb_alert *kb_alert(uint8_t code);
+const char *kb_handshake_name(uint8_t type);    /* "ServerHello", NULL for what is not assigned */
+/* What we call a protocol in our own tables ("smtp", "pop3 or redis") as people write it. */
+const char *kb_protocol_shown(const char *name);
 const char *kb_alert_name(uint8_t code);
 
 struct kb_extension {

@@ -128,8 +128,9 @@ static void put_order(struct flat_json *f)
 	for (size_t v = 0; v < AUDIT_PROTOCOLS - 1; v++)
 		if (f->audit->suites[v].n > 1 && f->audit->suites[v].server_preference != TRI_UNKNOWN)
 			any = f->audit->suites[v].server_preference;
-	put(f, "cipher_order", any == TRI_UNKNOWN ? "INFO" : any == TRI_YES ? "OK" : "INFO", NULL,
-	    any == TRI_UNKNOWN ? "no two suites to order below TLS 1.3, or not determined" : any == TRI_YES ? "server" : "client");
+	put(f, "cipher_order", any == TRI_UNKNOWN ? "INFO" : any == TRI_YES ? "OK" : "LOW", NULL,
+	    any == TRI_UNKNOWN ? "no two suites to order below TLS 1.3, or not determined" : any == TRI_YES ? "server" :
+	    "NOT a server cipher order configured");
 }
 
 /* ---- forward secrecy -------------------------------------------------------------------------------------------- */
@@ -216,15 +217,19 @@ static const char *key_severity(const struct cert *c)
 static void put_dates(struct flat_json *f, const struct cert *c, const char *suffix)
 {
 	int64_t now = f->d->evidence->now_unix, left = (c->not_after_unix - now) / 86400;
+	/* Theirs: 60 and 30 days, half of that for who renews that late on purpose. */
+	bool is_late_by_habit = c->issuer.organization && strcmp(c->issuer.organization, "Let's Encrypt") == 0;
+	long long first = is_late_by_habit ? 30 : 60, second = first / 2;
 	char when[RFC3339_LEN];
 
-	put(f, arena_printf(f->arena, "cert_expirationStatus%s", suffix), c->not_after_unix < now ? "CRITICAL" : left < 15 ? "HIGH" :
-	    left < 30 ? "MEDIUM" : "OK", NULL, c->not_after_unix < now ? "expired" : arena_printf(f->arena, "%lld days left",
-											      (long long)left));
+	put(f, arena_printf(f->arena, "cert_expirationStatus%s", suffix), c->not_after_unix < now ? "CRITICAL" : left < second ? "HIGH" :
+	    left < first ? "MEDIUM" : "OK", NULL, c->not_after_unix < now ? "expired" :
+	    left >= first ? arena_printf(f->arena, "%lld >= %lld days", (long long)left, first) :
+	    arena_printf(f->arena, "expires < %lld days (%lld)", left < second ? second : first, (long long)left));
 	put(f, arena_printf(f->arena, "cert_notBefore%s", suffix), c->not_before_unix > now ? "CRITICAL" : "INFO", NULL,
 	    when_format(when, c->not_before_unix));
-	put(f, arena_printf(f->arena, "cert_notAfter%s", suffix), c->not_after_unix < now ? "CRITICAL" : "OK", NULL,
-	    when_format(when, c->not_after_unix));
+	put(f, arena_printf(f->arena, "cert_notAfter%s", suffix), c->not_after_unix < now ? "CRITICAL" : left < second ? "HIGH" :
+	    left < first ? "MEDIUM" : "OK", NULL, when_format(when, c->not_after_unix));
 	put(f, arena_printf(f->arena, "cert_extlifeSpan%s", suffix), "OK", NULL,
 	    arena_printf(f->arena, "%lld days", (long long)((c->not_after_unix - c->not_before_unix + 86400) / 86400)));
 }
@@ -276,6 +281,15 @@ static bool is_extended(const struct cert *c)
 	return false;
 }
 
+/* ETSI TS 103 523-3 ("eTLS"): an otherName of 0.4.0.3523.3.1 says that keys are shared with those who look in. */
+static bool has_visibility(const struct cert *c)
+{
+	static const uint8_t name[] = { 0x06, 0x06, 0x04, 0x00, 0x9b, 0x43, 0x03, 0x01 };
+	const struct cert_extension *names = cert_extension_find(c, span_str("\x55\x1d\x11"));
+
+	return names && span_find(names->value, span_of(name, sizeof name)) >= 0;
+}
+
 static void put_certificate(struct flat_json *f, size_t nth, const char *suffix)
 {
 	const struct cert *c = f->one->chains[nth][0];
@@ -297,6 +311,7 @@ static void put_certificate(struct flat_json *f, size_t nth, const char *suffix)
 		{ "cert_crlDistributionPoints", "INFO", c->n_crl_urls ? arena_strn(f->arena, c->crl_urls[0].p, c->crl_urls[0].n) : "--" },
 		{ "cert_ocspURL", "INFO", c->n_ocsp_urls ? arena_strn(f->arena, c->ocsp_urls[0].p, c->ocsp_urls[0].n) : "--" },
 		{ "cert_mustStapleExtension", "INFO", c->must_staple ? "supported" : "--" },
+		{ "cert_eTLS", "INFO", has_visibility(c) ? "present" : "not present" },
 		{ "certificate_transparency", c->n_scts ? "OK" : "INFO", c->n_scts ? "yes (certificate extension)" : "--" },
 	};
 
@@ -348,6 +363,33 @@ static const struct { const char *id, *theirs, *vulnerable; } ids[] = {
 	{ "winshock", "winshock", "HIGH" }, { "rc4", "RC4", "HIGH" }, { "starttls_injection", "starttls_injection", "HIGH" },
 };
 
+static bool has_cbc(const struct flat_json *f)
+{
+	/* SSL 2.0's codes are others. */
+	for (size_t v = 0; v < AUDIT_PROTOCOLS; v++)
+		for (size_t i = 0; i < f->audit->suites[v].n; i++) {
+			uint32_t code = f->audit->suites[v].items[i].code;
+			const char *name = code <= UINT16_MAX ? kb_suite_name((uint16_t)code) : NULL;
+
+			if (name && strstr(name, "_CBC_"))
+				return true;
+		}
+	return false;
+}
+
+/* The same key elsewhere, with SSLv2, would break this server too. */
+static void put_drown_hint(struct flat_json *f)
+{
+	const struct cert *c = f->d->evidence->visit->chain ? f->d->evidence->visit->chain->leaf : NULL;
+
+	if (c && c->key.type == KEY_TYPE_RSA)
+		put(f, "DROWN_hint", "INFO", "CVE-2016-0800 CVE-2016-0703",
+		    arena_printf(f->arena, "Make sure you don't use this certificate elsewhere with SSLv2 enabled services: %s",
+				 cert_fingerprint(f->arena, c)));
+	else if (c)
+		put(f, "DROWN_hint", "INFO", "CVE-2016-0800 CVE-2016-0703", "no RSA certificate, can't be used with SSLv2 elsewhere");
+}
+
 static void put_vulnerability(struct flat_json *f, const struct audit_vulnerability *v)
 {
 	static const char *const words[] = { "INFO", "LOW", "MEDIUM", "HIGH", "CRITICAL" };
@@ -363,6 +405,10 @@ static void put_vulnerability(struct flat_json *f, const struct audit_vulnerabil
 		put(f, id, severity, v->cve, arena_printf(f->arena, "VULNERABLE, %s", v->because ? v->because : ""));
 		break;
 	case VULNERABILITY_UNKNOWN:
+		if (strcmp(v->id, "lucky13") == 0 && has_cbc(f)) {
+			put(f, id, severity, v->cve, "potentially vulnerable, uses TLS CBC ciphers");
+			break;
+		}
 		put(f, id, "WARN", v->cve, arena_printf(f->arena, "not determined: %s", v->because ? v->because : "not checked"));
 		break;
 	default:
@@ -412,11 +458,13 @@ static void put_address(struct flat_json *f)
 	testssl_negotiated(f);
 	put_secrecy(f);
 	put_schemes(f);
+	testssl_extensions(f);
 	put_habits(f);
 	put_certificates(f);
 	testssl_http(f);
 	for (size_t i = 0; i < f->audit->n_vulnerabilities; i++)
 		put_vulnerability(f, &f->audit->vulnerabilities[i]);
+	put_drown_hint(f);
 	testssl_clients(f);
 	put_rating(f);
 }

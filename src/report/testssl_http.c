@@ -1,7 +1,9 @@
 /* For testssl.sh's flat JSON: status, HSTS, cookies, banners, security headers. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/attr.h"
+#include "base/timeutil.h"
 #include "report/testssl_parts.h"
 
 #define put testssl_put
@@ -104,6 +106,30 @@ static void put_guards(struct flat_json *f, const struct http_evidence *http)
 		put(f, "security_headers", "MEDIUM", NULL, "--");
 }
 
+/* Against the end of the scan: within the seconds that it took. */
+static void put_time(struct flat_json *f, const struct http_evidence *http)
+{
+	const struct evidence *e = f->d->evidence;
+	const char *date = header(http, "date"), *age = header(http, "age");
+	int64_t theirs, skew;
+
+	if (!date || !http_date_parse(date, &theirs)) {
+		put(f, "HTTP_clock_skew", "INFO", NULL, "Got no HTTP time, maybe try different URL?");
+		return;
+	}
+	if (age && strspn(age, "0123456789") == strlen(age) && strlen(age) < 10)
+		theirs += atoll(age);
+	skew = theirs - e->started_unix;
+	/* The date is a whole second from somewhere within the scan. */
+	if (skew > 0)
+		skew = skew > (int64_t)(e->elapsed_ms / 1000) + 1 ? skew - (int64_t)(e->elapsed_ms / 1000) : 0;
+	put(f, "HTTP_clock_skew", "INFO", NULL, arena_printf(f->arena, skew > 0 ? "+%lld seconds from localtime" : "%lld seconds from localtime",
+							     (long long)skew));
+	put(f, "HTTP_headerTime", "INFO", NULL, arena_printf(f->arena, "%lld", (long long)theirs));
+	if (age)
+		put(f, "HTTP_headerAge", "INFO", NULL, arena_printf(f->arena, "%s seconds", age));
+}
+
 void testssl_http(struct flat_json *f)
 {
 	const struct visit *visit = f->d->evidence->visit;
@@ -113,6 +139,7 @@ void testssl_http(struct flat_json *f)
 		return;
 	put(f, "HTTP_status_code", "INFO", NULL, arena_printf(f->arena, "%d (\"%s\")", http->status,
 							      visit->target.path ? visit->target.path : "/"));
+	put_time(f, http);
 	put_hsts(f, http);
 	put(f, "HPKP", "INFO", NULL, header(http, "public-key-pins") ? header(http, "public-key-pins") : "No support for HTTP Public Key Pinning");
 	put_banners(f, http);

@@ -22,6 +22,8 @@ void testssl_nameless(struct flat_json *f);
 void testssl_orders(struct flat_json *f);
 void testssl_negotiated(struct flat_json *f);
 void testssl_clients(struct flat_json *f);
+/* testssl_extensions.c */
+void testssl_extensions(struct flat_json *f);
 /* testssl_http.c */
 void testssl_http(struct flat_json *f);
 

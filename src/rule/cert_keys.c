@@ -17,10 +17,10 @@ static bool is_exponent_one(const struct cert_key *key)
 	return key->exponent.n == 1 && key->exponent.p[0] < 3;
 }
 
-static const char *weakness(const struct cert_key *key)
+static const char *weakness(struct arena *arena, const struct cert_key *key)
 {
 	if (is_rsa(key) && key->bits < 2048)
-		return "has a key of too few bits (2048 are the least for RSA)";
+		return arena_printf(arena, "has an RSA key of %u bits; 2048 are the least", key->bits);
 	if (is_rsa(key) && (is_even_modulus(key) || is_exponent_one(key)))
 		return "has an RSA key that anybody can break";
 	if (key->type == KEY_TYPE_EC && key->bits && key->bits < 224)
@@ -44,13 +44,14 @@ static bool is_supported(const struct cert_key *key, bool is_leaf)
 static void check_key(const struct evidence *evidence, const struct visit *visit, struct findings *findings, size_t at)
 {
 	const struct cert_key *key = &visit->chain->best->certs[at]->key;
-	const char *weak = weakness(key);
+	const char *weak = weakness(findings->arena, key);
 	struct finding *f = NULL;
 
 	if (weak)
 		f = cert_finding(findings, visit, "certificate.weak-key", at, weak);
 	else if (!is_supported(key, at == 0))
-		f = cert_finding(findings, visit, "certificate.unsupported-key", at, "has a kind of key that not all browsers take");
+		f = cert_finding(findings, visit, "certificate.unsupported-key", at,
+				 arena_printf(findings->arena, "has a kind of key (%s) that not all browsers take", key->name));
 	else if (is_rsa(key) && key->bits % 8)
 		cert_finding_strict(evidence, f = cert_finding(findings, visit, "certificate.weak-key", at,
 							       "has an RSA key whose size is no multiple of 8 bits (Baseline Requirements 6.1.5)"));

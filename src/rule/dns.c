@@ -111,7 +111,7 @@ static void silence_add(const struct seen *seen)
 	struct finding *finding;
 
 	if (seen->dns->resolver_alive == TRI_YES) {
-		finding = failure_add(seen, "dns.timeout", NULL);
+		finding = failure_add(seen, "dns.timeout", "No answer for this name, though the resolver answers other questions");
 		finding_evidence(seen->findings, finding, "the same resolver answers other questions");
 		return;
 	}

@@ -68,8 +68,10 @@ static const struct fault *fault_find(enum http_fault fault)
 	return NULL;
 }
 
-static const char *fault_title(const struct fault *fault, const struct http_evidence *http)
+static const char *fault_title(struct arena *arena, const struct fault *fault, const struct http_evidence *http)
 {
+	if (fault->fault == HTTP_FAULT_BAD_HEADER && http->fault_text)
+		return arena_printf(arena, "The answer breaks the rules of HTTP: %s", http->fault_text);
 	if (fault->fault == HTTP_FAULT_TRUNCATED_LENGTH && !http->got_head)
 		return "The answer is cut short inside its header";
 	if (http->is_abandoned)
@@ -137,7 +139,7 @@ static void fault_report(const struct http_view *view, const struct http_evidenc
 
 	if (!fault || is_told_by_tls(view->visit, http))
 		return;
-	finding = finding_add(view->findings, view->visit, fault->id, fault_title(fault, http));
+	finding = finding_add(view->findings, view->visit, fault->id, fault_title(view->findings->arena, fault, http));
 	finding->severity = SEVERITY_HIGH;
 	finding->fails = true;
 	finding->confidence = http->fault == HTTP_FAULT_TIMEOUT ? "likely" : "certain";

@@ -38,7 +38,7 @@ static void check_location(const struct http_view *view)
 	if (!answer->redirect_fault)
 		return;
 	finding = finding_add(view->findings, view->visit, "http.bad-redirect",
-			      has_value ? "The server redirects to where no client can follow"
+			      has_value ? arena_printf(view->findings->arena, "The server redirects to where no client can follow: %.100s", answer->location)
 					: "The server redirects without saying where to");
 	finding->severity = has_value ? SEVERITY_HIGH : SEVERITY_LOW;
 	finding->fails = has_value;

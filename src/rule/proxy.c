@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/timeutil.h"
+#include "kb/names.h"
 #include "rule/cert_parts.h"
 #include "rule/tls_view.h"
 #include "x509/name.h"
@@ -117,7 +118,7 @@ static void no_proxy_at_all(const struct visit *visit, const struct dialogue_evi
 	bool is_tls = e->fault == DIALOGUE_TLS_ALREADY;
 	struct finding *f = finding_add(findings, visit, "proxy.wrong-protocol",
 			is_tls ? "The proxy speaks TLS, and was asked in plain text" :
-			e->speaks ? arena_printf(findings->arena, "What answers at the proxy's address speaks %s", e->speaks) : NULL);
+			e->speaks ? arena_printf(findings->arena, "What answers at the proxy's address speaks %s", kb_protocol_shown(e->speaks)) : NULL);
 
 	came_from(visit, findings, f);
 	if (is_tls)

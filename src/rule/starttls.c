@@ -1,6 +1,7 @@
 /* Why the plain-text dialogue does not lead to TLS. The protocols: doc/starttls.md; RFC 3207, 9051, 2595,
  * 4217, 6120, 4511; what is said in the dialogue is worth nothing (RFC 7457 2.1), injected bytes: RFC 9051
  * 11.4, CVE-2011-0411, CVE-2021-23222. */
+#include "kb/names.h"
 #include "rule/rule.h"
 #include "starttls/dialogue.h"
 
@@ -118,7 +119,7 @@ static void failed(const struct visit *visit, const struct dialogue_evidence *e,
 	}
 	f = finding_add(findings, visit, id_of(e->fault), NULL);
 	if (e->fault == DIALOGUE_OTHER_PROTOCOL)
-		f->title = arena_printf(findings->arena, "The port speaks %s, not %s", e->speaks ? e->speaks : "another protocol", protocol->title);
+		f->title = arena_printf(findings->arena, "The port speaks %s, not %s", e->speaks ? kb_protocol_shown(e->speaks) : "another protocol", protocol->title);
 	if (e->fault == DIALOGUE_TURNED_AWAY && e->text)
 		f->title = arena_printf(findings->arena, "The %s server turns us away: %s", protocol->title, e->text);
 	if (e->fault == DIALOGUE_REFUSED && e->text)

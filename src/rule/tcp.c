@@ -254,13 +254,31 @@ static void not_tried(const struct visit *visit, struct findings *findings)
 		endpoint_line(findings, f, visit, visit->endpoints[i]);
 }
 
+/* "2 of the name's 3 addresses take no connection: 192.0.2.1, 192.0.2.2" */
+static const char *which_dead(const struct visit *visit, struct arena *arena)
+{
+	enum { NAMED_MAX = 3 };
+	const char *list = "";
+	size_t n = 0;
+
+	for (size_t i = 0; i < visit->n_endpoints; i++) {
+		if (is_alive(visit->endpoints[i]))
+			continue;
+		if (n < NAMED_MAX)
+			list = arena_printf(arena, "%s%s%s", list, n ? ", " : "", visit->endpoints[i]->text);
+		n++;
+	}
+	return arena_printf(arena, "%zu of the name's %zu addresses %s no connection: %s%s", n, visit->n_endpoints,
+			    n == 1 ? "takes" : "take", list, n > NAMED_MAX ? ", ..." : "");
+}
+
 static void some_dead(const struct visit *visit, struct findings *findings)
 {
 	int dead = family_dead(visit, AF_INET6) ? AF_INET6 : family_dead(visit, AF_INET) ? AF_INET : AF_UNSPEC;
 	struct finding *f;
 
 	if (dead == AF_UNSPEC)
-		f = finding_add(findings, visit, "tcp.some-addresses-dead", NULL);
+		f = finding_add(findings, visit, "tcp.some-addresses-dead", which_dead(visit, findings->arena));
 	else
 		f = finding_add(findings, visit, "tcp.one-family-broken", dead == AF_INET6 ?
 				"The IPv6 address does not answer, the IPv4 address does" :

@@ -194,6 +194,10 @@ static void no_common_cipher(const struct tls_view *view, const struct attempt *
 	const char *name = kb_suite_name(passed->suite);
 	struct finding *f = tls_finding(view, is_weak_dh(passed) ? "tls.weak-dh" : "tls.no-common-cipher", NULL);
 
+	if (is_weak_dh(passed))
+		f->title = arena_printf(view->findings->arena, "The server's Diffie-Hellman group has only %u bits", passed->dh_bits);
+	else if (name)
+		f->title = arena_printf(view->findings->arena, "No cipher suite in common: the server takes %s, which no browser offers", name);
 	attempt_evidence(view, f, view->main);
 	attempt_evidence(view, f, passed);
 	finding_evidence(view->findings, f, "no browser offers %s", name ? name : "that suite");
@@ -209,6 +213,17 @@ static bool in_list(const uint16_t *list, size_t n, uint16_t value)
 	return false;
 }
 
+static void no_common_group(const struct tls_view *view, const struct attempt *passed)
+{
+	const char *name = kb_group_name(passed->group);
+	struct finding *f = tls_finding(view, "tls.no-common-group", NULL);
+
+	if (name)
+		f->title = arena_printf(view->findings->arena, "No key exchange group in common: the server takes %s, which most browsers do not offer", name);
+	attempt_evidence(view, f, view->main);
+	attempt_evidence(view, f, passed);
+}
+
 /* Only a hello with everything passes: what it chose that the browser's hello does not offer. */
 static bool by_choice(const struct tls_view *view, const struct attempt *passed)
 {
@@ -217,7 +232,7 @@ static bool by_choice(const struct tls_view *view, const struct attempt *passed)
 	if (!in_list(o->suites, o->n_suites, passed->suite))
 		no_common_cipher(view, passed);
 	else if (passed->group && !in_list(o->groups, o->n_groups, passed->group))
-		one_change(view, "tls.no-common-group", "main", passed->name);
+		no_common_group(view, passed);
 	else
 		one_change(view, "tls.no-common-signature", "main", passed->name);
 	return true;
@@ -233,7 +248,7 @@ static bool by_lists(const struct tls_view *view)
 		return true;
 	}
 	if (attempt_done(view, "all-groups")) {
-		one_change(view, "tls.no-common-group", "main", "all-groups");
+		no_common_group(view, evidence_attempt(view->endpoint, "all-groups"));
 		return true;
 	}
 	if (attempt_done(view, "all-schemes")) {
@@ -284,33 +299,42 @@ static bool is_refusal(const struct attempt *at)
 static const struct {
 	enum tls_fault fault;
 	const char *id;
+	const char *title;      /* NULL: the catalogue's */
 } by_fault[] = {
-	{ TLS_FAULT_CLOSED, "tls.closed-after-hello" },
-	{ TLS_FAULT_RESET, "tls.reset-after-hello" },
-	{ TLS_FAULT_SILENT, "tls.silent" },
-	{ TLS_FAULT_STALLED, "tls.stalled" },
-	{ TLS_FAULT_RECORD_TOO_LONG, "tls.record-too-long" },
-	{ TLS_FAULT_BAD_RECORD, "tls.malformed-message" },
-	{ TLS_FAULT_BAD_RECORD_MAC, "tls.bad-record-mac" },
-	{ TLS_FAULT_UNEXPECTED_MESSAGE, "tls.unexpected-message" },
-	{ TLS_FAULT_MALFORMED, "tls.malformed-message" },
-	{ TLS_FAULT_VERSION_NOT_OFFERED, "tls.no-common-version" },
-	{ TLS_FAULT_SUITE_NOT_OFFERED, "tls.illegal-parameter" },
-	{ TLS_FAULT_COMPRESSION, "tls.illegal-parameter" },
-	{ TLS_FAULT_SESSION_ECHO, "tls.illegal-parameter" },
-	{ TLS_FAULT_EXTENSION_NOT_OFFERED, "tls.illegal-parameter" },
-	{ TLS_FAULT_GROUP_NOT_OFFERED, "tls.illegal-parameter" },
-	{ TLS_FAULT_BAD_POINT, "tls.illegal-parameter" },
-	{ TLS_FAULT_SCHEME_NOT_OFFERED, "tls.illegal-parameter" },
-	{ TLS_FAULT_RETRY_LOOP, "tls.retry-loop" },
-	{ TLS_FAULT_DOWNGRADE, "tls.downgrade-detected" },
-	{ TLS_FAULT_UNSAFE_RENEGOTIATION, "tls.renegotiation-required" },
-	{ TLS_FAULT_NO_CERTIFICATE, "certificate.missing" },
-	{ TLS_FAULT_BAD_CERTIFICATE, "certificate.malformed" },
-	{ TLS_FAULT_BAD_SIGNATURE, "tls.bad-signature" },
-	{ TLS_FAULT_WEAK_DH, "tls.weak-dh" },
-	{ TLS_FAULT_BAD_FINISHED, "tls.bad-finished" },
-	{ TLS_FAULT_OTHER, "tls.malformed-message" },
+	{ TLS_FAULT_CLOSED, "tls.closed-after-hello", NULL },
+	{ TLS_FAULT_RESET, "tls.reset-after-hello", NULL },
+	{ TLS_FAULT_SILENT, "tls.silent", NULL },
+	{ TLS_FAULT_STALLED, "tls.stalled", NULL },
+	{ TLS_FAULT_RECORD_TOO_LONG, "tls.record-too-long", NULL },
+	{ TLS_FAULT_BAD_RECORD, "tls.malformed-message",
+	  "A TLS record of the server cannot be read" },
+	{ TLS_FAULT_BAD_RECORD_MAC, "tls.bad-record-mac", NULL },
+	{ TLS_FAULT_UNEXPECTED_MESSAGE, "tls.unexpected-message", NULL },
+	{ TLS_FAULT_MALFORMED, "tls.malformed-message", NULL },
+	{ TLS_FAULT_VERSION_NOT_OFFERED, "tls.no-common-version", NULL },
+	{ TLS_FAULT_SUITE_NOT_OFFERED, "tls.illegal-parameter",
+	  "The server chose a cipher suite that was not offered" },
+	{ TLS_FAULT_COMPRESSION, "tls.illegal-parameter",
+	  "The server chose a compression that was not offered" },
+	{ TLS_FAULT_SESSION_ECHO, "tls.illegal-parameter",
+	  "The server does not return the session id that it was sent" },
+	{ TLS_FAULT_EXTENSION_NOT_OFFERED, "tls.illegal-parameter",
+	  "The server answers with an extension that was not offered" },
+	{ TLS_FAULT_GROUP_NOT_OFFERED, "tls.illegal-parameter",
+	  "The server chose a key exchange group that was not offered" },
+	{ TLS_FAULT_BAD_POINT, "tls.illegal-parameter",
+	  "The server sent a key share that is no valid key" },
+	{ TLS_FAULT_SCHEME_NOT_OFFERED, "tls.illegal-parameter",
+	  "The server signed in a way that was not offered" },
+	{ TLS_FAULT_RETRY_LOOP, "tls.retry-loop", NULL },
+	{ TLS_FAULT_DOWNGRADE, "tls.downgrade-detected", NULL },
+	{ TLS_FAULT_UNSAFE_RENEGOTIATION, "tls.renegotiation-required", NULL },
+	{ TLS_FAULT_NO_CERTIFICATE, "certificate.missing", NULL },
+	{ TLS_FAULT_BAD_CERTIFICATE, "certificate.malformed", NULL },
+	{ TLS_FAULT_BAD_SIGNATURE, "tls.bad-signature", NULL },
+	{ TLS_FAULT_WEAK_DH, "tls.weak-dh", NULL },
+	{ TLS_FAULT_BAD_FINISHED, "tls.bad-finished", NULL },
+	{ TLS_FAULT_OTHER, "tls.malformed-message", NULL },
 };
 
 /* Whoever showed a certificate of his own was not refused for want of one. */
@@ -358,7 +382,7 @@ static void not_tls(const struct tls_view *view)
 	const char *id = strcmp(plain, "http") == 0 ? "tls.plain-http" :
 			 strcmp(plain, "unknown") == 0 ? "tls.not-tls" : "tls.other-protocol";
 	struct finding *f = tls_finding(view, id, strcmp(id, "tls.other-protocol") ? NULL :
-		arena_printf(view->findings->arena, "The port speaks %s, not TLS", plain));
+		arena_printf(view->findings->arena, "The port speaks %s, not TLS", kb_protocol_shown(plain)));
 
 	attempt_evidence(view, f, at);
 	if (strcmp(plain, "unknown") != 0)
@@ -372,7 +396,7 @@ static void not_tls(const struct tls_view *view)
 static void by_answer(const struct tls_view *view)
 {
 	const struct attempt *at = view->main;
-	const char *id = at->fault == TLS_FAULT_ALERT ? alert_cause(view) : NULL;
+	const char *id = at->fault == TLS_FAULT_ALERT ? alert_cause(view) : NULL, *title = NULL;
 	bool is_asked;
 	struct finding *f;
 
@@ -381,13 +405,15 @@ static void by_answer(const struct tls_view *view)
 		return;
 	}
 	for (size_t i = 0; i < COUNT_OF(by_fault) && !id; i++)
-		if (by_fault[i].fault == at->fault)
+		if (by_fault[i].fault == at->fault) {
 			id = by_fault[i].id;
+			title = by_fault[i].title;
+		}
 	/* Java's own HTTP server closes without an alert. */
 	is_asked = ended_after_asking(at);
 	if (is_asked)
 		id = client_certificate_cause(view);
-	f = tls_finding(view, id ? id : "tls.alert", NULL);
+	f = tls_finding(view, id ? id : "tls.alert", title);
 	if (is_asked) {
 		f->confidence = "likely";
 		finding_evidence(view->findings, f, "it asked for a client certificate, and ended the connection where none came");
@@ -397,7 +423,9 @@ static void by_answer(const struct tls_view *view)
 					attempt_outcome(view->findings->arena, at));
 	attempt_evidence(view, f, at);
 	if (at->last_message)
-		finding_evidence(view->findings, f, "last message seen: handshake type %u; OpenSSL says: %s", at->last_message,
+		finding_evidence(view->findings, f, "last message seen: %s; OpenSSL says: %s",
+				 kb_handshake_name(at->last_message) ? kb_handshake_name(at->last_message) :
+				 arena_printf(view->findings->arena, "handshake type %u", at->last_message),
 				 at->reason ? at->reason : "nothing");
 	attempt_evidence_of(view, f, "no-sni");
 	attempt_evidence_of(view, f, "tls1.2-only");

@@ -195,7 +195,8 @@ static void testssl_rows_are_flat(void **state)
 	static const char *const ids[] = { "SSLv2", "TLS1_3", "cipherlist_NULL", "cipher_order", "cipher-tls1_3_x1301", "FS",
 					   "cert_keySize", "HSTS_time", "heartbleed", "overall_grade",
 					   "service", "FS_ciphers", "cert_fingerprintSHA1", "cert_keyUsage", "cert_revocation",
-					   "clientsimulation-chrome_", "cookie_count", "banner_application" };
+					   "clientsimulation-chrome_", "cookie_count", "banner_application",
+					   "TLS_extensions", "cert_eTLS", "DROWN_hint", "HTTP_clock_skew" };
 	static const char *const severities[] = { "OK", "INFO", "LOW", "MEDIUM", "HIGH", "CRITICAL", "WARN", "FATAL" };
 	json_t *root, *row;
 	char *text;
