@@ -128,7 +128,7 @@ enum slot_order rider_order(const struct rider *rider)
 {
 	enum { PASSED_MAX = 12 };
 	if (rider->crew)
-		return rider->is_patient ? SLOT_LAST : SLOT_LATER;
+		return !rider->is_patient ? SLOT_LATER : rider->n_passed < 2 * PASSED_MAX ? SLOT_LAST : SLOT_FIRST;
 	bool carries = !rider->fits && rider->places & (PLACE_SUITES | PLACE_GROUPS | PLACE_SCHEMES);
 
 	/* What may be answered either way decides what is asked next. */

@@ -17,7 +17,7 @@ enum {
 
 /* ---- invalid curve ------------------------------------------------------------------------------------- */
 
-enum off_curve { POINT_UNCLEAR, POINT_REFUSED, POINT_NOT_SEEN, POINT_USED };
+enum off_curve { POINT_UNCLEAR, POINT_NOT_BEGUN, POINT_REFUSED, POINT_NOT_SEEN, POINT_USED };
 
 /* (x, 0) has order two on the curve of its own b, and the formulas do not use b: with an odd key whoever
  * does not look gets x again. That the Finished fits proves it. */
@@ -49,7 +49,7 @@ static enum off_curve try_point(struct asking *asking, const struct raw_choice *
 {
 	static const uint16_t p256[] = {0x0017};
 	struct raw_choice on_p256 = *choice;
-	enum off_curve result = POINT_UNCLEAR;
+	enum off_curve result = POINT_NOT_BEGUN;
 	struct dialogue d;
 
 	on_p256.offer.suites = on_p256.suites;
@@ -75,6 +75,18 @@ static enum tri takes_p256(const struct audit *audit, unsigned which)
 	return groups->state.extent == AUDIT_WHOLE ? TRI_NO : TRI_UNKNOWN;
 }
 
+static const char no_p256[] = "P-256, whose points the check sends, is refused";
+
+/* As the groups say once they are known. */
+static bool p256_is_refused(struct asking *asking, struct audit_vulnerability *out)
+{
+	if (takes_p256(asking_audit(asking), 1) == TRI_UNKNOWN)
+		asking_wait_over(asking);
+	if (takes_p256(asking_audit(asking), 1) == TRI_NO)
+		is_not_applicable(asking, out, no_p256);
+	return takes_p256(asking_audit(asking), 1) == TRI_NO;
+}
+
 static void judge_point(struct asking *asking, struct audit_vulnerability *out, const struct raw_choice *choice)
 {
 	enum off_curve result = POINT_UNCLEAR;
@@ -85,9 +97,11 @@ static void judge_point(struct asking *asking, struct audit_vulnerability *out, 
 	for (; n_tries < 2 * TRIES && n_used < TRIES; n_tries++) {
 		result = try_point(asking, choice, &text);
 		n_used += result == POINT_USED;
-		if (result == POINT_REFUSED || result == POINT_UNCLEAR || (n_tries + 1 == TRIES && n_used == 0))
+		if (result <= POINT_REFUSED || (n_tries + 1 == TRIES && n_used == 0))
 			break;
 	}
+	if (result == POINT_NOT_BEGUN && p256_is_refused(asking, out))
+		return;
 	note_exchange(asking, out, "sent a ClientKeyExchange with a point of order two that is not on P-256: %s",
 		      n_used > 0 ? "a Finished that proves it was used" : text);
 	if (n_used >= 2)
@@ -101,13 +115,10 @@ static void judge_point(struct asking *asking, struct audit_vulnerability *out, 
 		is_unknown(asking, out, "no steady answer to a point that is not on the curve: %s", text);
 }
 
-/* Who takes P-256 in TLS 1.3 nearly always does below. */
+/* Nearly everybody takes P-256: it is tried before the groups are known. */
 bool invalid_curve_is_ready(struct asking *asking)
 {
-	const struct audit *audit = asking_audit(asking);
-	bool likely = takes_p256(audit, 1) == TRI_YES || (takes_p256(audit, 1) == TRI_UNKNOWN && takes_p256(audit, 0) == TRI_YES);
-
-	return likely && raw_accepts(asking, raw_wants_ecdhe);
+	return takes_p256(asking_audit(asking), 1) != TRI_NO && raw_accepts(asking, raw_wants_ecdhe);
 }
 
 void vulnerability_invalid_curve(struct asking *asking, struct audit_vulnerability *out)
@@ -118,7 +129,7 @@ void vulnerability_invalid_curve(struct asking *asking, struct audit_vulnerabili
 	if (!raw_has_choice(choice, out, "no ECDHE suite of TLS 1.0 to 1.2 is accepted"))
 		return;
 	if (takes_p256(asking_audit(asking), 1) == TRI_NO)
-		is_not_applicable(asking, out, "P-256, whose points the check sends, is refused");
+		is_not_applicable(asking, out, no_p256);
 	else
 		judge_point(asking, out, choice);
 }
