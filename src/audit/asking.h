@@ -1,11 +1,14 @@
-/* Inside of asking: what ask.c, slots.c and together.c share. */
+/* Inside of asking: what exchange.c, ask.c, slots.c, together.c, beside.c and asking.c share. */
 #ifndef WHY_AUDIT_ASKING_H
 #define WHY_AUDIT_ASKING_H
 
 #include "audit/parts.h"
 #include "net/task.h"
 
-enum { POOL_MAX = 512, BUCKETS = 256, PAIRS_MAX = 4 };
+enum {
+	POOL_MAX = 512, BUCKETS = 256, PAIRS_MAX = 4, TRIES_MAX = 6,
+	PADDED = 600            /* what hellos of 256 to 511 bytes are padded to where those go unanswered */
+};
 
 /* Who gets a place first: whoever asks for what others wait to know; then what is foreseen, and proves a
  * set; last the checks on which nothing depends, and what may still find a hello to ride on. */
@@ -95,14 +98,23 @@ enum slot_order rider_order(const struct rider *rider);
 /* It has a place of its own: nobody takes it along any more. */
 void rider_leave(struct asking *asking, const struct rider *rider);
 
-/* ---- ask.c ------------------------------------------------------------------------------------------ */
+/* ---- exchange.c ------------------------------------------------------------------------------------- */
 
+/* Asks until there is an answer, or an end that is known to be meant. */
+struct attempt *settle(struct asking *asking, const char *name, const struct hello_spec *spec);
+/* After `failed`, alone: one task at a time, the others wait, and then ask anew. NULL: ask again. */
+struct attempt *ask_in_turn(struct asking *asking, const char *name, const struct hello_spec *spec,
+			    const struct attempt *failed);
+/* Rounds: the most exchanges that followed on each other, one begun after another had ended. */
+void note_round(struct asking *asking, double began);
 /* One connection and its answer, in a slot that is held already and given back. */
 struct attempt *exchange_in_slot(struct asking *asking, const char *name, const struct hello_spec *spec);
 /* In a slot that is held; given back where there is no connection. */
 struct conn *connect_in_slot(struct asking *asking, struct attempt *at);
 /* What an answer tells of the server as a whole; its hello was begun at `start`. */
 void learn_answer(struct asking *asking, const struct attempt *at, const struct hello_spec *spec, double start);
+/* ---- ask.c ------------------------------------------------------------------------------------------ */
+
 /* The shares of our own keys among the groups that `spec` offers. */
 void put_own_shares(struct asking *asking, struct hello_spec *spec);
 
