@@ -31,7 +31,8 @@ static void link_explanations(struct findings *findings)
 		for (size_t k = 0; k < findings->n && !f->explained_by; k++) {
 			struct finding *other = findings->items[k];
 
-			if (other != f && f->fails && other->fails && other->visit == f->visit &&
+			/* Of what stops nobody only notes: a warning has its own answer. */
+			if (other != f && (f->fails || f->severity == SEVERITY_INFO) && other->fails && other->visit == f->visit &&
 			    other->explained_by != f && explains(cause_find(other->id), f->id))
 				f->explained_by = other;
 		}

@@ -27,7 +27,7 @@ struct finding {
 	const char *const *references;  /* NULL-terminated */
 	struct finding_where where;     /* file or table NULL: nowhere in particular */
 	const struct visit *visit;      /* at which URL: the target's, a redirect's, a resource's */
-	const struct finding *explained_by;     /* another failed finding of which this is a consequence */
+	const struct finding *explained_by;     /* a failed finding of which this, failed or a note, is a consequence */
 };
 
 struct findings {
@@ -60,7 +60,7 @@ struct cause {
 	const char *fix;                /* what to do, by whom */
 	const char *fix_id;             /* key into kb/fixes, NULL when none */
 	const char *const *references;
-	const char *const *explains;    /* ids of failed findings that this one accounts for; NULL-terminated */
+	const char *const *explains;    /* ids of failed findings and notes that this one accounts for; NULL-terminated */
 };
 
 const struct cause *cause_find(const char *id);
