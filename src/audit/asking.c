@@ -67,6 +67,7 @@ void asking_finish(struct asking *asking)
 	for (size_t i = 0; i < asking->n_pairs; i++)
 		key_pair_free(asking->pairs[i]);
 	asking->n_pairs = 0;
+	signature_end(asking);
 	asking->audit->bytes_sent = net->bytes_sent - asking->start_sent;
 	asking->audit->bytes_received = net->bytes_received - asking->start_received;
 }
@@ -86,6 +87,11 @@ bool *asking_begun_checks(struct asking *asking)
 struct collection **asking_collection(struct asking *asking)
 {
 	return &asking->collection;
+}
+
+struct signer **asking_signer(struct asking *asking)
+{
+	return &asking->signer;
 }
 
 struct ticket_store **asking_tickets(struct asking *asking)

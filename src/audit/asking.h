@@ -66,6 +66,7 @@ struct asking {
 	struct common_list common[5];
 	struct collection *collection;
 	struct ticket_store *tickets;
+	struct signer *signer;
 	struct key_pair *pairs[PAIRS_MAX];
 	uint16_t shares[PAIRS_MAX];
 	size_t n_pairs;

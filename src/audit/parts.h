@@ -131,6 +131,9 @@ void collect_finish(struct asking *asking);
 
 /* Verifies an RSA signature of a ServerKeyExchange, and counts: some that fail give the key away. */
 void signature_note(struct asking *asking, const struct attempt *answer);
+void signature_end(struct asking *asking);
+struct signer;
+struct signer **asking_signer(struct asking *asking);
 
 /* ---- tickets (tickets.c) -------------------------------------------------------------------------- */
 

@@ -13,6 +13,11 @@
 
 enum { VERIFIED_MAX = 48, NAMED_CURVE = 3 };
 
+struct signer {
+	struct span leaf;
+	EVP_PKEY *key;          /* NULL: none of RSA */
+};
+
 struct signed_exchange {
 	struct span params, signature;
 	uint16_t scheme;        /* 0: MD5 and SHA-1 together, before TLS 1.2 */
@@ -84,6 +89,28 @@ static EVP_PKEY *rsa_key_of(struct arena *arena, struct span leaf)
 	return cert->key.modulus.n > 0 && cert->key.modulus.n <= 1024 ? d2i_PUBKEY(NULL, &p, (long)cert->key.spki.n) : NULL;
 }
 
+/* To read a key takes longer than to verify with it, and nearly all answers are signed by the same one. NULL: no RSA key. */
+static EVP_PKEY *last_key(struct asking *asking, struct span leaf)
+{
+	struct signer **signer = asking_signer(asking);
+
+	if (!*signer || !span_equal((*signer)->leaf, leaf)) {
+		signature_end(asking);
+		*signer = arena_new_of(asking_run(asking)->probing->arena, struct signer);
+		**signer = (struct signer){ leaf, rsa_key_of(asking_run(asking)->probing->arena, leaf) };
+	}
+	return (*signer)->key;
+}
+
+void signature_end(struct asking *asking)
+{
+	struct signer **signer = asking_signer(asking);
+
+	if (*signer)
+		EVP_PKEY_free((*signer)->key);
+	*signer = NULL;
+}
+
 void signature_note(struct asking *asking, const struct attempt *at)
 {
 	struct audit *audit = asking_audit(asking);
@@ -92,11 +119,10 @@ void signature_note(struct asking *asking, const struct attempt *at)
 	enum tri is_good;
 
 	if (at->version >= TLS_1_3 || at->version < TLS_1_0 || at->n_chain == 0 || at->client_random.n != 32 || at->fault != TLS_FAULT_NONE ||
-	    audit->n_signatures_good + audit->n_signatures_bad >= VERIFIED_MAX || !read_exchange(at, &x))
+	    audit->n_signatures_good + audit->n_signatures_bad >= VERIFIED_MAX || !read_exchange(at, &x) || !hash_of(x.scheme))
 		return;
-	key = rsa_key_of(asking_run(asking)->probing->arena, at->chain[0]);
+	key = last_key(asking, at->chain[0]);
 	is_good = key ? verify(key, at, &x) : TRI_UNKNOWN;
-	EVP_PKEY_free(key);
 	audit->n_signatures_good += is_good == TRI_YES;
 	audit->n_signatures_bad += is_good == TRI_NO;
 }
