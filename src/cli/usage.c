@@ -6,31 +6,17 @@
 
 enum { NAME_COLUMNS = 12, OPTION_COLUMNS = 30, WIDTH = 80 };
 
-void usage_print(FILE *to)
+/* From column `indent` on, broken at blanks. */
+static void help_print(FILE *to, const char *text, size_t indent)
 {
-	fputs("Says why an https:// address fails, for whom, and what mends it.\n\n"
-	      "Usage: why443 TARGET [OPTION...]\n"
-	      "       why443 COMMAND [WORD...] [OPTION...]\n\n"
-	      "TARGET is a name, an address ([IPv6] in brackets), host:port or a URL.\n\nCommands:\n", to);
-	for (size_t i = 0; i < n_commands; i++)
-		if (command_is_available(&commands[i]))
-			fprintf(to, "  %-*s%s\n", NAME_COLUMNS, commands[i].name, commands[i].summary);
-	fputs("\nExit status: 0 works; 1 a root cause stops a mainstream client; 2 usage error or\n"
-	      "trouble of our own; 3 with --strict, works but with warnings.\n"
-	      "`why443 help COMMAND` lists the options of one.\n", to);
-}
-
-/* From column OPTION_COLUMNS + 2 on, broken at blanks. */
-static void help_print(FILE *to, const char *text)
-{
-	size_t column = OPTION_COLUMNS + 2;
+	size_t column = indent;
 
 	for (bool is_first = true; *text; is_first = false) {
 		size_t n = strcspn(text, " ");
 
 		if (!is_first && column + 1 + n > WIDTH) {
-			fprintf(to, "\n%*s", OPTION_COLUMNS + 2, "");
-			column = OPTION_COLUMNS + 2;
+			fprintf(to, "\n%*s", (int)indent, "");
+			column = indent;
 		} else if (!is_first) {
 			fputc(' ', to);
 			column++;
@@ -40,6 +26,22 @@ static void help_print(FILE *to, const char *text)
 		text += n + (text[n] == ' ');
 	}
 	fputc('\n', to);
+}
+
+void usage_print(FILE *to)
+{
+	fputs("Says why an https:// address fails, for whom, and what mends it.\n\n"
+	      "Usage: why443 TARGET [OPTION...]\n"
+	      "       why443 COMMAND [WORD...] [OPTION...]\n\n"
+	      "TARGET is a name, an address ([IPv6] in brackets), host:port or a URL.\n\nCommands:\n", to);
+	for (size_t i = 0; i < n_commands; i++)
+		if (command_is_available(&commands[i])) {
+			fprintf(to, "  %-*s", NAME_COLUMNS, commands[i].name);
+			help_print(to, commands[i].summary, NAME_COLUMNS + 2);
+		}
+	fputs("\nExit status: 0 works; 1 a root cause stops a mainstream client; 2 usage error or\n"
+	      "trouble of our own; 3 with --strict, works but with warnings.\n"
+	      "`why443 help COMMAND` lists the options of one.\n", to);
 }
 
 static void option_print(FILE *to, const struct option *option)
@@ -52,7 +54,7 @@ static void option_print(FILE *to, const struct option *option)
 		fprintf(to, "  %-*s", OPTION_COLUMNS, left);
 	else
 		fprintf(to, "  %s\n%*s", left, OPTION_COLUMNS + 2, "");
-	help_print(to, option->help);
+	help_print(to, option->help, OPTION_COLUMNS + 2);
 }
 
 void usage_command(FILE *to, const struct command *command)

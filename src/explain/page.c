@@ -2,6 +2,7 @@
  * anywhere and is escaped wherever it is shown; everything else is our own. */
 #include "explain/explain.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -24,12 +25,18 @@ static void heading(struct page *page, const char *text)
 	out_printf(page->out, page->colour ? "\n\033[1m%s\033[0m\n" : "\n%s\n", text);
 }
 
-static void paragraph(struct page *page, const char *text, size_t indent)
+/* The lines behind the first are indented by `hanging` more. */
+static void paragraph_hanging(struct page *page, const char *text, size_t indent, size_t hanging)
 {
 	out_repeat(page->out, " ", indent);
-	out_wrapped(page->out, text, indent, page->width, indent);
+	out_wrapped(page->out, text, indent + hanging, page->width, indent);
 	if (page->out->n > 0 && page->out->text && page->out->text[page->out->n - 1] != '\n')
 		out_char(page->out, '\n');
+}
+
+static void paragraph(struct page *page, const char *text, size_t indent)
+{
+	paragraph_hanging(page, text, indent, 0);
 }
 
 static void entry_name(struct out *out, const struct explain_entry *entry)
@@ -95,6 +102,14 @@ static size_t role_of(const char *clause)
 	return 1;
 }
 
+/* The heading says who: how much of the clause says it again. */
+static size_t named_already(const char *clause, size_t role)
+{
+	size_t n = strlen(roles[role].title);
+
+	return strncasecmp(clause, roles[role].title, n) == 0 && clause[n] == ' ' ? n + 1 : 0;
+}
+
 /* Writes the parts of a fix that fall to `role`, each as a line; gives how many. */
 static size_t role_clauses(struct page *page, const char *fix, size_t role)
 {
@@ -107,12 +122,12 @@ static size_t role_clauses(struct page *page, const char *fix, size_t role)
 		while (fix[length] == '.' && fix[length + 1] != ' ' && fix[length + 1] != '\0')
 			length += 1 + strcspn(fix + length + 1, ";.");
 		if (length > 0 && length < sizeof clause - 4 && role_of(fix) == role) {
-			memcpy(clause, "- ", 2);
-			memcpy(clause + 2, fix, length);
-			clause[length + 2] = '\0';
+			size_t named = named_already(fix, role);
+
+			snprintf(clause, sizeof clause, "- %.*s", (int)(length - named), fix + named);
 			if (clause[2] >= 'a' && clause[2] <= 'z')
 				clause[2] = (char)(clause[2] - 'a' + 'A');
-			paragraph(page, clause, 4);
+			paragraph_hanging(page, clause, 4, 2);
 			n++;
 		}
 		fix += length;
@@ -240,18 +255,18 @@ static void page_rest(struct page *page, const struct explain_result *result)
 	bool is_first = true;
 
 	for (size_t i = 1; i < result->n_matches && i < 6; i++) {
+		struct out line = { 0 };
+
 		if (result->matches[0].score > 4 * result->matches[i].score &&
 		    result->matches[0].score < 1000)
 			break;
 		if (is_first)
 			heading(page, "It may also be");
 		is_first = false;
-		out_str(page->out, "  ");
-		entry_name(page->out, result->matches[i].entry);
-		out_str(page->out, ": ");
-		size_t length = strcspn(result->matches[i].entry->meaning, ".");
-		out_bytes(page->out, result->matches[i].entry->meaning, length);
-		out_char(page->out, '\n');
+		entry_name(&line, result->matches[i].entry);
+		out_printf(&line, ": %.*s", (int)strcspn(result->matches[i].entry->meaning, "."), result->matches[i].entry->meaning);
+		paragraph_hanging(page, line.text ? line.text : "", 2, 2);
+		out_release(&line);
 	}
 }
 
