@@ -149,14 +149,20 @@ static const char *reject_words(struct arena *arena, const struct tree *reject)
 	return arena_printf(arena, "%s%s%s", type, *expr ? " " : "", expr);
 }
 
-/* "10.0.0.2", {"range": [a, b]}, {"prefix"}, {"map"} or {"concat": [address, port]} of a map. */
-static const char *address_of(struct step *s, const struct tree *addr, unsigned *port)
+/* "10.0.0.2", {"range": [a, b]}, {"prefix"}, {"map"} or {"concat": [address, port]} of a map; none: *address NULL. TRI_NO: the map has
+ * none for this packet; TRI_UNKNOWN: whether and which is not known. */
+static enum tri address_of(struct step *s, const struct tree *addr, const char **address, unsigned *port)
 {
 	const struct tree *found = NULL, *map = tree_get(addr, "map"), *concat;
+	enum tri known;
 
+	*address = NULL;
+	if (!addr)
+		return TRI_YES;
 	if (map) {
-		if (fw_nft_map(s->walk, s->chain, tree_get(map, "key"), tree_get(map, "data"), &found) != TRI_YES)
-			return NULL;
+		known = fw_nft_map(s->walk, s->chain, tree_get(map, "key"), tree_get(map, "data"), &found);
+		if (known != TRI_YES)
+			return known;
 		addr = found;
 	}
 	concat = tree_get(addr, "concat");
@@ -169,7 +175,16 @@ static const char *address_of(struct step *s, const struct tree *addr, unsigned 
 		addr = tree_at(tree_get(addr, "range"), 0);
 	if (tree_get(addr, "prefix"))
 		addr = tree_get(tree_get(addr, "prefix"), "addr");
-	return tree_text(addr);
+	*address = tree_text(addr);
+	if (!*address)
+		s->walk->why = "the address of a translation is not understood";
+	return *address ? TRI_YES : TRI_UNKNOWN;
+}
+
+/* True: it is told as not known; false: the walk takes the rule as one that does nothing. */
+static bool is_left_unknown(struct step *s, enum tri known)
+{
+	return known == TRI_UNKNOWN && fw_choose(s->walk, TRI_UNKNOWN, s->chain, s->rule);
 }
 
 static unsigned port_of(struct step *s, const struct tree *port)
@@ -188,11 +203,13 @@ static unsigned port_of(struct step *s, const struct tree *port)
 static enum fw_outcome translate(struct step *s, const struct tree *nat, bool to_self)
 {
 	unsigned port = port_of(s, tree_get(nat, "port"));
-	const struct tree *addr = tree_get(nat, "addr");
-	const char *address = addr ? address_of(s, addr, &port) : NULL;
+	const char *address;
+	enum tri known = address_of(s, tree_get(nat, "addr"), &address, &port);
 
+	if (is_left_unknown(s, known))
+		return FW_ENDS_UNKNOWN;
 	/* A map without this key: the rule does nothing. */
-	if ((addr && !address) || (tree_get(nat, "port") && !port))
+	if (known != TRI_YES || (tree_get(nat, "port") && !port))
 		return FW_GOES_ON;
 	fw_set_target(s->walk, address, port);
 	s->walk->to_self = to_self;
@@ -203,10 +220,12 @@ static enum fw_outcome translate(struct step *s, const struct tree *nat, bool to
 static enum fw_outcome mask(struct step *s, const struct tree *nat)
 {
 	unsigned port = 0;
-	const struct tree *addr = tree_get(nat, "addr");
-	const char *address = addr ? address_of(s, addr, &port) : NULL;
+	const char *address;
+	enum tri known = address_of(s, tree_get(nat, "addr"), &address, &port);
 
-	if (addr && !address)
+	if (is_left_unknown(s, known))
+		return FW_ENDS_UNKNOWN;
+	if (known != TRI_YES)
 		return FW_GOES_ON;
 	fw_set_source(s->walk, address);
 	return FW_ACCEPTS;
@@ -216,10 +235,10 @@ static enum fw_outcome mask(struct step *s, const struct tree *nat)
 static bool to_socket(struct step *s, const struct tree *tproxy)
 {
 	unsigned port = port_of(s, tree_get(tproxy, "port"));
-	const struct tree *addr = tree_get(tproxy, "addr");
-	const char *address = addr ? address_of(s, addr, &port) : NULL;
+	const char *address;
+	enum tri known = address_of(s, tree_get(tproxy, "addr"), &address, &port);
 
-	return fw_choose(s->walk, fw_to_socket(s->walk, address, port), s->chain, s->rule);
+	return fw_choose(s->walk, known == TRI_YES ? fw_to_socket(s->walk, address, port) : known, s->chain, s->rule);
 }
 
 static enum fw_outcome queue(struct step *s, const struct tree *queue_)

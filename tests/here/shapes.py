@@ -219,6 +219,7 @@ SHAPES = [
     one("nothing of what is established", "ct state ! new drop\n" + PORT + " accept", hook="prerouting", priority="0", cause=FIREWALL_DROPS),
     one("an element that the packet itself adds", PORT + " add @s { ip saddr }\nip saddr @s drop", extra="set s { type ipv4_addr; size 1000; flags dynamic; }", rule="ip saddr @s"),
     one("a map without the key ends the rule", "meta mark set tcp dport map { 80 : 1 } accept\n" + PORT + " accept", policy="drop"),
+    one("dnat by a map whose key is not known", "dnat ip to ip dscp map { cs0 : %s, cs1 : %s }" % (B4, B4), hook="prerouting", kind="nat", priority="dstnat", verdict="unknown"),
     one("a verdict by chance, all alike", "numgen random mod 3 vmap { 0 : jump a, 1 : jump a, 2 : jump b }", policy="drop", extra="chain a { %s accept\n }\nchain b { %s accept\n }" % (PORT, PORT)),
     one("named limit and quota", PORT + " limit name l quota name q drop", extra="limit l { rate 100/second; }\nquota q { until 100 mbytes; }"),
     one("devices' traits", 'iifgroup 0 iifkind "veth" iiftype ether fib daddr oif missing ' + PORT + " drop", chain="input"),
