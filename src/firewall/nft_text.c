@@ -1,253 +1,257 @@
-/* A rule of nftables in nft's own words, nft(8), as near as people need to find it. */
+/* A rule of nftables in nft's own words, nft(8), so that people find it in what `nft list ruleset` shows. */
 #include <stdio.h>
-#include <stdlib.h>
 
-#include "base/out.h"
-#include "firewall/parts.h"
+#include "firewall/nft_words.h"
 
-enum { TEXT_MAX = 2000 };
+enum { USUAL_BURST = 5 };
 
-static void put(struct out *o, const struct tree *expr, int depth);
+/* ---- matches ------------------------------------------------------------------------------------------------ */
 
-static const char *string_at(const struct tree *object, const char *key)
+static void put_right(struct text t, const struct tree *right)
 {
-	const char *text = tree_text(tree_get(object, key));
-
-	return text ? text : "";
-}
-
-static void put_list(struct out *o, const struct tree *list, const char *between, int depth)
-{
-	const struct tree *item;
-
-	tree_foreach(list, item) {
-		if (item != list->first)
-			out_str(o, between);
-		if (o->n > TEXT_MAX) {
-			out_str(o, "...");
-			return;
-		}
-		put(o, item, depth + 1);
-	}
-}
-
-static void put_verdict(struct out *o, const char *name, const struct tree *body)
-{
-	out_printf(o, "%s%s%s", name, tree_is(body, TREE_OBJECT) ? " " : "", string_at(body, "target"));
-}
-
-static void put_element(struct out *o, const struct tree *item, int depth)
-{
-	if (tree_is(item, TREE_ARRAY)) {
-		put(o, tree_at(item, 0), depth + 1);
-		out_str(o, " : ");
-		put(o, tree_at(item, 1), depth + 1);
-	} else {
-		put(o, item, depth + 1);
-	}
-}
-
-static void put_set(struct out *o, const struct tree *list, int depth)
-{
-	const struct tree *item;
-	size_t n = 0;
-
-	if (!tree_is(list, TREE_ARRAY)) {
-		put(o, list, depth + 1);
-		return;
-	}
-	out_str(o, "{ ");
-	tree_foreach(list, item) {
-		if (n > 0)
-			out_str(o, ", ");
-		if (n++ > 12) {
-			out_str(o, "...");
-			break;
-		}
-		put_element(o, item, depth);
-	}
-	out_str(o, " }");
-}
-
-static void put_match(struct out *o, const struct tree *m, int depth)
-{
-	const char *op = string_at(m, "op");
-	const struct tree *right = tree_get(m, "right");
-
-	put(o, tree_get(m, "left"), depth + 1);
-	if (strcmp(op, "==") != 0 && strcmp(op, "in") != 0)
-		out_printf(o, " %s", op);
-	out_char(o, ' ');
 	if (tree_is(right, TREE_TRUE) || tree_is(right, TREE_FALSE))
-		out_str(o, tree_is(right, TREE_TRUE) ? "exists" : "missing");
+		out_str(t.o, tree_is(right, TREE_TRUE) ? "exists" : "missing");
 	else
-		put(o, right, depth + 1);
+		nft_put(t, right);
 }
 
-static void put_limit(struct out *o, const struct tree *l)
+/* "tcp flags syn / fin,syn": value and mask. */
+static bool put_flags(struct text t, const struct tree *left, const char *op, const struct tree *right)
 {
-	if (tree_is(l, TREE_TEXT)) {
-		out_printf(o, "limit name %s", tree_text(l));
+	const struct tree *pair = tree_get(left, "&"), *payload = tree_get(tree_at(pair, 0), "payload");
+
+	if (!pair || strcmp(nft_string_at(payload, "field"), "flags") != 0 || tree_is(right, TREE_INTEGER))
+		return false;
+	nft_put_payload(t, payload);
+	out_str(t.o, strcmp(op, "!=") == 0 ? " != " : " ");
+	nft_put(text_inside(t), right);
+	out_str(t.o, " / ");
+	nft_put(text_inside(t), tree_at(pair, 1));
+	return true;
+}
+
+static void put_match(struct text t, const struct tree *m)
+{
+	const char *op = nft_string_at(m, "op");
+	const struct tree *left = tree_get(m, "left"), *right = tree_get(m, "right");
+
+	if (put_flags(t, left, op, right))
 		return;
-	}
-	out_printf(o, "limit rate %s%lld/%s", tree_is(tree_get(l, "inv"), TREE_TRUE) ? "over " : "",
-		   (long long)tree_integer(tree_get(l, "rate")), string_at(l, "per"));
+	nft_put(text_styled(t, nft_is_binary(left) ? nft_style_of(left) : STYLE_PLAIN), left);
+	/* Beside arithmetic the sign that goes without saying is said. */
+	if (strcmp(op, "in") != 0 && (strcmp(op, "==") != 0 || nft_is_binary(left)))
+		out_printf(t.o, " %s", op);
+	out_char(t.o, ' ');
+	put_right(text_styled(t, nft_style_of(left)), right);
 }
 
-static void put_nat(struct out *o, const char *name, const struct tree *nat, int depth)
+/* ---- statements -------------------------------------------------------------------------------------------- */
+
+static void put_verdict(struct text t, const char *name, const struct tree *body)
 {
-	out_printf(o, "%s%s%s", name, *string_at(nat, "family") ? " " : "", string_at(nat, "family"));
-	if (!tree_is(nat, TREE_OBJECT))
+	out_printf(t.o, "%s%s%s", name, tree_is(body, TREE_OBJECT) ? " " : "", nft_string_at(body, "target"));
+}
+
+static const char *over(const struct tree *body)
+{
+	return tree_is(tree_get(body, "inv"), TREE_TRUE) ? "over " : "";
+}
+
+static void put_limit(struct text t, const struct tree *l)
+{
+	long long burst = tree_integer(tree_get(l, "burst"));
+	const char *unit = nft_string_at(l, "rate_unit"), *burst_unit = nft_string_at(l, "burst_unit");
+
+	out_printf(t.o, "limit rate %s%lld%s%s/%s", over(l), (long long)tree_integer(tree_get(l, "rate")), *unit ? " " : "", unit, nft_string_at(l, "per"));
+	if (*unit ? burst > 0 : burst > 0 && burst != USUAL_BURST)
+		out_printf(t.o, " burst %lld %s", burst, *burst_unit ? burst_unit : "packets");
+}
+
+static void put_quota(struct text t, const struct tree *q)
+{
+	out_printf(t.o, "quota %s%lld %s", over(q), (long long)tree_integer(tree_get(q, "val")), nft_string_at(q, "val_unit"));
+	if (tree_integer(tree_get(q, "used")) > 0)
+		out_printf(t.o, " used %lld %s", (long long)tree_integer(tree_get(q, "used")), nft_string_at(q, "used_unit"));
+}
+
+/* "random,persistent": a word or a list of words. */
+static void put_words(struct text t, const char *before, const struct tree *words)
+{
+	if (!words)
 		return;
-	out_str(o, strcmp(name, "masquerade") ? " to " : " ");
-	if (tree_get(nat, "addr"))
-		put(o, tree_get(nat, "addr"), depth + 1);
-	if (tree_get(nat, "port")) {
-		out_char(o, ':');
-		put(o, tree_get(nat, "port"), depth + 1);
+	out_str(t.o, before);
+	nft_put(text_styled(t, STYLE_PLAIN), words);
+}
+
+/* dnat, snat, redirect, masquerade, tproxy. */
+static void put_nat(struct text t, const char *name, const struct tree *nat)
+{
+	const struct tree *addr = tree_get(nat, "addr"), *port = tree_get(nat, "port");
+	bool is_v6_with_port = port && tree_is(addr, TREE_TEXT) && strchr(tree_text(addr), ':');
+
+	out_printf(t.o, "%s%s%s", name, *nft_string_at(nat, "family") ? " " : "", nft_string_at(nat, "family"));
+	if (addr || port)
+		out_str(t.o, " to ");
+	if (is_v6_with_port)
+		out_printf(t.o, "[%s]", tree_text(addr));
+	else if (addr)
+		nft_put(text_inside(t), addr);
+	if (port) {
+		out_char(t.o, ':');
+		nft_put(text_inside(t), port);
+	}
+	put_words(t, " ", tree_get(nat, "flags"));
+}
+
+static void put_queue(struct text t, const struct tree *queue)
+{
+	out_str(t.o, "queue");
+	put_words(t, " flags ", tree_get(queue, "flags"));
+	put_words(t, " to ", tree_get(queue, "num"));
+}
+
+static void put_reject(struct text t, const struct tree *reject)
+{
+	const char *type = nft_string_at(reject, "type"), *expr = nft_string_at(reject, "expr");
+
+	out_str(t.o, "reject");
+	/* That which goes without saying. */
+	if (*type && strcmp(expr, "port-unreachable") != 0)
+		out_printf(t.o, " with %s%s%s", type, *expr ? " " : "", expr);
+}
+
+static void put_mangle(struct text t, const struct tree *m)
+{
+	nft_put(text_styled(t, STYLE_PLAIN), tree_get(m, "key"));
+	out_str(t.o, " set ");
+	nft_put(text_styled(t, nft_style_of(tree_get(m, "key"))), tree_get(m, "value"));
+}
+
+/* "flags tcp sequence,options flags ip options" */
+static void put_log_flags(struct text t, const struct tree *flags)
+{
+	const struct tree *item;
+	bool has_tcp = false;
+
+	if (tree_is(flags, TREE_TEXT))
+		out_printf(t.o, " flags %s", tree_text(flags));
+	tree_foreach(flags, item) {
+		const char *word = tree_text(item) ? tree_text(item) : "";
+
+		if (has_tcp && strncmp(word, "tcp ", 4) == 0)
+			out_printf(t.o, ",%s", word + 4);
+		else
+			out_printf(t.o, " flags %s", word);
+		has_tcp |= strncmp(word, "tcp ", 4) == 0;
 	}
 }
 
-static void put_queue(struct out *o, const struct tree *queue, int depth)
+static void put_log(struct text t, const struct tree *log)
 {
-	out_str(o, "queue");
-	if (tree_get(queue, "flags")) {
-		out_str(o, " flags ");
-		put(o, tree_get(queue, "flags"), depth + 1);
+	static const char *const numbers[] = { "group", "snaplen", "queue-threshold" };
+
+	out_str(t.o, "log");
+	if (*nft_string_at(log, "prefix"))
+		out_printf(t.o, " prefix \"%s\"", nft_string_at(log, "prefix"));
+	for (size_t i = 0; i < COUNT_OF(numbers); i++)
+		if (tree_get(log, numbers[i]))
+			out_printf(t.o, " %s %lld", numbers[i], (long long)tree_integer(tree_get(log, numbers[i])));
+	if (*nft_string_at(log, "level"))
+		out_printf(t.o, " level %s", nft_string_at(log, "level"));
+	put_log_flags(t, tree_get(log, "flags"));
+}
+
+static void put_synproxy(struct text t, const struct tree *proxy)
+{
+	const struct tree *flags = tree_get(proxy, "flags");
+
+	out_str(t.o, "synproxy");
+	if (tree_get(proxy, "mss"))
+		out_printf(t.o, " mss %lld", (long long)tree_integer(tree_get(proxy, "mss")));
+	if (tree_get(proxy, "wscale"))
+		out_printf(t.o, " wscale %lld", (long long)tree_integer(tree_get(proxy, "wscale")));
+	if (tree_is(flags, TREE_TEXT))
+		out_printf(t.o, " %s", tree_text(flags));
+	else if (tree_size(flags) > 0) {
+		out_char(t.o, ' ');
+		nft_put_list(t, flags, " ");
 	}
-	if (tree_get(queue, "num")) {
-		out_str(o, " to ");
-		put(o, tree_get(queue, "num"), depth + 1);
-	}
 }
 
-static void put_reject(struct out *o, const struct tree *reject)
+static void put_update(struct text t, const struct tree *set)
 {
-	const char *type = string_at(reject, "type"), *expr = string_at(reject, "expr");
-
-	out_str(o, "reject");
-	if (*type)
-		out_printf(o, " with %s%s%s", type, *expr ? " type " : "", expr);
-}
-
-static void put_mangle(struct out *o, const struct tree *m, int depth)
-{
-	put(o, tree_get(m, "key"), depth + 1);
-	out_str(o, " set ");
-	put(o, tree_get(m, "value"), depth + 1);
-}
-
-static void put_payload(struct out *o, const struct tree *p)
-{
-	if (tree_get(p, "base"))
-		out_printf(o, "@%s,%lld,%lld", string_at(p, "base"), (long long)tree_integer(tree_get(p, "offset")),
-			   (long long)tree_integer(tree_get(p, "len")));
-	else
-		out_printf(o, "%s %s", string_at(p, "protocol"), string_at(p, "field"));
-}
-
-static void put_log(struct out *o, const struct tree *log)
-{
-	out_str(o, "log");
-	if (*string_at(log, "prefix"))
-		out_printf(o, " prefix \"%s\"", string_at(log, "prefix"));
-}
-
-static void put_fib(struct out *o, const struct tree *fib, int depth)
-{
-	out_str(o, "fib ");
-	if (tree_is(tree_get(fib, "flags"), TREE_ARRAY))
-		put_list(o, tree_get(fib, "flags"), " . ", depth);
-	else
-		put(o, tree_get(fib, "flags"), depth + 1);
-	out_printf(o, " %s", string_at(fib, "result"));
-}
-
-static void put_update(struct out *o, const struct tree *set, int depth)
-{
-	out_printf(o, "%s %s { ", string_at(set, "op"), string_at(set, "set"));
-	put(o, tree_get(set, "elem"), depth + 1);
+	out_printf(t.o, "%s %s { ", nft_string_at(set, "op"), nft_string_at(set, "set"));
+	nft_put(text_inside(t), tree_get(set, "elem"));
 	if (tree_get(set, "stmt")) {
-		out_char(o, ' ');
-		put_list(o, tree_get(set, "stmt"), " ", depth);
+		out_char(t.o, ' ');
+		nft_put_list(t, tree_get(set, "stmt"), " ");
 	}
-	out_str(o, " }");
+	out_str(t.o, " }");
 }
 
-static void put_object(struct out *o, const char *name, const struct tree *body, int depth)
+/* dup and fwd: where to. */
+static void put_copy(struct text t, const char *name, const struct tree *body)
 {
-	static const char *const verdicts[] = { "accept", "drop", "return", "continue", "jump", "goto" };
-	static const char *const infix[] = { "&", "|", "^", "<<", ">>" };
-
-	for (size_t i = 0; i < COUNT_OF(verdicts); i++)
-		if (strcmp(name, verdicts[i]) == 0) {
-			put_verdict(o, name, body);
-			return;
-		}
-	for (size_t i = 0; i < COUNT_OF(infix); i++)
-		if (strcmp(name, infix[i]) == 0) {
-			put_list(o, body, name, depth);
-			return;
-		}
-	if (strcmp(name, "match") == 0)
-		put_match(o, body, depth);
-	else if (strcmp(name, "payload") == 0)
-		put_payload(o, body);
-	else if (strcmp(name, "meta") == 0 || strcmp(name, "rt") == 0 || strcmp(name, "socket") == 0 || strcmp(name, "ct") == 0)
-		out_printf(o, "%s %s%s%s", name, string_at(body, "dir"), *string_at(body, "dir") ? " " : "", string_at(body, "key"));
-	else if (strcmp(name, "fib") == 0)
-		put_fib(o, body, depth);
-	else if (strcmp(name, "tcp option") == 0)
-		out_printf(o, "tcp option %s %s", string_at(body, "name"), string_at(body, "field"));
-	else if (strcmp(name, "set") == 0 && tree_is(body, TREE_OBJECT))
-		put_update(o, body, depth);
-	else if (strcmp(name, "set") == 0)
-		put_set(o, body, depth);
-	else if (strcmp(name, "range") == 0)
-		put_list(o, body, "-", depth);
-	else if (strcmp(name, "concat") == 0)
-		put_list(o, body, " . ", depth);
-	else if (strcmp(name, "prefix") == 0)
-		out_printf(o, "%s/%lld", string_at(body, "addr"), (long long)tree_integer(tree_get(body, "len")));
-	else if (strcmp(name, "elem") == 0)
-		put(o, tree_get(body, "val"), depth + 1);
-	else if (strcmp(name, "vmap") == 0 || strcmp(name, "map") == 0) {
-		put(o, tree_get(body, "key"), depth + 1);
-		out_printf(o, " %s ", name);
-		put(o, tree_get(body, "data"), depth + 1);
-	} else if (strcmp(name, "limit") == 0)
-		put_limit(o, body);
-	else if (strcmp(name, "ct count") == 0)
-		out_printf(o, "ct count %s%lld", tree_is(tree_get(body, "inv"), TREE_TRUE) ? "over " : "",
-			   (long long)tree_integer(tree_get(body, "val")));
-	else if (strcmp(name, "reject") == 0)
-		put_reject(o, body);
-	else if (strcmp(name, "queue") == 0)
-		put_queue(o, body, depth);
-	else if (strcmp(name, "mangle") == 0)
-		put_mangle(o, body, depth);
-	else if (strcmp(name, "log") == 0)
-		put_log(o, body);
-	else if (strcmp(name, "dnat") == 0 || strcmp(name, "snat") == 0 || strcmp(name, "redirect") == 0 || strcmp(name, "masquerade") == 0)
-		put_nat(o, name, body, depth);
-	else
-		out_str(o, name);
+	out_str(t.o, name);
+	put_words(t, " to ", tree_get(body, "addr"));
+	if (tree_get(body, "dev")) {
+		out_str(t.o, tree_get(body, "addr") ? " device " : " to ");
+		nft_put(text_styled(t, STYLE_QUOTED), tree_get(body, "dev"));
+	}
 }
 
-static void put(struct out *o, const struct tree *expr, int depth)
+static void put_statement(struct text t, const char *name, const struct tree *body)
+{
+	static const char *const verdicts[] = { "accept", "drop", "return", "continue", "jump", "goto", NULL };
+	static const char *const named[] = { "limit", "quota", "counter", "synproxy", "secmark", NULL };
+	static const char *const nats[] = { "dnat", "snat", "redirect", "masquerade", "tproxy", NULL };
+
+	if (nft_is_one_of(name, verdicts))
+		put_verdict(t, name, body);
+	else if (tree_is(body, TREE_TEXT) && nft_is_one_of(name, named))
+		out_printf(t.o, "%s name \"%s\"", name, tree_text(body));
+	else if (strcmp(name, "match") == 0)
+		put_match(t, body);
+	else if (strcmp(name, "set") == 0)
+		put_update(t, body);
+	else if (strcmp(name, "limit") == 0)
+		put_limit(t, body);
+	else if (strcmp(name, "quota") == 0)
+		put_quota(t, body);
+	else if (strcmp(name, "ct count") == 0)
+		out_printf(t.o, "ct count %s%lld", over(body), (long long)tree_integer(tree_get(body, "val")));
+	else if (strcmp(name, "reject") == 0)
+		put_reject(t, body);
+	else if (strcmp(name, "queue") == 0)
+		put_queue(t, body);
+	else if (strcmp(name, "mangle") == 0)
+		put_mangle(t, body);
+	else if (strcmp(name, "log") == 0)
+		put_log(t, body);
+	else if (strcmp(name, "synproxy") == 0)
+		put_synproxy(t, body);
+	else if (strcmp(name, "dup") == 0 || strcmp(name, "fwd") == 0)
+		put_copy(t, name, body);
+	else if (nft_is_one_of(name, nats))
+		put_nat(t, name, body);
+	else
+		out_str(t.o, name);
+}
+
+void nft_put(struct text t, const struct tree *expr)
 {
 	const struct tree *at;
 
-	if (depth > 16 || o->n > TEXT_MAX)
+	if (t.depth > 16 || t.o->n > NFT_TEXT_MAX)
 		return;
 	if (tree_is(expr, TREE_TEXT))
-		out_str(o, tree_text(expr));
+		out_printf(t.o, t.style == STYLE_QUOTED && *tree_text(expr) != '@' ? "\"%s\"" : "%s", tree_text(expr));
 	else if (tree_is(expr, TREE_INTEGER))
-		out_printf(o, "%lld", (long long)tree_integer(expr));
+		nft_put_integer(t, tree_integer(expr));
 	else if (tree_is(expr, TREE_ARRAY))
-		put_list(o, expr, ",", depth);
-	else if (tree_is(expr, TREE_OBJECT) && (at = tree_member(expr)) != NULL)
-		put_object(o, at->key, at, depth);
+		nft_put_list(t, expr, ",");
+	else if (tree_is(expr, TREE_OBJECT) && (at = tree_member(expr)) != NULL && !nft_put_expression(t, at->key, at))
+		put_statement(t, at->key, at);
 }
 
 const char *fw_nft_text(struct arena *arena, const struct tree *expr)
@@ -255,7 +259,7 @@ const char *fw_nft_text(struct arena *arena, const struct tree *expr)
 	struct out o = { 0 };
 	const char *text;
 
-	put_list(&o, expr, " ", 0);
+	nft_put_list((struct text){ .o = &o }, expr, " ");
 	text = arena_str(arena, o.text ? o.text : "");
 	out_release(&o);
 	return text;
