@@ -40,6 +40,7 @@ struct tls_session {
 
 struct tls_ticket {
 	SSL_SESSION *session;
+	time_t taken;           /* as SSL_SESSION_get_time(), which later versions of OpenSSL have another name for */
 };
 
 /* ---- watching ------------------------------------------------------------------------------ */
@@ -464,7 +465,7 @@ struct tls_ticket *tls_session_ticket(struct tls_session *s, unsigned timeout_ms
 	session = next_ticket(s);
 	ticket = session ? calloc(1, sizeof *ticket) : NULL;
 	if (ticket && SSL_SESSION_up_ref(session))
-		ticket->session = session;
+		*ticket = (struct tls_ticket){ .session = session, .taken = time(NULL) };
 	return ticket;
 }
 
@@ -522,7 +523,7 @@ bool tls_ticket_psk(struct arena *arena, const struct tls_ticket *ticket, struct
 	const SSL_CIPHER *cipher = SSL_SESSION_get0_cipher(ticket->session);
 	const unsigned char *identity;
 	unsigned char key[EVP_MAX_MD_SIZE];
-	time_t age = time(NULL) - SSL_SESSION_get_time(ticket->session);
+	time_t age = time(NULL) - ticket->taken;
 	size_t n;
 
 	if (SSL_SESSION_get_protocol_version(ticket->session) < TLS1_3_VERSION || !cipher)
