@@ -31,9 +31,10 @@ static int64_t day_unix(unsigned day)
 	return unix_from_civil((struct civil){ .year = day / 10000, .month = (int)(day / 100 % 100), .day = (int)(day % 100) });
 }
 
+/* A first date that cannot be read is 0; a second one that cannot says nothing about the day of issue. */
 static bool applies(const struct lint_row *row, const struct cert *cert)
 {
-	return row->from == 0 || (!cert->bad_time && cert->not_before_unix >= day_unix(row->from));
+	return row->from == 0 || cert->not_before_unix >= day_unix(row->from);
 }
 
 enum severity lint_severity(const struct lint_report *report, const struct lint_result *result)

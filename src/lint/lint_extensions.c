@@ -5,7 +5,7 @@
 #include "base/attr.h"
 
 #define OID_BR "\x67\x81\x0c\x01"               /* 2.23.140.1 */
-#define OID_CLIENT_AUTH OID_KP "\x02"
+#define OID_PRECERTIFICATE_SIGNING "\x2b\x06\x01\x04\x01\xd6\x79\x02\x04\x04"
 
 enum { SHORT_LIVED_DAYS = 10, CT_LONG_DAYS = 180, CT_2018 = 1524960000 };
 
@@ -179,6 +179,9 @@ const char *lint_eku_any(const struct lint_case *c)
 
 const char *lint_eku_forbidden(const struct lint_case *c)
 {
+	for (size_t i = 0; i < c->cert->n_eku; i++)
+		if (OID_IS(c->cert->eku[i], OID_PRECERTIFICATE_SIGNING))
+			return "signing of precertificates (1.3.6.1.4.1.11129.2.4.4)";
 	return c->cert->eku_code ? "codeSigning" : c->cert->eku_email ? "emailProtection" :
 	       c->cert->eku_time ? "timeStamping" : c->cert->eku_ocsp ? "OCSPSigning" : NULL;
 }
@@ -361,6 +364,8 @@ const char *lint_sct_count(const struct lint_case *c)
 
 	if (c->cert->n_scts == 0 || c->days == 0 || c->cert->not_before_unix < CT_2018)
 		return LINT_NOT_APPLICABLE;
-	return c->cert->n_scts >= least ? NULL : arena_printf(c->arena, "%zu for %lld days, %zu are needed", c->cert->n_scts,
-							      (long long)c->days, least);
+	/* Two of the same log are one. */
+	return c->cert->n_sct_logs >= least ? NULL
+		: arena_printf(c->arena, "of %zu log%s for %lld days, %zu are needed", c->cert->n_sct_logs,
+			       c->cert->n_sct_logs == 1 ? "" : "s", (long long)c->days, least);
 }

@@ -73,6 +73,11 @@ const char *lint_policies_any(const struct lint_case *c)
 	return NULL;
 }
 
+static bool is_web_address(struct span text)
+{
+	return span_is_nocase(span_sub(text, 0, 7), "http://") || span_is_nocase(span_sub(text, 0, 8), "https://");
+}
+
 const char *lint_policies_qualifiers(const struct lint_case *c)
 {
 	struct der all = elements_of(c, OID_SPAN(OID_POLICIES)), one;
@@ -87,10 +92,15 @@ const char *lint_policies_qualifiers(const struct lint_case *c)
 			continue;
 		list = der_enter(&one, DER_SEQUENCE);
 		while (qualifier = der_enter(&list, DER_SEQUENCE), der_ok(&qualifier)) {
-			struct span kind = der_get(&qualifier, DER_OID);
+			struct span kind = der_get(&qualifier, DER_OID), address;
 
-			if (der_ok(&qualifier) && !OID_IS(kind, OID_QUALIFIER_CPS))
+			if (!der_ok(&qualifier))
+				break;
+			if (!OID_IS(kind, OID_QUALIFIER_CPS))
 				return oid_text(c->arena, kind);
+			address = der_get(&qualifier, DER_IA5);
+			if (der_ok(&qualifier) && !is_web_address(address))
+				return lint_quoted(c, address);
 		}
 	}
 	return NULL;

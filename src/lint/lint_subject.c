@@ -10,6 +10,9 @@
 #define OID_BR_OV "\x67\x81\x0c\x01\x02\x02"
 #define OID_BR_IV "\x67\x81\x0c\x01\x02\x03"
 #define OID_BR_EV "\x67\x81\x0c\x01\x01"
+#define OID_CABF_ORGANIZATION "\x67\x81\x0c\x03\x01"
+#define OID_DOMAIN_COMPONENT "\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x19"
+#define OID_EMAIL_ADDRESS "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01"
 
 static bool is_attribute(const struct cert_attribute *a, const char *last)
 {
@@ -22,6 +25,11 @@ static const struct cert_attribute *attribute_find(const struct lint_case *c, co
 		if (is_attribute(&c->cert->subject.attributes[i], last))
 			return &c->cert->subject.attributes[i];
 	return NULL;
+}
+
+static bool is_jurisdiction(const struct cert_attribute *a)
+{
+	return OID_IS(a->oid, "\x2b\x06\x01\x04\x01\x82\x37\x3c\x02\x01\x03");
 }
 
 static const char *text_of(const struct cert_attribute *a)
@@ -62,6 +70,24 @@ const char *lint_subject_cn_in_san(const struct lint_case *c)
 		if (name->type == SAN_DNS && span_is_nocase(name->value, cn))
 			return NULL;
 		if (n && name->type == SAN_IP && span_equal(name->value, span_of(address, n)))
+			return NULL;
+	}
+	return cn;
+}
+
+/* An address has one text: dotted decimal, or RFC 5952. That it is there at all is asked above. */
+const char *lint_subject_cn_exact(const struct lint_case *c)
+{
+	const char *cn = c->cert->subject.common_name;
+
+	if (!cn || c->cert->n_san == 0 || lint_subject_cn_in_san(c))
+		return LINT_NOT_APPLICABLE;
+	for (size_t i = 0; i < c->cert->n_san; i++) {
+		const struct general_name *name = &c->cert->san[i];
+
+		if (name->type == SAN_DNS && span_equal(name->value, span_str(cn)))
+			return NULL;
+		if (name->type == SAN_IP && strcmp(general_name_text(c->arena, name), cn) == 0)
 			return NULL;
 	}
 	return cn;
@@ -138,13 +164,19 @@ static bool is_country(const char *text)
 
 const char *lint_subject_country(const struct lint_case *c)
 {
-	const struct cert_attribute *a = attribute_find(c, "\x06");
-	const char *text;
+	const char *all_well = LINT_NOT_APPLICABLE;
 
-	if (!a)
-		return LINT_NOT_APPLICABLE;
-	text = text_of(a);
-	return strlen(text) == 2 && is_country(text) ? NULL : text;
+	for (size_t i = 0; i < c->cert->subject.n_attributes; i++) {
+		const struct cert_attribute *a = &c->cert->subject.attributes[i];
+		const char *text = text_of(a);
+
+		if (!is_attribute(a, "\x06") && !is_jurisdiction(a))
+			continue;
+		if (strlen(text) != 2 || !is_country(text))
+			return text;
+		all_well = NULL;
+	}
+	return all_well;
 }
 
 const char *lint_subject_unit(const struct lint_case *c)
@@ -168,20 +200,25 @@ const char *lint_subject_duplicates(const struct lint_case *c)
 	return NULL;
 }
 
-static bool is_directory_string(const struct cert_attribute *a)
+/* Country, serial number and dnQualifier are PrintableString alone, domainComponent and emailAddress IA5String. */
+static bool has_good_type(const struct cert_attribute *a)
 {
-	return a->oid.n == 3 && a->oid.p[0] == 0x55 && a->oid.p[1] == 0x04;
+	if (OID_IS(a->oid, OID_DOMAIN_COMPONENT) || OID_IS(a->oid, OID_EMAIL_ADDRESS))
+		return a->type == DER_IA5;
+	if (is_jurisdiction(a) || is_attribute(a, "\x06") || is_attribute(a, "\x05") || is_attribute(a, "\x2e"))
+		return a->type == DER_PRINTABLE;
+	if (a->oid.n != 3 || a->oid.p[0] != 0x55 || a->oid.p[1] != 0x04)
+		return true;
+	return a->type == DER_PRINTABLE || a->type == DER_UTF8;
 }
 
 const char *lint_subject_types(const struct lint_case *c)
 {
 	for (size_t i = 0; i < c->cert->subject.n_attributes; i++) {
 		const struct cert_attribute *a = &c->cert->subject.attributes[i];
-		bool must_print = is_attribute(a, "\x06") || is_attribute(a, "\x05");
 
-		if (!is_directory_string(a) || a->type == DER_PRINTABLE || (a->type == DER_UTF8 && !must_print))
-			continue;
-		return arena_printf(c->arena, "%s (string type %u)", text_of(a), a->type);
+		if (!has_good_type(a))
+			return arena_printf(c->arena, "%s (string type %u)", text_of(a), a->type);
 	}
 	return NULL;
 }
@@ -241,7 +278,7 @@ static unsigned place_of(const struct cert_attribute *a)
 {
 	static const char order[] = "\x06\x08\x07\x11\x09\x0a\x04\x2a\x0b\x03";
 
-	if (OID_IS(a->oid, "\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x19"))     /* domainComponent */
+	if (OID_IS(a->oid, OID_DOMAIN_COMPONENT))
 		return 1;
 	for (unsigned i = 0; i < sizeof order - 1; i++)
 		if (is_attribute(a, order + i))
@@ -302,15 +339,48 @@ const char *lint_subject_place(const struct lint_case *c)
 static bool has_jurisdiction(const struct lint_case *c)
 {
 	for (size_t i = 0; i < c->cert->subject.n_attributes; i++)
-		if (OID_IS(c->cert->subject.attributes[i].oid, "\x2b\x06\x01\x04\x01\x82\x37\x3c\x02\x01\x03"))
+		if (is_jurisdiction(&c->cert->subject.attributes[i]))
+			return true;
+	return false;
+}
+
+static bool is_business_category(const char *text)
+{
+	static const char *const names[] = { "Private Organization", "Government Entity", "Business Entity",
+					     "Non-Commercial Entity" };
+
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		if (strcasecmp(text, names[i]) == 0)
 			return true;
 	return false;
 }
 
 const char *lint_subject_extended(const struct lint_case *c)
 {
+	const struct cert_attribute *category = attribute_find(c, "\x0f");
+
 	if (!has_policy(c, OID_SPAN(OID_BR_EV)))
 		return LINT_NOT_APPLICABLE;
-	return !c->cert->subject.organization ? "no organization" : !attribute_find(c, "\x0f") ? "no businessCategory" :
+	if (category && !is_business_category(text_of(category)))
+		return arena_printf(c->arena, "the businessCategory \"%s\"", text_of(category));
+	if (attribute_find(c, "\x61") && !lint_extension(c, OID_SPAN(OID_CABF_ORGANIZATION)))
+		return "an organizationIdentifier without the extension of that name";
+	return !c->cert->subject.organization ? "no organization" : !category ? "no businessCategory" :
 	       !attribute_find(c, "\x05") ? "no serialNumber" : !has_jurisdiction(c) ? "no jurisdictionCountry" : NULL;
+}
+
+/* A star is permitted for onion names alone (appendix F). */
+const char *lint_san_extended(const struct lint_case *c)
+{
+	if (!has_policy(c, OID_SPAN(OID_BR_EV)) || c->cert->n_san == 0)
+		return LINT_NOT_APPLICABLE;
+	for (size_t i = 0; i < c->cert->n_san; i++) {
+		const struct general_name *name = &c->cert->san[i];
+		struct span end = span_sub(name->value, name->value.n < 6 ? 0 : name->value.n - 6, name->value.n);
+
+		if (name->type == SAN_IP || (name->type == SAN_DNS && span_find(name->value, span_str("*")) >= 0 &&
+					     !span_is_nocase(end, ".onion")))
+			return general_name_text(c->arena, name);
+	}
+	return NULL;
 }

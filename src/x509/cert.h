@@ -137,7 +137,7 @@ struct cert {
 	bool must_staple;               /* tlsFeature holds status_request */
 	bool has_poison;                /* CT precertificate */
 	struct span sct_list;           /* SignedCertificateTimestampList, empty when absent */
-	size_t n_scts;
+	size_t n_scts, n_sct_logs;
 };
 
 /* Decodes. Never fails hard; never NULL. `der` must outlive the result. */
@@ -160,6 +160,7 @@ const char *cert_algorithm_name(struct arena *arena, const struct cert_algorithm
 const char *cert_hash_name(enum cert_hash hash);
 const struct cert_extension *cert_extension_find(const struct cert *cert, struct span oid);
 struct cert_algorithm cert_algorithm_read(struct der *in);
+size_t sct_log_count(struct span list);         /* logs that they are of */
 size_t sct_count(struct span list);             /* entries of a SignedCertificateTimestampList */
 
 #endif

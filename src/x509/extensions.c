@@ -334,6 +334,7 @@ static void read_scts(struct arena *arena, struct der *in, struct cert *cert, bo
 	(void)critical;
 	cert->sct_list = der_get(in, DER_OCTET_STRING);
 	cert->n_scts = sct_count(cert->sct_list);
+	cert->n_sct_logs = sct_log_count(cert->sct_list);
 }
 
 static void read_poison(struct arena *arena, struct der *in, struct cert *cert, bool critical)
@@ -440,6 +441,29 @@ size_t sct_count(struct span list)
 	while (rd_more(&all)) {
 		rd_vec16(&all);
 		n += rd_ok(&all);
+	}
+	return n;
+}
+
+/* Version, 32 octets of log id: RFC 6962 3.2. Of a flood the first hundred count. */
+size_t sct_log_count(struct span list)
+{
+	enum { LOGS_MOST = 100, ID_AT = 1, ID_LEN = 32 };
+	struct rd in = rd_of(list), all = rd_vec16(&in);
+	struct span seen[LOGS_MOST];
+	size_t n = 0;
+
+	while (rd_more(&all) && n < LOGS_MOST) {
+		struct rd one = rd_vec16(&all);
+		struct span id;
+		size_t k = 0;
+
+		rd_skip(&one, ID_AT);
+		id = rd_bytes(&one, ID_LEN);
+		while (k < n && !span_equal(seen[k], id))
+			k++;
+		if (rd_ok(&all) && rd_ok(&one) && k == n)
+			seen[n++] = id;
 	}
 	return n;
 }

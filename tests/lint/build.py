@@ -68,7 +68,7 @@ def date(*parts):
 
 NULL, TRUE, FALSE = b"\x05\x00", b"\x01\x01\xff", b"\x01\x01\x00"
 ATTRIBUTES = {"CN": "2.5.4.3", "surname": "2.5.4.4", "SN": "2.5.4.5", "C": "2.5.4.6", "L": "2.5.4.7", "ST": "2.5.4.8", "O": "2.5.4.10",
-              "OU": "2.5.4.11", "given": "2.5.4.42", "category": "2.5.4.15", "jurisdiction": "1.3.6.1.4.1.311.60.2.1.3",
+              "OU": "2.5.4.11", "given": "2.5.4.42", "category": "2.5.4.15", "orgid": "2.5.4.97", "jurisdiction": "1.3.6.1.4.1.311.60.2.1.3",
               "DC": "0.9.2342.19200300.100.1.25"}
 
 
@@ -144,9 +144,16 @@ def authority(signer):
     return seq(body, ALGORITHMS[algorithm], bits(signed(key, algorithm, body)))
 
 
-def scts(n):
-    one = b"\0" + os.urandom(32) + b"\0\0\x01\x9a" + bytes(6) + b"\4\3\0\x47" + os.urandom(0x47)
-    entries = (len(one).to_bytes(2, "big") + one) * n
+def timestamp(log):
+    one = b"\0" + log + b"\0\0\x01\x9a" + bytes(6) + b"\4\3\0\x47" + os.urandom(0x47)
+    return len(one).to_bytes(2, "big") + one
+
+
+def scts(n, same=False, more=0):
+    """n of as many logs, or all of the same one and `more` of others."""
+    log = os.urandom(32)
+    entries = b"".join(timestamp(log if same else os.urandom(32)) for _ in range(n))
+    entries += b"".join(timestamp(os.urandom(32)) for _ in range(more))
     return octets(len(entries).to_bytes(2, "big") + entries)
 
 

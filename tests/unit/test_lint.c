@@ -38,7 +38,7 @@ static struct cert *good(void)
 	c->serial = span_of("\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a", 10);
 	c->policies = (struct span *)(uintptr_t)policies;
 	c->n_policies = 1;
-	c->n_scts = 2;
+	c->n_scts = c->n_sct_logs = 2;
 	c->crl_urls = arena_array(arena, struct span, 1);
 	c->crl_urls[0] = span_str("http://ca.example/crl");
 	c->n_crl_urls = 1;
@@ -175,6 +175,7 @@ T(validity_recommended) { c->not_after_unix = c->not_before_unix + 200 * 86400 -
 T(validity_apple) { c->not_before_unix = 1570000000; c->not_after_unix = c->not_before_unix + 826 * (int64_t)86400; }
 T(subject_cn_once) { attribute(c, "\x03", "www.example.org", DER_UTF8); }
 T(subject_cn_in_san) { c->subject.common_name = "other.example.org"; }
+T(subject_cn_exact) { c->subject.common_name = "WWW.example.org"; }
 T(subject_lengths) { attribute(c, "\x0a", long_name, DER_UTF8); }
 T(subject_empty_value) { attribute(c, "\x07", "-", DER_UTF8); }
 T(subject_blanks) { attribute(c, "\x07", " Berlin", DER_UTF8); }
@@ -206,6 +207,7 @@ T(san_present) { c->has_san = false; }
 T(san_empty) { c->n_san = 0; }
 T(san_critical) { c->san_critical = true; }
 T(san_types) { c->san[1].type = SAN_EMAIL; }
+T(san_extended) { policy(c, "\x67\x81\x0c\x01\x01", 5); }
 T(san_duplicates) { name(c, "WWW.example.org"); }
 T(dns_empty_label) { name(c, "a..example.org"); }
 T(dns_trailing_dot) { name(c, "www.example.org."); }
@@ -286,7 +288,7 @@ T(policies_duplicates)
 T(ca_extensions) { c->has_name_constraints = true; }
 T(netscape) { c->extensions[1].oid = OID_SPAN(OID_NETSCAPE_TYPE); }
 T(sct_critical) { EXT(c, OID_CT_SCTS, true); }
-T(sct_count) { c->n_scts = 1; }
+T(sct_count) { c->n_sct_logs = 1; }
 /* Extensions whose bytes are read again. */
 static void content(struct cert *c, const char *oid, size_t oid_n, const char *bytes, size_t n)
 {
