@@ -150,10 +150,17 @@ static void slow_down(struct asking *asking)
 	asking->delay_ms = asking->delay_ms < 25 ? 25 : asking->delay_ms < 800 ? asking->delay_ms * 2 : asking->delay_ms;
 }
 
-/* It answered us, or the diagnosis: where it ends connections now it may be that we ask too fast. */
+static bool is_of_tls(const struct attempt *at)
+{
+	return is_answered(at) && at->fault != TLS_FAULT_NOT_TLS;
+}
+
+/* It answered us, or the diagnosis, if with an alert: where it ends connections now it may be that we ask too fast. */
 static bool is_known_to_answer(struct asking *asking)
 {
-	return asking->good || asking_spoke(asking, 0);
+	const struct attempt *main = asking->endpoint.main;
+
+	return asking->good || (main && is_of_tls(main));
 }
 
 /* One task asks the hello that is known to be answered until it is again, with growing pauses; the
@@ -204,12 +211,15 @@ static void drain(struct asking *asking)
 		net_sleep(net_of(asking), STEP_MS);
 }
 
-/* The hello that is known to be answered; before there is one, that of the version which the diagnosis spoke. */
+/* The hello that is known to be answered; before there is one, that of the version which the diagnosis spoke. Who answered
+ * that with an alert does so to most. */
 static const struct hello_spec *control_of(struct asking *asking, const struct hello_spec *spec)
 {
 	if (asking->good)
 		return asking->good;
-	return asking_spoke(asking, 0) ? hello_common(asking, asking->audit->endpoint->main->version) : spec;
+	if (!is_known_to_answer(asking))
+		return spec;
+	return hello_common(asking, asking_spoke(asking, 0) ? asking->audit->endpoint->main->version : TLS_1_2);
 }
 
 /* Nothing else under way: the hello that is known to be answered, until it is; the doubtful one, twice; the
@@ -321,11 +331,6 @@ struct attempt *settle(struct asking *asking, const char *name, const struct hel
 }
 
 /* ---- does it answer at all ------------------------------------------------------------------------------- */
-
-static bool is_of_tls(const struct attempt *at)
-{
-	return is_answered(at) && at->fault != TLS_FAULT_NOT_TLS;
-}
 
 struct first {
 	struct hello_spec *spec;
