@@ -133,13 +133,22 @@ void vulnerability_dh_weak_params(struct asking *asking, struct audit_vulnerabil
 
 /* ---- keys that come twice -------------------------------------------------------------------------------- */
 
+/* In a small subgroup fresh keys have the same public value often enough. */
+static enum tri is_key_reused(const struct audit_dh *dh)
+{
+	return dh->reused == TRI_YES && has_small_order(dh) != TRI_NO ? TRI_UNKNOWN : dh->reused;
+}
+
 static enum tri dh_reused(const struct audit *audit)
 {
 	enum tri reused = TRI_UNKNOWN;
 
-	for (size_t i = 0; i < audit->n_dh; i++)
-		if (audit->dh[i].reused == TRI_YES || reused == TRI_UNKNOWN)
-			reused = audit->dh[i].reused;
+	for (size_t i = 0; i < audit->n_dh && reused != TRI_YES; i++) {
+		enum tri now = is_key_reused(&audit->dh[i]);
+
+		if (now != TRI_UNKNOWN)
+			reused = now;
+	}
 	return reused;
 }
 
@@ -173,7 +182,7 @@ void vulnerability_dh_reuse(struct asking *asking, struct audit_vulnerability *o
 		 audit_has_protocol(audit, TLS_1_3) == TRI_NO)
 		is_not_applicable(asking, out, "no ephemeral key exchange was seen");
 	else
-		is_unknown(asking, out, "no two keys of the same group were seen");
+		is_unknown(asking, out, "no two keys of the same group were seen that would tell");
 }
 
 static bool is_static_ffdh(const struct kb_suite *s)
@@ -208,7 +217,7 @@ void vulnerability_raccoon(struct asking *asking, struct audit_vulnerability *ou
 			      "compared the server's DHE public values of several handshakes: all different");
 		is_not_vulnerable(asking, out, "a fresh DHE key for each handshake");
 		return;
-	case TRI_UNKNOWN: is_unknown(asking, out, "no two DHE keys of the same group were seen"); return;
+	case TRI_UNKNOWN: is_unknown(asking, out, "no two DHE keys of the same group were seen that would tell"); return;
 	}
 }
 
