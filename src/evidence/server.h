@@ -86,6 +86,7 @@ struct server_fault {
 	size_t n_lines;
 	const char *fix;                        /* the exact edit or command; NULL: the catalogue's */
 	const char *shows;
+	bool is_syntax;                         /* found by our own reader, which knows the place better than the program */
 	bool is_minor;                          /* stops nobody by itself, or not this name */
 };
 

@@ -3,6 +3,7 @@
  * ServerRoot. Names are matched within the set of VirtualHosts that share the most specific address, in order, the first
  * being the default ("An In-Depth Discussion of Virtual Host Matching"). Keys are read as root at the start. */
 #include "server/conf.h"
+#include "server/edit.h"
 
 #include <errno.h>
 #include <fnmatch.h>
@@ -21,11 +22,30 @@ struct variables {
 	bool has_ssl;           /* mod_ssl is loaded, or it is not known */
 };
 
-static void invalid(struct conf *conf, const char *file, unsigned line, const char *what)
+static void invalid(struct conf *conf, const char *file, unsigned line, const char *what, const char *steps)
 {
 	struct server_fault *f = conf_fault(conf, "host.config-invalid", (struct server_place){ file, line }, NULL);
 
 	conf_fault_line(conf, f, "%s:%u: %s", file, line, what);
+	f->is_syntax = true;
+	if (steps)
+		f->fix = edit_then(conf, steps);
+}
+
+/* The end of a section goes below the last line that is its own. */
+static const char *close_steps(const struct conf *conf, const struct conf_node *in, unsigned before)
+{
+	struct server_place at = { in->at.file, before };
+	const char *end = arena_printf(conf->arena, "</%s>", conf_word(in, 0));
+	unsigned last = in->at.line;
+
+	if (before)
+		return edit_above(conf, at, end);
+	for (const struct conf_node *n = in->first; n; n = n->next)
+		if (strcmp(n->at.file, at.file) == 0)
+			last = n->end_line > n->at.line ? n->end_line : n->at.line;
+	at.line = last;
+	return edit_below(conf, at, end);
 }
 
 /* ---- syntax -------------------------------------------------------------------------------------------- */
@@ -92,11 +112,12 @@ static struct conf_node *section_close(struct conf *conf, struct conf_node *in, 
 	while (n != root && !conf_is(n, name))
 		n = n->parent;
 	if (n == root) {
-		invalid(conf, file, line, "this section is closed and was never opened");
+		invalid(conf, file, line, "this section is closed and was never opened", edit_drop(conf, (struct server_place){ file, line }));
 		return in;
 	}
 	if (n != in)
-		invalid(conf, in->at.file, in->at.line, arena_printf(conf->arena, "<%s> is not closed before </%s> in line %u", conf_word(in, 0), name, line));
+		invalid(conf, in->at.file, in->at.line, arena_printf(conf->arena, "<%s> is not closed before </%s> in line %u", conf_word(in, 0), name, line), close_steps(conf, in, strcmp(in->at.file, file) == 0 ? line : 0));
+	n->end_line = line;
 	return n->parent;
 }
 
@@ -107,7 +128,8 @@ void apache_parse(struct conf *conf, struct conf_node *root, const char *file, s
 	size_t at = 0;
 
 	if (text.n >= 3 && memcmp(text.p, "\xef\xbb\xbf", 3) == 0) {
-		invalid(conf, file, 1, "the file begins with a byte order mark (BOM), which Apache takes for a part of its first word: save it as UTF-8 without one");
+		invalid(conf, file, 1, "the file begins with a byte order mark (BOM), which Apache takes for a part of its first word: save it as UTF-8 without one",
+			arena_printf(conf->arena, "Run `sed -i '1s/^\\xef\\xbb\\xbf//' %s`", edit_shell(conf->arena, file)));
 		at = 3;
 	}
 	while (conf->n_nodes < CONF_NODES_MAX) {
@@ -140,7 +162,7 @@ void apache_parse(struct conf *conf, struct conf_node *root, const char *file, s
 		}
 	}
 	if (in != root && !conf_is_full(conf, file))
-		invalid(conf, in->at.file, in->at.line, arena_printf(conf->arena, "<%s> is never closed", conf_word(in, 0)));
+		invalid(conf, in->at.file, in->at.line, arena_printf(conf->arena, "<%s> is never closed", conf_word(in, 0)), close_steps(conf, in, 0));
 }
 
 /* ---- variables, conditions, includes ------------------------------------------------------------------- */
@@ -253,7 +275,8 @@ static void include_file(struct conf *conf, const struct conf_node *node, const 
 	if (errno == EACCES || errno == EPERM)
 		conf_unread(conf, "%s: %s", path, strerror(errno));
 	else if (!is_optional)
-		invalid(conf, node->at.file, node->at.line, arena_printf(conf->arena, "includes %s: %s", path, strerror(errno)));
+		invalid(conf, node->at.file, node->at.line, arena_printf(conf->arena, "includes %s: %s", path, strerror(errno)),
+			arena_printf(conf->arena, "%s, or restore %s", edit_drop(conf, node->at), path));
 }
 
 static void include(struct conf *conf, struct variables *v, struct conf_node *node, struct conf_node *before)
@@ -267,10 +290,11 @@ static void include(struct conf *conf, struct variables *v, struct conf_node *no
 
 	into->is_block = true;
 	if (conf->depth >= INCLUDES_MAX) {
-		invalid(conf, node->at.file, node->at.line, "includes go round in a circle");
+		invalid(conf, node->at.file, node->at.line, "includes go round in a circle", edit_drop(conf, node->at));
 		n = 0;
 	} else if (n == 0 && !is_optional) {
-		invalid(conf, node->at.file, node->at.line, arena_printf(conf->arena, "no file matches %s", pattern));
+		invalid(conf, node->at.file, node->at.line, arena_printf(conf->arena, "no file matches %s", pattern),
+			edit_write(conf, node->at, arena_printf(conf->arena, "IncludeOptional %s", edit_word(conf, conf_word(node, 1)))));
 	}
 	for (size_t i = 0; i < n; i++)
 		include_file(conf, node, paths[i], into, is_optional);
@@ -341,7 +365,7 @@ static void use_expand(struct conf *conf, struct variables *v, struct conf_node 
 
 	into->is_block = true;
 	if (!macro)
-		invalid(conf, use->at.file, use->at.line, arena_printf(conf->arena, "there is no macro %s", conf_word(use, 1)));
+		invalid(conf, use->at.file, use->at.line, arena_printf(conf->arena, "there is no macro %s", conf_word(use, 1)), edit_drop(conf, use->at));
 	else if (++v->n_uses <= USES_MAX)
 		macro_copy(conf, into, macro, macro, use);
 	conf_splice(use, before, into);

@@ -1,13 +1,11 @@
 /* Apache httpd: what its configuration does that it should not. See apache.c. */
 #include "server/conf.h"
+#include "server/edit.h"
+#include "server/mend.h"
+#include "server/near.h"
 
 #include <stdlib.h>
 #include <strings.h>
-
-static const char *place_fix(struct conf *conf, struct server_place at, const char *words)
-{
-	return arena_printf(conf->arena, "%s:%u: %s; then `apachectl configtest && systemctl reload apache2`.", at.file, at.line, words);
-}
 
 /* "Syntax error on line 4 of macro 'x' (defined on line 10 of "FILE") used on ...": its line 4 is the fourth behind that. */
 static bool macro_place(struct conf *conf, const char *at, unsigned line, struct server_place *place)
@@ -48,18 +46,17 @@ static void test_check(struct conf *conf)
 {
 	struct server_evidence *s = conf->server;
 	const char *output = s->test_output ? s->test_output : "", *text = output, *at;
+	struct server_place place = { NULL, 0 };
 	struct server_fault *f;
 
 	if (!s->is_tested || s->is_valid)
 		return;
-	f = conf_fault(conf, "host.config-invalid", (struct server_place){ NULL, 0 }, NULL);
-	f->shows = s->test_command;
 	at = strstr(output, "rror on line ");
 	while (at && at > output && at[-1] != '\n')
 		at--;
 	if (at)
-		f->at = error_place(conf, at, &text);
-	if (!f->at.file) {
+		place = error_place(conf, at, &text);
+	if (!place.file) {
 		/* What is only a warning says [core:warn] before its number. */
 		for (text = output; (text = strstr(text, "AH0")) != NULL; text++) {
 			const char *begin = text;
@@ -70,11 +67,44 @@ static void test_check(struct conf *conf)
 				break;
 		}
 		text = text ? text : output;
-		f->at = conf_place_guess(conf, arena_strn(conf->arena, text, strcspn(text, "\n")));
+		place = conf_place_guess(conf, arena_strn(conf->arena, text, strcspn(text, "\n")));
 	}
-	conf_fault_line(conf, f, "%s says: %.*s", s->test_command, (int)strcspn(text, "\n"), text);
+	text = arena_strn(conf->arena, text, strcspn(text, "\n"));
+	if (conf_is_read_fault(conf, place, text))
+		return;
+	f = conf_fault(conf, "host.config-invalid", place, NULL);
+	f->shows = s->test_command;
+	conf_fault_line(conf, f, "%s says: %s", s->test_command, text);
 	if (f->at.file)
-		f->fix = place_fix(conf, f->at, "correct what the message names");
+		f->fix = edit_then(conf, mend_steps(conf, f->at, text));
+}
+
+/* Certificates that lie here, as lines for the block; says so where there are none. */
+static const char *certificate_steps(struct conf *conf, const struct server_block *b, const struct server_choice *c, const char *before)
+{
+	const char *name = c->name ? c->name : b->n_names ? b->names[0] : NULL;
+	struct near_pair near;
+
+	if (name && near_certificate(conf, conf->server->config, name, conf->now_unix, false, &near)) {
+		const char *text = arena_printf(conf->arena, "%sSSLCertificateFile %s\nSSLCertificateKeyFile %s", before, edit_word(conf, near.cert_path), edit_word(conf, near.key_path));
+
+		return b->of == conf->root ? edit_below(conf, b->at, text) : edit_into(conf, b->of, text);
+	}
+	return arena_printf(conf->arena, "%s:%u: add %sSSLCertificateFile and SSLCertificateKeyFile (no certificate for %s was found here)", b->at.file, b->at.line, *before ? "SSLEngine on, " : "",
+			    name ? name : "this server");
+}
+
+static const char *engine_steps(struct conf *conf, const struct server_block *b, const struct server_choice *c)
+{
+	const struct conf_node *engine = conf_last(b->of, "SSLEngine");
+
+	if (engine && b->n_pairs > 0)
+		return edit_write(conf, engine->at, "SSLEngine on");
+	if (b->n_pairs > 0)
+		return b->of == conf->root ? edit_below(conf, b->at, "SSLEngine on") : edit_into(conf, b->of, "SSLEngine on");
+	if (b->of == conf->root && !engine)
+		return certificate_steps(conf, b, c, "SSLEngine on\n");
+	return engine ? arena_printf(conf->arena, "%s; %s", edit_write(conf, engine->at, "SSLEngine on"), certificate_steps(conf, b, c, "")) : certificate_steps(conf, b, c, "SSLEngine on\n");
 }
 
 static void engine_check(struct conf *conf, const struct server_choice *c)
@@ -89,12 +119,12 @@ static void engine_check(struct conf *conf, const struct server_choice *c)
 		f->at = conf->passed_over->at;
 		conf_fault_line(conf, f, "%s:%u: the module or name of <%s %s> is not there, so that all within is passed over, TLS with it", f->at.file, f->at.line, conf_word(conf->passed_over, 0),
 				conf_word(conf->passed_over, 1));
-		f->fix = conf_is(conf->passed_over, "IfModule") ? arena_str(conf->arena, "Load the module: `a2enmod ssl && systemctl restart apache2` (or a LoadModule line for it).") :
-								  place_fix(conf, f->at, "Define the name, or take the condition away");
+		f->fix = conf_is(conf->passed_over, "IfModule") ? edit_then(conf, mend_apache_module(conf, "ssl")) :
+								  edit_then(conf, edit_above(conf, f->at, arena_printf(conf->arena, "Define %s", conf_word(conf->passed_over, 1))));
 		return;
 	}
 	conf_fault_line(conf, f, "%s:%u has no SSLEngine on", b->at.file, b->at.line);
-	f->fix = place_fix(conf, b->at, "add `SSLEngine on` with SSLCertificateFile and SSLCertificateKeyFile");
+	f->fix = edit_then(conf, engine_steps(conf, b, c));
 }
 
 /* "all -SSLv3", "+TLSv1.2": what is on in the end. */
@@ -115,6 +145,24 @@ static bool protocol_is_on(const struct conf_node *n, const char *name, bool by_
 	return on;
 }
 
+/* "SSLCipherSuite TLSv1.3 LIST" has names of its own. */
+static const char *ciphers_line(const struct conf *conf, const struct conf_node *n)
+{
+	if (n->n_words > 2 && strcasecmp(conf_word(n, 1), "TLSv1.3") == 0)
+		return "SSLCipherSuite TLSv1.3 TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256";
+	return n->n_words > 2 ? arena_printf(conf->arena, "SSLCipherSuite %s ECDHE+AESGCM:ECDHE+CHACHA20", conf_word(n, 1)) : "SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20";
+}
+
+/* A directive of mod_headers, and the module with it where it is known to be missing. */
+static const char *header_steps(struct conf *conf, const char *steps)
+{
+	const struct conf_node *n = conf->root->first;
+
+	while (n && !(conf_is(n, "LoadModule") && strcmp(conf_word(n, 1), "headers_module") == 0))
+		n = n->next;
+	return n || !conf_last(conf->root, "LoadModule") ? steps : arena_printf(conf->arena, "%s; %s", mend_apache_module(conf, "headers"), steps);
+}
+
 /* Protocols are those of the first VirtualHost of the address. */
 static void protocols_check(struct conf *conf, const struct conf_node *host)
 {
@@ -125,10 +173,10 @@ static void protocols_check(struct conf *conf, const struct conf_node *host)
 		for (const struct conf_node *k = in->first; k; k = k->next)
 			if (conf_is(k, "SSLCipherSuite"))
 				conf_ciphers_valid(conf, conf_word(k, k->n_words > 2 ? 2 : 1), k->n_words > 2 && strcasecmp(conf_word(k, 1), "TLSv1.3") == 0, k->at,
-						   place_fix(conf, k->at, "write names of OpenSSL's, e.g. `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`"));
+						   edit_then(conf, edit_write(conf, k->at, ciphers_line(conf, k))));
 	if (ciphers)
 		conf_ciphers_check(conf, conf_word(ciphers, ciphers->n_words > 2 ? 2 : 1), ciphers->at,
-				   place_fix(conf, ciphers->at, "write `SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20`"));
+				   edit_then(conf, edit_write(conf, ciphers->at, ciphers_line(conf, ciphers))));
 	if (!n)
 		return;
 	if (protocol_is_on(n, "SSLv3", false) || protocol_is_on(n, "TLSv1", true) || protocol_is_on(n, "TLSv1.1", true))
@@ -139,7 +187,7 @@ static void protocols_check(struct conf *conf, const struct conf_node *host)
 		return;
 	f->is_minor = true;
 	conf_fault_line(conf, f, "%s:%u counts for this VirtualHost", n->at.file, n->at.line);
-	f->fix = place_fix(conf, n->at, "write `SSLProtocol -all +TLSv1.2 +TLSv1.3`");
+	f->fix = edit_then(conf, edit_write(conf, n->at, "SSLProtocol -all +TLSv1.2 +TLSv1.3"));
 }
 
 /* Header set|always set NAME value */
@@ -164,6 +212,7 @@ static bool header_within(const struct conf_node *in, const char *directive, con
 
 static void hsts_check(struct conf *conf, const struct server_block *b)
 {
+	static const char hsts[] = "Header always set Strict-Transport-Security \"max-age=63072000\"";
 	struct server_fault *f;
 
 	if (b->n_binds == 0 || !b->binds[0].is_tls || header_within(b->of, "Header", "Strict-Transport-Security"))
@@ -171,7 +220,18 @@ static void hsts_check(struct conf *conf, const struct server_block *b)
 	f = conf_fault(conf, "host.config-weak", b->at, "Strict-Transport-Security is not set");
 	f->is_minor = true;
 	conf_fault_line(conf, f, "no Header directive of this VirtualHost sets it; the application may");
-	f->fix = place_fix(conf, b->at, "add `Header always set Strict-Transport-Security \"max-age=63072000\"`");
+	f->fix = edit_then(conf, header_steps(conf, b->of == conf->root ? edit_below(conf, b->at, hsts) : edit_into(conf, b->of, hsts)));
+}
+
+/* The cache belongs to the main server: above the VirtualHost. */
+static const char *stapling_steps(struct conf *conf, const struct conf_node *host, const struct conf_node *on)
+{
+	const struct conf_node *module = conf->root->first;
+	const char *steps = edit_above(conf, host == conf->root ? on->at : host->at, "SSLStaplingCache shmcb:ssl_stapling(128000)");
+
+	while (module && !(conf_is(module, "LoadModule") && strcmp(conf_word(module, 1), "socache_shmcb_module") == 0))
+		module = module->next;
+	return module || !conf_last(conf->root, "LoadModule") ? steps : arena_printf(conf->arena, "%s; %s", mend_apache_module(conf, "socache_shmcb"), steps);
 }
 
 static void stapling_check(struct conf *conf, const struct conf_node *host)
@@ -183,7 +243,7 @@ static void stapling_check(struct conf *conf, const struct conf_node *host)
 		return;
 	f = conf_fault(conf, "host.config-invalid", on->at, "SSLUseStapling is on without SSLStaplingCache");
 	conf_fault_line(conf, f, "%s:%u: the server does not start with stapling and no cache for it", on->at.file, on->at.line);
-	f->fix = place_fix(conf, on->at, "add `SSLStaplingCache shmcb:${APACHE_RUN_DIR}/stapling(32768)` outside of any VirtualHost");
+	f->fix = edit_then(conf, stapling_steps(conf, host, on));
 }
 
 /* mod_md gets certificates itself for the names of MDomain. */
@@ -226,12 +286,12 @@ static void missing_certificate(struct conf *conf, const struct server_block *b,
 	if (conf->passed_over && !other) {
 		f->at = conf->passed_over->at;
 		conf_fault_line(conf, f, "%s:%u: <%s %s> does not hold, so that all within is passed over, certificates with it", f->at.file, f->at.line, conf_word(conf->passed_over, 0), conf_word(conf->passed_over, 1));
-		f->fix = place_fix(conf, f->at, conf_is(conf->passed_over, "IfModule") ? "load the module" : arena_printf(conf->arena, "add `Define %s` before it, or take the condition away", conf_word(conf->passed_over, 1)));
+		f->fix = edit_then(conf, conf_is(conf->passed_over, "IfModule") ? mend_apache_module(conf, "ssl") : edit_above(conf, f->at, arena_printf(conf->arena, "Define %s", conf_word(conf->passed_over, 1))));
 		return;
 	}
 	if (other)
 		conf_fault_line(conf, f, "%s:%u has certificates, for <VirtualHost %s>", other->at.file, other->at.line, conf_word(other->of, 1));
-	f->fix = other ? place_fix(conf, other->at, arena_printf(conf->arena, "write `<VirtualHost *:%u>`", c->port)) : place_fix(conf, b->at, "add SSLCertificateFile and SSLCertificateKeyFile");
+	f->fix = edit_then(conf, other ? edit_write(conf, other->at, arena_printf(conf->arena, "<VirtualHost *:%u>", c->port)) : certificate_steps(conf, b, c, ""));
 }
 
 static void pass_check(struct conf *conf, const struct conf_node *n)
@@ -247,14 +307,14 @@ static void pass_check(struct conf *conf, const struct conf_node *n)
 	if (strncmp(to, "https://", 8) == 0 && (!engine || strcasecmp(conf_word(engine, 1), "on") != 0)) {
 		f = conf_fault(conf, "host.backend-down", n->at, "The proxy may not speak TLS to what stands behind it: SSLProxyEngine is not on");
 		conf_fault_line(conf, f, "%s:%u passes to %s; each request is answered with 500", n->at.file, n->at.line, to);
-		f->fix = place_fix(conf, n->at, "add `SSLProxyEngine on` to this VirtualHost");
+		f->fix = edit_then(conf, edit_above(conf, n->at, "SSLProxyEngine on"));
 	}
 	if (strncmp(to, "http://", 7) != 0 || header_within(n->parent, "RequestHeader", "X-Forwarded-Proto"))
 		return;
 	f = conf_fault(conf, "host.forwarded-proto-missing", n->at, NULL);
 	f->is_minor = true;
 	conf_fault_line(conf, f, "%s:%u passes requests on in plain HTTP without X-Forwarded-Proto", n->at.file, n->at.line);
-	f->fix = place_fix(conf, n->at, "add `RequestHeader set X-Forwarded-Proto \"https\"`");
+	f->fix = edit_then(conf, header_steps(conf, edit_above(conf, n->at, "RequestHeader set X-Forwarded-Proto \"https\"")));
 }
 
 static void passes_check(struct conf *conf, const struct conf_node *in, unsigned depth)
@@ -322,5 +382,6 @@ void apache_check(struct conf *conf, const struct server_choice *choice)
 
 		f->is_minor = true;
 		conf_fault_line(conf, f, "%s:%u: connections that do not begin with a PROXY header are closed", n->at.file, n->at.line);
+		f->fix = edit_then(conf, arena_printf(conf->arena, "%s (or have what stands before this server send it)", edit_write(conf, n->at, "RemoteIPProxyProtocol off")));
 	}
 }

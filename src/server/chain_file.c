@@ -1,6 +1,8 @@
 /* The order and the dates of the certificates that a file sends behind the server's own. */
 #include "server/chain_file.h"
 
+#include "server/edit.h"
+
 #include "base/timeutil.h"
 #include "x509/sig.h"
 #include "x509/issuer.h"
@@ -115,15 +117,92 @@ static struct issuer issuer_of(struct conf *conf, const struct chain_file *file)
 	return issuer;
 }
 
-static const char *missing_fix(struct arena *a, const struct chain_file *file, const struct issuer *issuer)
+/* sh and awk(1) write the file anew with its certificates in that order; what stands before the first stays, and what stands behind one
+ * (its key) goes with it. */
+static const char *rewrite_steps(struct conf *conf, const char *path, const size_t *order, size_t n)
 {
-	if (file->n > 1)
-		return arena_printf(a, "Put the issuer's certificate into %s in the place of what stands there (certbot: use fullchain.pem); then reload.", file->rest_path);
+	struct arena *a = conf->arena;
+	const char *file = edit_shell(a, path), *new = edit_shell(a, arena_printf(a, "%s.new", path)), *list = "c[0]";
+
+	for (size_t i = 0; i < n; i++)
+		list = arena_printf(a, "%s c[%zu]", list, order[i] + 1);
+	return arena_printf(a, "Run `umask 077; awk '/BEGIN .*CERTIFICATE-/{n++}{c[n+0]=c[n+0]$0\"\\n\"}END{printf \"%%s\",%s}' %s > %s && cat %s > %s && rm %s`", list, file, new, new, file, new);
+}
+
+const char *chain_reorder(struct conf *conf, const char *path, struct cert **certs, size_t n, struct span spki)
+{
+	size_t order[CHAIN_MAX], n_order = 0;
+
+	n = n < CHAIN_MAX ? n : CHAIN_MAX;
+	for (size_t i = 0; i < n; i++)
+		if (span_equal(certs[i]->key.spki, spki))
+			order[n_order++] = i;
+	for (size_t i = 0; i < n; i++)
+		if (!span_equal(certs[i]->key.spki, spki))
+			order[n_order++] = i;
+	return rewrite_steps(conf, path, order, n_order);
+}
+
+/* The leaf, then each its issuer, as far as they are there, without the root. */
+static const char *order_steps(struct conf *conf, const struct chain_file *file)
+{
+	size_t n = file->n < CHAIN_MAX ? file->n : CHAIN_MAX, order[CHAIN_MAX], n_order = 0;
+	bool is_apart = strcmp(file->path, file->rest_path) != 0, used[CHAIN_MAX] = { true };
+	const struct cert *last = file->certs[0];
+
+	if (!is_apart)
+		order[n_order++] = 0;
+	for (size_t at; !last->is_self_issued && (at = issuer_at(last, file->certs, n)) < n && !used[at]; last = file->certs[at]) {
+		used[at] = true;
+		if (!file->certs[at]->is_self_issued)
+			order[n_order++] = at - is_apart;       /* a file of its own begins behind the leaf */
+	}
+	return rewrite_steps(conf, file->rest_path, order, n_order);
+}
+
+/* Where an authority says its own certificate is to be had: DER as a rule, RFC 5280 4.2.2.1. */
+static const char *fetch_command(struct arena *a, const struct cert *leaf, const char *path)
+{
+	for (size_t i = 0; i < leaf->n_issuer_urls; i++) {
+		const char *url = arena_strn(a, leaf->issuer_urls[i].p, leaf->issuer_urls[i].n);
+
+		if (strncmp(url, "http", 4) == 0 && strlen(url) < 512 && strspn(url, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~:/?#[]@!$&()*+,;=%") == strlen(url))
+			return arena_printf(a, "curl -fsS %s | openssl x509 -inform DER >> %s", edit_shell(a, url), edit_shell(a, path));
+	}
+	return NULL;
+}
+
+/* The directive that names the file, with another file in its place. */
+static const char *named_instead(struct conf *conf, const struct chain_file *file, const char *path)
+{
+	const struct conf_node *n = edit_node(conf, file->at, NULL);
+
+	while (n && n->at.line == file->at.line && !conf_is(n, "ssl_certificate") && !conf_is(n, "SSLCertificateFile") && !conf_is(n, "bind"))
+		n = n->next;
+	return n && n->at.line == file->at.line ? edit_write(conf, file->at, edit_line_with(conf, n, file->path, path)) :
+						  arena_printf(conf->arena, "Write %s in the place of %s at %s:%u", path, file->path, file->at.file, file->at.line);
+}
+
+static const char *missing_fix(struct conf *conf, const struct chain_file *file, const struct issuer *issuer)
+{
+	struct arena *a = conf->arena;
+	const char *fetch = fetch_command(a, file->certs[0], file->rest_path);
+	size_t own = 0;
+
+	if (file->n > 1) {
+		const char *steps = strcmp(file->path, file->rest_path) == 0 ? rewrite_steps(conf, file->rest_path, &own, 1) : arena_printf(a, "Run `: > %s`", edit_shell(a, file->rest_path));
+
+		if (fetch)
+			return edit_then(conf, arena_printf(a, "%s; Run `%s`", steps, fetch));
+		return edit_then(conf, arena_printf(a, "Put the issuer's certificate into %s in the place of what stands there (certbot: use fullchain.pem)", file->rest_path));
+	}
 	if (issuer->path && issuer->is_whole)
-		return arena_printf(a, "Write %s in the place of %s at %s:%u; then test the configuration and reload.", issuer->path, file->path, file->at.file, file->at.line);
+		return edit_then(conf, named_instead(conf, file, issuer->path));
 	if (issuer->path && issuer->is_first)
-		return arena_printf(a, "Run `cat %s >> %s`; then reload, and let the renewal do the same each time.", issuer->path, file->path);
-	return arena_printf(a, "Append the intermediate certificate to %s (certbot: use fullchain.pem, not cert.pem); then reload.", file->path);
+		return edit_then(conf, arena_printf(a, "Run `cat %s >> %s`, and let the renewal do the same each time", edit_shell(a, issuer->path), edit_shell(a, file->path)));
+	if (fetch)
+		return edit_then(conf, arena_printf(a, "Run `%s`, and let the renewal do the same each time", fetch));
+	return edit_then(conf, arena_printf(a, "Append the intermediate certificate to %s (certbot: use fullchain.pem, not cert.pem)", file->path));
 }
 
 static void missing(struct conf *conf, const struct chain_file *file, const struct cert *of, const struct issuer *issuer)
@@ -140,7 +219,7 @@ static void missing(struct conf *conf, const struct chain_file *file, const stru
 		conf_fault_line(conf, f, "in the file: %s%s", name_of(file->certs[i]), span_equal(file->certs[i]->subject.raw, of->issuer.raw) ? ", with another key" : "");
 	if (issuer->path)
 		conf_fault_line(conf, f, "it lies in %s, and is no root", issuer->path);
-	f->fix = missing_fix(a, file, issuer);
+	f->fix = missing_fix(conf, file, issuer);
 }
 
 /* ---- order --------------------------------------------------------------------------------------------------------- */
@@ -152,7 +231,7 @@ static void disorder(struct conf *conf, const struct chain_file *file, size_t at
 	conf_fault_line(conf, f, "certificate %zu of the file (%s) is not the issuer of the one before it", at + 1, name_of(file->certs[at]));
 	if (what)
 		conf_fault_line(conf, f, "%s", what);
-	f->fix = arena_printf(conf->arena, "Write the server's own certificate first into %s, then each its issuer, without the root; then reload.", file->rest_path);
+	f->fix = edit_then(conf, order_steps(conf, file));
 }
 
 static void unneeded(struct conf *conf, const struct chain_file *file, size_t at, const char *why)
@@ -160,7 +239,7 @@ static void unneeded(struct conf *conf, const struct chain_file *file, size_t at
 	struct server_fault *f = fault(conf, file->rest_at, "certificate.unneeded-certificates", arena_printf(conf->arena, "%s holds a certificate that belongs to no chain", file->rest_path));
 
 	conf_fault_line(conf, f, "certificate %zu of the file (%s) %s", at + 1, name_of(file->certs[at]), why);
-	f->fix = arena_printf(conf->arena, "Take certificate %zu out of %s; then reload.", at + 1, file->rest_path);
+	f->fix = edit_then(conf, order_steps(conf, file));
 }
 
 static void dates(struct conf *conf, const struct chain_file *file, const struct cert *c)
@@ -172,7 +251,7 @@ static void dates(struct conf *conf, const struct chain_file *file, const struct
 		return;
 	f = fault(conf, file->rest_at, "certificate.intermediate-expired", arena_printf(conf->arena, "An intermediate certificate in %s has expired", file->rest_path));
 	conf_fault_line(conf, f, "%s: valid until %s", name_of(c), when_format(when, c->not_after_unix));
-	f->fix = arena_printf(conf->arena, "Take the authority's present intermediate certificate into %s in its place; then reload.", file->rest_path);
+	f->fix = edit_then(conf, arena_printf(conf->arena, "Take the authority's present intermediate certificate into %s in its place", file->rest_path));
 }
 
 void chain_file_check(struct conf *conf, const struct chain_file *file)

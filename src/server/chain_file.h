@@ -14,6 +14,8 @@ struct chain_file {
 	bool has_other_chain;                   /* the server completes the chain from elsewhere */
 };
 
+/* A command that puts the certificate of that key first, the others behind it in their order. */
+const char *chain_reorder(struct conf *conf, const char *path, struct cert **certs, size_t n, struct span spki);
 void chain_file_check(struct conf *conf, const struct chain_file *file);
 
 #endif

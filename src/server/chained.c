@@ -1,6 +1,7 @@
 /* Two servers in a row on this machine: what the one in front passes to, and what the one behind it expects there. The one
  * behind is looked for in the same configuration first, then in that of the process which listens on the port. */
 #include "server/conf.h"
+#include "server/edit.h"
 
 #include <strings.h>
 
@@ -58,6 +59,30 @@ bool chained_find(struct conf *conf, const char *address, struct chained *out)
 	return true;
 }
 
+static const char *on_off(bool on)
+{
+	return on ? "on" : "off";
+}
+
+/* In the one in front; the other way is to change the one behind. */
+static const char *proxy_protocol_steps(struct conf *conf, const struct chained *peer, bool sends, struct server_place at)
+{
+	static const char *const words[] = { "send-proxy", "send-proxy-v2", "send-proxy-v2-ssl", "send-proxy-v2-ssl-cn" };
+	const struct conf_node *n = edit_node(conf, at, conf->server->kind == SERVER_HAPROXY ? "server" : NULL);
+	const char *steps = NULL;
+
+	for (size_t i = 0; n && conf_is(n, "server") && i < COUNT_OF(words); i++)
+		if (conf_has_word(n, words[i]) == sends && (sends || i == 0))
+			steps = edit_write(conf, at, edit_line_with(conf, n, words[i], sends ? NULL : words[i]));
+	if (n && conf->server->kind == SERVER_NGINX && conf_is(n, "proxy_protocol"))
+		steps = edit_write(conf, at, "proxy_protocol off;");
+	else if (n && conf->server->kind == SERVER_NGINX && conf_is(n, "proxy_pass"))
+		steps = edit_above(conf, at, "proxy_protocol on;");
+	if (!steps)
+		steps = arena_printf(conf->arena, "%s:%u: turn the PROXY protocol %s", at.file, at.line, on_off(!sends));
+	return arena_printf(conf->arena, "%s (or turn it %s at %s:%u, and leave this as it is)", steps, on_off(sends), peer->bind->at.file, peer->bind->at.line);
+}
+
 void chained_proxy_protocol(struct conf *conf, const char *address, bool sends, struct server_place at)
 {
 	struct chained peer;
@@ -70,8 +95,7 @@ void chained_proxy_protocol(struct conf *conf, const char *address, bool sends, 
 	f = conf_fault(conf, "host.proxy-protocol-mismatch", at, NULL);
 	conf_fault_line(conf, f, "%s:%u %s to %s", at.file, at.line, first, address);
 	conf_fault_line(conf, f, "%s:%u, which listens there, %s", peer.bind->at.file, peer.bind->at.line, second);
-	f->fix = arena_printf(conf->arena, "Turn the PROXY protocol %s at %s:%u, or %s at %s:%u; then reload both.", sends ? "off" : "on", at.file, at.line, sends ? "on" : "off",
-			      peer.bind->at.file, peer.bind->at.line);
+	f->fix = edit_then(conf, proxy_protocol_steps(conf, &peer, sends, at));
 }
 
 void chained_redirect(struct conf *conf, const char *address, struct server_fault *fault)

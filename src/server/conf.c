@@ -1,5 +1,6 @@
 /* See conf.h. */
 #include "server/conf.h"
+#include "server/edit.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -396,6 +397,65 @@ static bool listens(const struct host_evidence *host, const char *address, uint1
 	return false;
 }
 
+static bool is_service(struct conf *conf, const char *unit)
+{
+	static const char *const folders[] = { "/etc/systemd/system", "/lib/systemd/system", "/usr/lib/systemd/system" };
+
+	for (size_t i = 0; i < COUNT_OF(folders); i++)
+		if (conf_exists(conf, arena_printf(conf->arena, "%s/%s.service", folders[i], unit)))
+			return true;
+	return false;
+}
+
+/* "/run/php/php8.1-fpm.sock": another version's socket that is there, or the service of the socket's name. */
+static const char *socket_fix(struct conf *conf, struct server_place at, const char *path)
+{
+	const char *base = strrchr(path, '/') + 1, *pattern = "", *line, *unit = arena_strn(conf->arena, base, strcspn(base, ".") + (strstr(base, "-fpm") ? strcspn(base + strcspn(base, "."), "-") : 0));
+	const struct conf_node *n = edit_node(conf, at, NULL);
+	const char *const *paths;
+	size_t n_paths;
+	bool was_digit = false;
+
+	for (const char *p = path; *p; p++) {
+		bool is_digit = (*p >= '0' && *p <= '9') || (was_digit && *p == '.' && p[1] >= '0' && p[1] <= '9');
+
+		if (!is_digit || !was_digit)
+			pattern = arena_printf(conf->arena, "%s%c", pattern, is_digit ? '*' : *p);
+		was_digit = is_digit;
+	}
+	n_paths = strchr(pattern, '*') ? conf_glob(conf, pattern, &paths) : 0;
+	line = n && n_paths ? edit_line_part(conf, n, path, paths[n_paths - 1]) : NULL;
+	if (line)
+		return edit_then(conf, edit_write(conf, at, line));
+	if (strchr(base, '.'))
+		unit = arena_strn(conf->arena, base, (size_t)(strrchr(base, '.') - base));
+	if (is_service(conf, unit))
+		return arena_printf(conf->arena, "Run `systemctl start %s`; `systemctl status %s` says why it does not run.", edit_shell(conf->arena, unit), edit_shell(conf->arena, unit));
+	return arena_printf(conf->arena, "Start the application that listens on %s, or correct the path at %s:%u.", path, at.file, at.line);
+}
+
+/* The application listens on the port, but at another address: [::1] for "localhost", or the address of a network. */
+static const char *backend_fix(struct conf *conf, struct server_place at, const struct server_bind *to)
+{
+	const struct conf_node *n = edit_node(conf, at, NULL);
+	const char *old = arena_printf(conf->arena, "%s%s%s:%u", to->family == AF_INET6 ? "[" : "", to->address, to->family == AF_INET6 ? "]" : "", to->port);
+
+	for (size_t i = 0; n && i < conf->host->n_listeners; i++) {
+		const struct host_listener *l = &conf->host->listeners[i];
+		bool is_v6 = l->family == AF_INET6;
+		const char *line;
+
+		if (l->port != to->port)
+			continue;
+		line = edit_line_part(conf, n, old, arena_printf(conf->arena, "%s%s%s:%u", is_v6 ? "[" : "", l->is_any ? (is_v6 ? "::1" : "127.0.0.1") : l->address, is_v6 ? "]" : "", l->port));
+		line = line ? line : edit_line_part(conf, n, arena_printf(conf->arena, "localhost:%u", to->port), arena_printf(conf->arena, "%s%s%s:%u", is_v6 ? "[" : "", l->is_any ? (is_v6 ? "::1" : "127.0.0.1") : l->address,
+			is_v6 ? "]" : "", l->port));
+		if (line)
+			return edit_then(conf, edit_write(conf, at, line));
+	}
+	return arena_printf(conf->arena, "Start the application that is to listen on %s port %u, or correct the address at %s:%u.", to->address, to->port, at.file, at.line);
+}
+
 void conf_backend(struct conf *conf, const char *address, uint16_t port, struct server_place at, bool is_minor)
 {
 	struct server_bind to = { .port = 0 };
@@ -408,6 +468,7 @@ void conf_backend(struct conf *conf, const char *address, uint16_t port, struct 
 			return;
 		f = conf_fault(conf, "host.backend-down", at, NULL);
 		conf_fault_line(conf, f, "%s does not exist: the application that makes it does not run", path);
+		f->fix = socket_fix(conf, at, path);
 		f->is_minor = is_minor;
 		return;
 	}
@@ -417,6 +478,7 @@ void conf_backend(struct conf *conf, const char *address, uint16_t port, struct 
 	f = conf_fault(conf, "host.backend-down", at, arena_printf(conf->arena, "The proxy passes requests to %s port %u, where nothing listens", to.address, to.port));
 	conf_fault_line(conf, f, "configured: %s", address);
 	f->shows = arena_printf(conf->arena, "ss -ltnp 'sport = :%u'", to.port);
+	f->fix = backend_fix(conf, at, &to);
 	f->is_minor = is_minor;
 }
 

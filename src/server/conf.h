@@ -17,6 +17,7 @@ struct conf_node {
 	const char **words;             /* words[0] is the directive's name; ends with NULL */
 	size_t n_words, cap_words;
 	bool is_block;
+	unsigned end_line;              /* of a block: where it is closed, 0 where it is not */
 	struct conf_node *parent, *first, *last, *next;
 };
 
@@ -27,6 +28,7 @@ struct conf {
 	struct server_evidence *server;
 	const struct host_evidence *host;       /* NULL: not looked at */
 	const struct trust *trust;      /* what is trusted here; NULL: not known */
+	size_t n_near;                  /* files that a search for a certificate or a key opened */
 	size_t n_neighbours;            /* files looked at that no configuration names */
 	const char *root_dir;           /* all paths lie below it (a container's, an image's); NULL: "/" */
 	const char *base;               /* relative paths begin here */
@@ -38,6 +40,7 @@ struct conf {
 	const char *service_user;       /* whose rights the service has while it serves; NULL: not said */
 	const struct conf_node *root;   /* the tree, once read */
 	const struct conf_node *passed_over;    /* the first section with TLS in it whose condition does not hold; NULL: none */
+	int64_t now_unix;               /* the time that counts */
 	size_t n_nodes;
 	unsigned depth;                 /* of includes */
 	bool is_json;                   /* not the server's usual syntax (Caddy) */
@@ -131,6 +134,10 @@ void server_other_files(struct conf *conf);
 void server_pair_read(struct conf *conf, struct server_pair *pair);
 
 struct cert;
+/* As conf_load(), and the file is noted nowhere. */
+bool server_load_quiet(struct conf *conf, const char *path, struct span *text);
+/* A plain key in PEM, that of the certificate; false says nothing. */
+bool server_key_fits(struct conf *conf, struct span text, const struct cert *leaf);
 /* read_pem.c: the certificates that a server takes out of a file; `problem`: why it stops there, NULL when it does not. */
 size_t server_certs_read(struct conf *conf, struct span text, struct cert ***certs, const char **problem);
 bool server_takes_pkcs12(const struct conf *conf, struct span text);
@@ -165,6 +172,9 @@ void redirects_check(struct conf *conf, const struct server_choice *choice);
 
 /* message.c: the directive that a message without a line is about, by what it quotes or names; no file where none fits. */
 struct server_place conf_place_guess(struct conf *conf, const char *message);
+
+/* What the server's own test says there is a slip that the reader has found already: the words go to that fault. */
+bool conf_is_read_fault(struct conf *conf, struct server_place at, const char *message);
 
 /* regex.c: does a server name match a regular expression; TRI_UNKNOWN where it says what we do not follow. */
 enum tri conf_regex_match(struct arena *arena, const char *pattern, const char *name);

@@ -11,6 +11,8 @@
 
 #include "base/timeutil.h"
 #include "server/chain_file.h"
+#include "server/edit.h"
+#include "server/near.h"
 #include "server/nginx.h"
 #include "server/rights.h"
 #include "x509/cert.h"
@@ -18,7 +20,7 @@
 
 /* ---- what is in them ----------------------------------------------------------------------------------- */
 
-static bool load_quiet(struct conf *conf, const char *path, struct span *text)
+bool server_load_quiet(struct conf *conf, const char *path, struct span *text)
 {
 	struct server_evidence *s = conf->server;
 	size_t n_files = s->n_files, bytes = conf->bytes;
@@ -60,7 +62,7 @@ static size_t certs_load(struct conf *conf, const char *path, struct cert ***cer
 	struct span text;
 	const char *problem;
 
-	return path && load_quiet(conf, path, &text) ? server_certs_read(conf, text, certs, &problem) : 0;
+	return path && server_load_quiet(conf, path, &text) ? server_certs_read(conf, text, certs, &problem) : 0;
 }
 
 static void leaf_note(struct conf *conf, struct server_pair *pair, const struct cert *leaf, size_t n)
@@ -153,7 +155,7 @@ static bool inner_fits(struct span inner, const struct cert *leaf)
 
 /* The plain case without OpenSSL, whose decoders cost a millisecond a key: a thousand sites have a thousand. False says
  * nothing: then it is read in earnest. */
-static bool key_fits(struct conf *conf, struct span text, const struct cert *leaf)
+bool server_key_fits(struct conf *conf, struct span text, const struct cert *leaf)
 {
 	struct span label, body, der, inner;
 	struct der in, all;
@@ -179,27 +181,118 @@ static bool key_fits(struct conf *conf, struct span text, const struct cert *lea
 
 struct looking {
 	struct conf *conf;
+	const struct server_block *block;
 	struct reader_id id;
 	bool is_reader_known;
 	int64_t now_unix;
 	bool is_chosen;
 };
 
+/* The name that the pair is for: the one asked about, else the block's first that is no pattern; NULL: not known. */
+static const char *name_for(const struct looking *l)
+{
+	if (l->is_chosen && l->conf->name)
+		return l->conf->name;
+	for (size_t i = 0; l->block && i < l->block->n_names; i++)
+		if (!strpbrk(l->block->names[i], "*~$!") && strchr(l->block->names[i], '.') && l->block->names[i][0] != '.')
+			return l->block->names[i];
+	return NULL;
+}
+
+/* A line of a crt-list: its first word is the file. */
+static const char *list_line(struct conf *conf, struct server_place at, const char *path)
+{
+	const char *line = edit_raw(conf, at);
+
+	return line ? arena_printf(conf->arena, "%s%s", path, line + strcspn(line, " \t")) : NULL;
+}
+
+/* A line of a macro stands for each of its uses: what one of them needs must not be written there. */
+static bool is_of_macro(struct conf *conf, struct server_place at)
+{
+	const char *line = conf->server->kind == SERVER_APACHE ? edit_raw(conf, at) : NULL;
+
+	return line && (strchr(line, '@') || (strchr(line, '$') && !strstr(line, "${")));
+}
+
+/* The directive at `at` names `path` in the place of `old`. */
+static const char *path_steps(struct conf *conf, struct server_place at, const char *old, const char *path)
+{
+	const struct conf_node *n, *first = edit_node(conf, at, NULL);
+	const char *line;
+
+	if (is_of_macro(conf, at))
+		return NULL;
+	for (n = first; n; n = n->next) {
+		line = n->at.line == at.line ? edit_line_with(conf, n, old, path) : NULL;
+		if (line && n->at.line == at.line && strcmp(line, edit_line_with(conf, n, NULL, path)) != 0)
+			return edit_write(conf, at, line);
+	}
+	line = !first && conf->server->kind == SERVER_HAPROXY ? list_line(conf, at, path) : NULL;
+	return line ? edit_write(conf, at, line) : NULL;
+}
+
+static bool is_one_file(const struct conf *conf)
+{
+	return conf->server->kind == SERVER_HAPROXY || conf->server->kind == SERVER_HITCH;
+}
+
+/* A pair for the same name that lies elsewhere, in the place of the one that is missing or broken. NULL: none was found. */
+static const char *other_pair(struct looking *l, const struct server_pair *pair)
+{
+	struct conf *conf = l->conf;
+	const char *name = name_for(l), *cert, *key;
+	struct near_pair near;
+
+	if (!name || !pair->at.file)
+		return NULL;
+	if (!near_certificate(conf, pair->cert_path, name, l->now_unix, is_one_file(conf), &near)) {
+		if (!is_one_file(conf) || pair->key_path || !near_certificate(conf, pair->cert_path, name, l->now_unix, false, &near))
+			return NULL;
+		return arena_printf(conf->arena, "Run `umask 077; cat %s %s > %s`", edit_shell(conf->arena, near.cert_path), edit_shell(conf->arena, near.key_path), edit_shell(conf->arena, pair->cert_path));
+	}
+	cert = strcmp(near.cert_path, pair->cert_path) == 0 ? "" : path_steps(conf, pair->at, pair->cert_path, near.cert_path);
+	if (!cert || is_one_file(conf) || !pair->key_path || strcmp(near.key_path, pair->key_path) == 0)
+		return cert;
+	key = path_steps(conf, pair->key_at, pair->key_path, near.key_path);
+	return key ? arena_printf(conf->arena, "%s%s%s", cert, *cert ? "; " : "", key) : NULL;
+}
+
+/* A file that is not there: what lies elsewhere and does the same, else where it was looked for. */
+static const char *missing_steps(struct looking *l, const struct server_pair *pair, const char *path, struct server_place at)
+{
+	struct conf *conf = l->conf;
+	bool is_key = pair->key_path && strcmp(path, pair->key_path) == 0;
+	const char *steps = NULL, *key;
+	struct cert **certs;
+
+	if (is_key && certs_load(conf, pair->cert_path, &certs) > 0 && certs[0]->is_decoded) {
+		key = near_key(conf, path, path, certs[0]);
+		steps = key ? path_steps(conf, at, path, key) : NULL;
+	}
+	if (!steps && (is_key || strcmp(path, pair->cert_path ? pair->cert_path : "") == 0))
+		steps = other_pair(l, pair);
+	if (steps && *steps)
+		return steps;
+	return arena_printf(conf->arena, "%s:%u: correct the path, or restore %s (nothing that does the same was found beside it%s)", at.file, at.line, path,
+			    name_for(l) ? " or where certificates usually lie" : "");
+}
+
 /* False when the file cannot be used: said already. */
-static bool file_look(struct looking *l, const char *path, struct server_place at, const char *what, struct span *text)
+static bool file_look(struct looking *l, const struct server_pair *pair, const char *path, struct server_place at, const char *what, struct span *text)
 {
 	struct conf *conf = l->conf;
 	struct server_fault *f;
 	const char *by;
 
-	if (load_quiet(conf, path, text)) {
+	if (server_load_quiet(conf, path, text)) {
 		by = l->is_reader_known ? rights_kept_out_by(conf, &l->id, path) : NULL;
 		if (by) {
 			f = conf_fault(conf, "host.certificate-file-unreadable", at,
 				       arena_printf(conf->arena, "%s may not read the %s file %s", l->id.name, what, path));
 			conf_fault_line(conf, f, "%s", by);
-			f->shows = arena_printf(conf->arena, "namei -l %s", path);
-			f->fix = arena_printf(conf->arena, "Let user %s read %s (and enter each folder above), e.g. `setfacl -m u:%s:r %s`; then reload.", l->id.name, path, l->id.name, path);
+			f->shows = arena_printf(conf->arena, "namei -l %s", edit_shell(conf->arena, path));
+			f->fix = edit_then(conf, arena_printf(conf->arena, "Run `%s`", rights_commands(conf, &l->id, path)));
 		}
 		return true;
 	}
@@ -211,8 +304,8 @@ static bool file_look(struct looking *l, const char *path, struct server_place a
 		       arena_printf(conf->arena, "The %s file %s %s", what, path, errno == ENOENT || errno == ENOTDIR ? "does not exist" : "cannot be read"));
 	conf_fault_line(conf, f, "%s: %s", path, strerror(errno));
 	if (at.file)
-		f->fix = arena_printf(conf->arena, "%s:%u: correct the path, or restore %s; test the configuration and reload.", at.file, at.line, path);
-	f->shows = arena_printf(conf->arena, "ls -l %s", path);
+		f->fix = edit_then(conf, missing_steps(l, pair, path, at));
+	f->shows = arena_printf(conf->arena, "ls -l %s", edit_shell(conf->arena, path));
 	return false;
 }
 
@@ -220,6 +313,7 @@ static void dates_check(struct looking *l, const struct server_pair *pair)
 {
 	struct server_fault *f;
 	char when[RFC3339_LEN];
+	const char *steps;
 	bool is_over = pair->not_after_unix < l->now_unix;
 
 	if (!is_over && pair->not_before_unix <= l->now_unix)
@@ -229,15 +323,24 @@ static void dates_check(struct looking *l, const struct server_pair *pair)
 	conf_fault_line(l->conf, f, "%s: valid %s %s", pair->cert_path, is_over ? "until" : "from",
 			when_format(when, is_over ? pair->not_after_unix : pair->not_before_unix));
 	f->is_minor = !l->is_chosen;
+	steps = is_over ? other_pair(l, pair) : NULL;
+	if (steps && *steps)
+		f->fix = edit_then(l->conf, steps);
 }
 
 /* nginx takes no key out of the certificate's file by itself. */
 static void missing_key_say(struct looking *l, const struct server_pair *pair)
 {
 	struct server_fault *f = conf_fault(l->conf, "host.config-invalid", pair->at, "ssl_certificate stands here without its ssl_certificate_key");
+	struct cert **certs;
+	const char *key;
 
 	conf_fault_line(l->conf, f, "%s:%u names %s, and no ssl_certificate_key belongs to it", pair->at.file, pair->at.line, pair->cert_path);
-	f->fix = arena_printf(l->conf->arena, "%s:%u: add `ssl_certificate_key FILE;` beside it; then `nginx -t && systemctl reload nginx`.", pair->at.file, pair->at.line);
+	key = certs_load(l->conf, pair->cert_path, &certs) > 0 && certs[0]->is_decoded ? near_key(l->conf, pair->cert_path, NULL, certs[0]) : NULL;
+	if (key)
+		f->fix = edit_then(l->conf, edit_below(l->conf, pair->at, arena_printf(l->conf->arena, "ssl_certificate_key %s;", edit_word(l->conf, key))));
+	else
+		f->fix = edit_then(l->conf, arena_printf(l->conf->arena, "%s:%u: add ssl_certificate_key with the file of its key below it (none was found beside %s)", pair->at.file, pair->at.line, pair->cert_path));
 }
 
 static bool leaf_first(struct cert **certs, size_t n, struct span spki)
@@ -254,7 +357,7 @@ static bool password_opens(struct conf *conf, const char *path, struct span key_
 	struct span text;
 	size_t at = 0, n = 0;
 
-	if (!load_quiet(conf, path, &text))
+	if (!server_load_quiet(conf, path, &text))
 		return false;
 	while (at < text.n && n++ < 64) {
 		const uint8_t *lf = memchr(text.p + at, '\n', text.n - at);
@@ -273,32 +376,82 @@ static void encrypted_say(struct looking *l, const struct server_pair *pair, con
 {
 	struct arena *a = l->conf->arena;
 	struct server_fault *f = conf_fault(l->conf, "host.certificate-file-unreadable", at, arena_printf(a, "The key in %s is protected by a password", key_path));
+	const char *opened, *steps;
 
 	if (pair->password_path)
 		conf_fault_line(l->conf, f, "no line of %s opens it", pair->password_path);
 	else
 		conf_fault_line(l->conf, f, "nothing gives the server the password: when it is started by itself, nobody is there to type it");
-	f->fix = arena_printf(a, "Take the password off: `openssl pkey -in %s -out %s.open`, with mode 0600; name that file%s; then reload.", key_path, key_path,
-			      l->conf->server->kind == SERVER_NGINX ? ", or name a file of passwords with ssl_password_file" : "");
+	opened = arena_printf(a, "%s.open", key_path);
+	steps = path_steps(l->conf, at, key_path, opened);
+	f->fix = edit_then(l->conf, arena_printf(a, "Run `umask 077; openssl pkey -in %s -out %s`, which asks for the password; %s%s", edit_shell(a, key_path), edit_shell(a, opened), steps ? steps : "name that file",
+						 l->conf->server->kind == SERVER_NGINX ? " (or name a file of passwords with ssl_password_file)" : ""));
 }
 
-static void form_say(struct looking *l, const char *path, struct server_place at, struct span text, bool wants_key, const char *problem)
+/* Certificate and key in one file: the key that lies beside it. */
+static const char *together_steps(struct looking *l, const char *path, struct server_place at, struct span text)
 {
 	struct arena *a = l->conf->arena;
-	bool is_one_file = l->conf->server->kind == SERVER_HAPROXY || l->conf->server->kind == SERVER_HITCH;
+	struct cert **certs;
+	const char *problem, *key = NULL, *both = arena_printf(a, "%s.both", path), *steps;
+
+	if (server_certs_read(l->conf, text, &certs, &problem) > 0 && certs[0]->is_decoded)
+		key = near_key(l->conf, path, path, certs[0]);
+	steps = key ? path_steps(l->conf, at, path, both) : NULL;
+	if (steps)
+		return arena_printf(a, "Run `umask 077; cat %s %s > %s`; %s", edit_shell(a, path), edit_shell(a, key), edit_shell(a, both), steps);
+	if (key)        /* a folder of certificates, which it is to lie in itself */
+		return arena_printf(a, "Run `umask 077; cat %s >> %s && mv %s %s`", edit_shell(a, key), edit_shell(a, path), edit_shell(a, key), edit_shell(a, arena_printf(a, "%s.key", path)));
+	return arena_printf(a, "Write the certificate and its key into one file, mode 0600, and name it at %s:%u (no key of it was found beside %s)", at.file ? at.file : "the configuration", at.line, path);
+}
+
+static const char *form_steps(struct looking *l, const struct server_pair *pair, const char *path, struct server_place at, struct span text, bool wants_key, const char *command)
+{
+	struct arena *a = l->conf->arena;
+	const char *steps;
+
+	if (wants_key && is_one_file(l->conf) && span_find(text, span_str("BEGIN CERTIFICATE")) >= 0)
+		return together_steps(l, path, at, text);
+	steps = command ? path_steps(l->conf, at, path, arena_printf(a, "%s.pem", path)) : NULL;
+	if (command)
+		return steps ? arena_printf(a, "Run `%s`; %s", command, steps) : arena_printf(a, "Run `%s`, and name %s.pem at %s:%u", command, path, at.file, at.line);
+	steps = pair ? other_pair(l, pair) : NULL;
+	if (steps && *steps)
+		return steps;
+	return arena_printf(a, "Put the %s into %s again, in PEM (from -----BEGIN to -----END, each on a line of its own), or name the right file at %s:%u", wants_key ? "private key" : "certificate", path,
+			    at.file ? at.file : "the configuration", at.line);
+}
+
+static void form_say(struct looking *l, const struct server_pair *pair, const char *path, struct server_place at, struct span text, bool wants_key, const char *problem)
+{
+	struct arena *a = l->conf->arena;
 	const char *command, *form = server_form(l->conf, text, path, wants_key, &command);
 	struct server_fault *f = conf_fault(l->conf, "host.certificate-file-unreadable", at, arena_printf(a, wants_key ? "%s holds no private key in PEM" : "%s holds no certificate in PEM", path));
 
 	conf_fault_line(l->conf, f, "%s: it %s", path, form);
 	if (problem)
 		conf_fault_line(l->conf, f, "OpenSSL: %s", problem);
-	if (wants_key && is_one_file && span_find(text, span_str("BEGIN CERTIFICATE")) >= 0)
-		f->fix = arena_printf(a, "The certificate and its key belong into one file here: `cat %s KEY > FILE`, with mode 0600; name that file; test the configuration and reload.", path);
-	else if (command)
-		f->fix = arena_printf(a, "Run `%s`, name %s.pem at %s:%u; then test the configuration and reload.", command, path, at.file, at.line);
-	else
-		f->fix = arena_printf(a, "Put the %s into %s again, in PEM (from -----BEGIN to -----END, each on a line of its own), or name the right file at %s:%u.", wants_key ? "private key" : "certificate", path,
-				      at.file ? at.file : "the configuration", at.line);
+	f->fix = edit_then(l->conf, form_steps(l, pair, path, at, text, wants_key, command));
+}
+
+/* The certificate's own key, else another pair for the name, else how a certificate for this key is asked for. */
+static const char *mismatch_fix(struct looking *l, const struct server_pair *pair, const char *key_path, struct server_place at, const struct cert *leaf)
+{
+	struct arena *a = l->conf->arena;
+	const char *key = near_key(l->conf, key_path, key_path, leaf), *steps = NULL, *name = name_for(l);
+
+	if (key && pair->key_path && l->conf->server->kind == SERVER_HAPROXY)   /* FILE.key beside FILE */
+		steps = arena_printf(a, "Run `cp %s %s`", edit_shell(a, key), edit_shell(a, pair->key_path));
+	else if (key && pair->key_path)
+		steps = path_steps(l->conf, at, key_path, key);
+	if (!steps)
+		steps = other_pair(l, pair);
+	if (steps && *steps)
+		return edit_then(l->conf, steps);
+	if (!name)
+		return NULL;
+	return arena_printf(a, "No key of the certificate was found here. Have a certificate issued for this key (`openssl req -new -key %s -subj %s -addext %s -out %s` makes the request), or for a new one.",
+			    edit_shell(a, key_path), edit_shell(a, arena_printf(a, "/CN=%s", name)), edit_shell(a, arena_printf(a, "subjectAltName=DNS:%s", name)), edit_shell(a, arena_printf(a, "%s.csr", name)));
 }
 
 static void key_check(struct looking *l, const struct server_pair *pair, struct cert **certs, size_t n, struct span key_text)
@@ -312,7 +465,7 @@ static void key_check(struct looking *l, const struct server_pair *pair, struct 
 
 	if (server_takes_pkcs12(l->conf, key_text))
 		return;
-	if (n > 0 && certs[0]->is_decoded && key_fits(l->conf, key_text, certs[0]))
+	if (n > 0 && certs[0]->is_decoded && server_key_fits(l->conf, key_text, certs[0]))
 		return;
 	state = key_read(l->conf, key_text, &none, &spki);
 	if (state == KEY_ENCRYPTED && pair->password_path && password_opens(l->conf, pair->password_path, key_text, &spki))
@@ -324,7 +477,7 @@ static void key_check(struct looking *l, const struct server_pair *pair, struct 
 	else if (state != KEY_READ && !pair->key_path && l->conf->server->kind == SERVER_NGINX)
 		missing_key_say(l, pair);
 	else if (state != KEY_READ)
-		form_say(l, key_path, at, key_text, true, NULL);
+		form_say(l, pair, key_path, at, key_text, true, NULL);
 	if (state != KEY_READ || n == 0 || !certs[0]->is_decoded || span_equal(certs[0]->key.spki, spki))
 		return;
 	f = conf_fault(l->conf, "host.key-mismatch", at, NULL);
@@ -332,9 +485,11 @@ static void key_check(struct looking *l, const struct server_pair *pair, struct 
 	conf_fault_line(l->conf, f, "key: %s", key_path);
 	if (!leaf_first(certs, n, spki)) {
 		conf_fault_line(l->conf, f, "the key belongs to another certificate of the same file: the server's own must stand first");
-		f->fix = arena_printf(l->conf->arena, "Put the server's own certificate first in %s, then its issuers; then reload.", pair->cert_path);
+		f->fix = edit_then(l->conf, chain_reorder(l->conf, pair->cert_path, certs, n, spki));
+	} else {
+		f->fix = mismatch_fix(l, pair, key_path, at, certs[0]);
 	}
-	f->shows = arena_printf(l->conf->arena, "openssl x509 -in %s -noout -pubkey; openssl pkey -in %s -pubout", pair->cert_path, key_path);
+	f->shows = arena_printf(l->conf->arena, "openssl x509 -in %s -noout -pubkey; openssl pkey -in %s -pubout", edit_shell(l->conf->arena, pair->cert_path), edit_shell(l->conf->arena, key_path));
 }
 
 /* The file's own certificates and, with Apache, those of the file of the chain. */
@@ -349,10 +504,10 @@ static void chain_look(struct looking *l, const struct server_pair *pair, struct
 	const char *problem;
 	size_t n_rest;
 
-	if (pair->chain_path && file_look(l, pair->chain_path, chain_at, "chain", &text)) {
+	if (pair->chain_path && file_look(l, pair, pair->chain_path, chain_at, "chain", &text)) {
 		n_rest = server_certs_read(conf, text, &rest, &problem);
 		if (n_rest == 0)
-			form_say(l, pair->chain_path, chain_at, text, false, problem);
+			form_say(l, pair, pair->chain_path, chain_at, text, false, problem);
 		all = arena_array(conf->arena, struct cert *, 1 + n_rest);      /* in the place of what stands behind the first */
 		all[0] = certs[0];
 		for (size_t i = 0; i < n_rest; i++)
@@ -375,19 +530,19 @@ static void pair_look(struct looking *l, struct server_pair *pair)
 	const char *problem;
 	size_t n = 0;
 
-	if (pair->cert_path && file_look(l, pair->cert_path, pair->at, is_together ? "certificate and key" : "certificate", &text)) {
+	if (pair->cert_path && file_look(l, pair, pair->cert_path, pair->at, is_together ? "certificate and key" : "certificate", &text)) {
 		n = server_certs_read(l->conf, text, &certs, &problem);
 		if (n == 0 && server_takes_pkcs12(l->conf, text))
 			conf_unread(l->conf, "%s: PKCS #12 behind a password", pair->cert_path);
 		else if (n == 0 || problem)
-			form_say(l, pair->cert_path, pair->at, text, false, problem);
+			form_say(l, pair, pair->cert_path, pair->at, text, false, problem);
 		if (n > 0) {
 			leaf_note(l->conf, pair, certs[0], n);
 			dates_check(l, pair);
 			chain_look(l, pair, certs, n);
 		}
 	}
-	if (pair->key_path && !is_together ? file_look(l, pair->key_path, pair->key_at, "key", &key_text) : text.n > 0 && n > 0)
+	if (pair->key_path && !is_together ? file_look(l, pair, pair->key_path, pair->key_at, "key", &key_text) : text.n > 0 && n > 0)
 		key_check(l, pair, certs, n, is_together ? text : key_text);
 }
 
@@ -443,7 +598,7 @@ static unsigned hash_of(const struct server_pair *pair)
 static void block_look(struct conf *conf, struct server_block *block, struct seen **table, int64_t now_unix)
 {
 	for (size_t i = 0; i < block->n_pairs; i++) {
-		struct looking l = { .conf = conf, .now_unix = now_unix, .is_chosen = block == conf->server->chosen };
+		struct looking l = { .conf = conf, .block = block, .now_unix = now_unix, .is_chosen = block == conf->server->chosen };
 		struct seen **slot = &table[hash_of(&block->pairs[i])], *added;
 		const struct server_pair *same = seen_find(slot, &block->pairs[i]);
 

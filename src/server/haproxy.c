@@ -2,6 +2,7 @@
  * folders, crt-list files with SNI filters. The first certificate of a bind line is its default, unless strict-sni; an
  * exact name wins over a wildcard, which covers one label; a filter with `!` takes a name out of its own line. */
 #include "server/conf.h"
+#include "server/edit.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -175,7 +176,8 @@ void haproxy_parse(struct conf *conf, struct conf_node *root, const char *file, 
 		struct server_fault *f = conf_fault(conf, "host.config-invalid", (struct server_place){ file, line - 1 }, NULL);
 
 		conf_fault_line(conf, f, "%s:%u: the last line does not end with a newline, which HAProxy refuses", file, line - 1);
-		f->fix = arena_printf(conf->arena, "Add a newline at the end of %s: `echo >> %s`; then reload.", file, file);
+		f->fix = arena_printf(conf->arena, "Run `echo >> %s`", edit_shell(conf->arena, file));
+		f->fix = edit_then(conf, f->fix);
 	}
 }
 
@@ -281,6 +283,17 @@ static void crt_list_line(struct binding *b, const struct conf_node *line)
 	crt_add(b, line->at, line->words[0], line, first);
 }
 
+/* A file beside it whose name is the like, else what it names has to come from somewhere. */
+static const char *crt_list_fix(struct binding *b, const char *path)
+{
+	const char *const *paths;
+	size_t n = conf_glob(b->conf, arena_printf(b->conf->arena, "%s*", path), &paths);
+
+	if (n == 1)
+		return edit_then(b->conf, edit_write(b->conf, b->node->at, edit_line_with(b->conf, b->node, path, paths[0])));
+	return edit_then(b->conf, arena_printf(b->conf->arena, "%s:%u: correct the path, or restore %s (a line for each certificate file: FILE [NAME ...])", b->node->at.file, b->node->at.line, path));
+}
+
 static void crt_list_add(struct binding *b, struct server_place at, const char *path)
 {
 	struct conf *conf = b->conf;
@@ -297,6 +310,7 @@ static void crt_list_add(struct binding *b, struct server_place at, const char *
 		}
 		f = conf_fault(conf, "host.certificate-file-missing", at, arena_printf(conf->arena, "The crt-list %s cannot be read", path));
 		conf_fault_line(conf, f, "%s: %s", path, strerror(errno));
+		f->fix = crt_list_fix(b, path);
 		return;
 	}
 	for (size_t pos = 0; pos < text.n; line++) {

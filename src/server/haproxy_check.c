@@ -1,13 +1,11 @@
 /* HAProxy: what its configuration does that it should not. See haproxy.c. */
 #include "server/conf.h"
+#include "server/edit.h"
+#include "server/mend.h"
+#include "server/near.h"
 
 #include <stdlib.h>
 #include <strings.h>
-
-static const char *place_fix(struct conf *conf, struct server_place at, const char *words)
-{
-	return arena_printf(conf->arena, "%s:%u: %s; then `haproxy -c -f %s && systemctl reload haproxy`.", at.file, at.line, words, conf->server->config);
-}
 
 /* "[ALERT] (1) : config : parsing [/etc/haproxy/haproxy.cfg:12] : ..." */
 static void test_check(struct conf *conf)
@@ -38,7 +36,7 @@ static void test_check(struct conf *conf)
 	if (!f->at.file)
 		f->at = conf_place_guess(conf, line);
 	if (f->at.file)
-		f->fix = place_fix(conf, f->at, "correct what the message names");
+		f->fix = edit_then(conf, mend_steps(conf, f->at, line));
 }
 
 static const struct conf_node *bind_node(const struct server_block *block)
@@ -66,10 +64,10 @@ static void version_check(struct conf *conf, const struct conf_node *n)
 
 	if (least && (strcmp(least, "SSLv3") == 0 || strcmp(least, "TLSv1.0") == 0 || strcmp(least, "TLSv1.1") == 0)) {
 		f = conf_fault(conf, "host.config-weak", n->at, "The configuration allows versions of TLS older than 1.2");
-		f->fix = place_fix(conf, n->at, "write `ssl-min-ver TLSv1.2`");
+		f->fix = edit_then(conf, edit_write(conf, n->at, edit_line_with(conf, n, least, "TLSv1.2")));
 	} else if ((most && strcmp(most, "TLSv1.3") != 0) || (n && conf_has_word(n, "no-tlsv13"))) {
 		f = conf_fault(conf, "host.config-weak", n->at, "The configuration leaves TLS 1.3 out");
-		f->fix = place_fix(conf, n->at, "take ssl-max-ver and no-tlsv13 out");
+		f->fix = edit_then(conf, edit_write(conf, n->at, edit_line_with(conf, n, most ? most : "no-tlsv13", most ? "TLSv1.3" : NULL)));
 	} else {
 		return;
 	}
@@ -84,13 +82,13 @@ static void weak_check(struct conf *conf, const struct conf_node *bind)
 	if (bind)
 		version_check(conf, bind);
 	if (ciphers)
-		conf_ciphers_check(conf, ciphers, bind->at, place_fix(conf, bind->at, "write `ciphers ECDHE+AESGCM:ECDHE+CHACHA20`"));
+		conf_ciphers_check(conf, ciphers, bind->at, edit_then(conf, edit_write(conf, bind->at, edit_line_with(conf, bind, ciphers, "ECDHE+AESGCM:ECDHE+CHACHA20"))));
 	for (const struct conf_node *g = conf->root->first; g; g = g->next)
 		for (const struct conf_node *n = conf_is(g, "global") ? g->first : NULL; n; n = n->next) {
 			if (conf_is(n, "ssl-default-bind-options") && !value_behind(bind, "ssl-min-ver"))
 				version_check(conf, n);
 			if (conf_is(n, "ssl-default-bind-ciphers") && !ciphers)
-				conf_ciphers_check(conf, conf_word(n, 1), n->at, place_fix(conf, n->at, "write `ssl-default-bind-ciphers ECDHE+AESGCM:ECDHE+CHACHA20`"));
+				conf_ciphers_check(conf, conf_word(n, 1), n->at, edit_then(conf, edit_write(conf, n->at, "ssl-default-bind-ciphers ECDHE+AESGCM:ECDHE+CHACHA20")));
 		}
 }
 
@@ -154,17 +152,28 @@ static void headers_check(struct conf *conf, const struct server_block *b, const
 		f = conf_fault(conf, "host.config-weak", b->binds[0].at, "Strict-Transport-Security is not set");
 		f->is_minor = true;
 		conf_fault_line(conf, f, "no http-response of this proxy sets it; the application may");
-		f->fix = place_fix(conf, section->at, "add `http-response set-header Strict-Transport-Security max-age=63072000`");
+		f->fix = edit_then(conf, edit_below(conf, b->binds[0].at, "http-response set-header Strict-Transport-Security max-age=63072000"));
 	}
 	if (has_header(section, "http-request", "X-Forwarded-Proto") || has_header(backend, "http-request", "X-Forwarded-Proto"))
 		return;
 	f = conf_fault(conf, "host.forwarded-proto-missing", section->at, NULL);
 	f->is_minor = true;
 	conf_fault_line(conf, f, "%s:%u passes requests on without X-Forwarded-Proto", section->at.file, section->at.line);
-	f->fix = place_fix(conf, section->at, "add `http-request set-header X-Forwarded-Proto https if { ssl_fc }`");
+	f->fix = edit_then(conf, edit_below(conf, b->binds[0].at, "http-request set-header X-Forwarded-Proto https if { ssl_fc }"));
 	for (const struct conf_node *n = backend ? backend->first : section->first; n; n = n->next)
 		if (conf_is(n, "server"))
 			chained_redirect(conf, conf_word(n, 2), f);
+}
+
+static const char *tls_steps(struct conf *conf, const struct server_block *b, const struct server_choice *c)
+{
+	const struct conf_node *bind = edit_node(conf, b->at, "bind");
+	struct near_pair near;
+
+	if (bind && c->name && near_certificate(conf, conf->server->config, c->name, conf->now_unix, true, &near))
+		return edit_write(conf, b->at, arena_printf(conf->arena, "%s ssl crt %s", edit_line(conf, bind), edit_word(conf, near.cert_path)));
+	return arena_printf(conf->arena, "%s:%u: add `ssl crt FILE` at the end of the bind line (no file with a certificate for %s and its key was found here)", b->at.file, b->at.line,
+			    c->name ? c->name : "this server");
 }
 
 static void tls_check(struct conf *conf, const struct server_block *b, const struct server_choice *c)
@@ -177,7 +186,7 @@ static void tls_check(struct conf *conf, const struct server_block *b, const str
 		return;
 	f = conf_fault(conf, "host.tls-off", b->at, arena_printf(conf->arena, "Port %u is configured without TLS", c->port));
 	conf_fault_line(conf, f, "%s:%u: this bind line has no ssl", b->at.file, b->at.line);
-	f->fix = place_fix(conf, b->at, "add `ssl crt FILE` to the bind line");
+	f->fix = edit_then(conf, tls_steps(conf, b, c));
 }
 
 void haproxy_check(struct conf *conf, const struct server_choice *choice)

@@ -65,3 +65,18 @@ struct server_place conf_place_guess(struct conf *conf, const char *message)
 	}
 	return n ? n->at : (struct server_place){ NULL, 0 };
 }
+
+/* A program notices a slip where it is, or later. */
+bool conf_is_read_fault(struct conf *conf, struct server_place at, const char *message)
+{
+	for (size_t i = 0; at.file && i < conf->server->n_faults; i++) {
+		struct server_fault *f = &conf->server->faults[i];
+
+		if (!f->is_syntax || !f->at.file || strcmp(f->at.file, at.file) != 0 || f->at.line > at.line)
+			continue;
+		conf_fault_line(conf, f, "%s says: %s", conf->server->test_command, message);
+		f->shows = conf->server->test_command;
+		return true;
+	}
+	return false;
+}

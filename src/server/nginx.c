@@ -3,6 +3,7 @@
  * at the folder of nginx.conf, not at the prefix. Keys are read by the master, as root, but where their path holds a
  * variable by the workers, at each handshake. */
 #include "server/conf.h"
+#include "server/edit.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -26,6 +27,8 @@ static void include_one(struct conf *conf, const struct conf_node *node, const c
 		}
 		f = conf_fault(conf, "host.config-invalid", node->at, NULL);
 		conf_fault_line(conf, f, "%s:%u includes %s: %s", node->at.file, node->at.line, path, strerror(why));
+		f->is_syntax = true;
+		f->fix = edit_then(conf, arena_printf(conf->arena, "%s, or restore %s", edit_drop(conf, node->at), path));
 		return;
 	}
 	nginx_parse(conf, into, arena_str(conf->arena, path), text);
@@ -41,6 +44,8 @@ static bool goes_round(struct conf *conf, const struct conf_node *node, const ch
 			continue;
 		f = conf_fault(conf, "host.config-invalid", node->at, NULL);
 		conf_fault_line(conf, f, "%s:%u: includes go round in a circle: %s is being included already", node->at.file, node->at.line, path);
+		f->is_syntax = true;
+		f->fix = edit_then(conf, edit_drop(conf, node->at));
 		return true;
 	}
 	return false;

@@ -1,14 +1,12 @@
 /* nginx: what its configuration does that it should not. See nginx.c. */
 #include "server/conf.h"
+#include "server/edit.h"
+#include "server/mend.h"
+#include "server/near.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
-
-static const char *place_fix(struct conf *conf, struct server_place at, const char *words)
-{
-	return arena_printf(conf->arena, "%s:%u: %s; then `nginx -t && systemctl reload nginx`.", at.file, at.line, words);
-}
 
 /* ---- its own test -------------------------------------------------------------------------------------- */
 
@@ -26,6 +24,7 @@ static void number_drop(char *line)
 static void test_check(struct conf *conf)
 {
 	struct server_evidence *s = conf->server;
+	struct server_place at = { NULL, 0 };
 	const char *emerg, *in, *colon;
 	struct server_fault *f;
 	char *line;
@@ -46,12 +45,16 @@ static void test_check(struct conf *conf)
 	for (const char *p = line; (p = strstr(p, " in /")) != NULL; p++)
 		in = p + 4;
 	colon = in ? strrchr(in, ':') : NULL;
-	f = conf_fault(conf, "host.config-invalid", (struct server_place){ NULL, 0 }, NULL);
-	f->at = colon ? (struct server_place){ arena_strn(conf->arena, in, (size_t)(colon - in)), (unsigned)strtoul(colon + 1, NULL, 10) } : conf_place_guess(conf, line);
+	if (colon)
+		at = (struct server_place){ arena_strn(conf->arena, in, (size_t)(colon - in)), (unsigned)strtoul(colon + 1, NULL, 10) };
+	if (conf_is_read_fault(conf, at, line))
+		return;
+	f = conf_fault(conf, "host.config-invalid", at, NULL);
+	f->at = colon ? at : conf_place_guess(conf, line);
 	conf_fault_line(conf, f, "%s says: %s", s->test_command, line);
 	f->shows = s->test_command;
 	if (f->at.file)
-		f->fix = place_fix(conf, f->at, "correct what the message names");
+		f->fix = edit_then(conf, mend_steps(conf, f->at, line));
 }
 
 static const struct server_block *default_of(const struct server_evidence *s, const struct server_choice *c)
@@ -70,6 +73,23 @@ static const struct server_block *default_of(const struct server_evidence *s, co
 	return first;
 }
 
+/* The listen with ssl behind it and, where the block has none, a certificate that lies here. */
+static const char *tls_steps(struct conf *conf, const struct server_block *block, const struct server_bind *b, const struct server_choice *c)
+{
+	const struct conf_node *listen = edit_node(conf, b->at, "listen"), *server = block->of;
+	const char *name = c->name ? c->name : block->n_names ? block->names[0] : NULL;
+	const char *steps = listen ? edit_write(conf, b->at, edit_line_with(conf, listen, "ssl", "ssl")) :
+				     edit_into(conf, server, arena_printf(conf->arena, "listen %u ssl;", c->port));
+	struct near_pair near;
+
+	if (block->n_pairs > 0)
+		return steps;
+	if (name && near_certificate(conf, conf->server->config, name, conf->now_unix, false, &near))
+		return arena_printf(conf->arena, "%s; %s", steps, edit_below(conf, listen ? b->at : server->at, arena_printf(conf->arena, "ssl_certificate %s; ssl_certificate_key %s;",
+			edit_word(conf, near.cert_path), edit_word(conf, near.key_path))));
+	return arena_printf(conf->arena, "%s, with ssl_certificate and ssl_certificate_key beside it (no certificate for %s was found here)", steps, name ? name : "this server");
+}
+
 static void socket_check(struct conf *conf, const struct server_choice *c)
 {
 	const struct server_block *block = conf->server->chosen;
@@ -81,7 +101,7 @@ static void socket_check(struct conf *conf, const struct server_choice *c)
 		return;
 	f = conf_fault(conf, "host.tls-off", b->at, arena_printf(conf->arena, "Port %u is configured without TLS", c->port));
 	conf_fault_line(conf, f, "no listen of this socket says ssl");
-	f->fix = place_fix(conf, b->at, arena_printf(conf->arena, "write `listen %u ssl;`", c->port));
+	f->fix = edit_then(conf, tls_steps(conf, block, b, c));
 }
 
 /* Before 1.23.4 TLS 1.3 had to be named. */
@@ -95,7 +115,7 @@ static void default_protocols_check(struct conf *conf, const struct server_block
 	f = conf_fault(conf, "host.config-weak", d->at, "The configuration leaves TLS 1.3 out");
 	f->is_minor = true;
 	conf_fault_line(conf, f, "no ssl_protocols holds here, and nginx %s takes TLSv1 TLSv1.1 TLSv1.2 then: TLS 1.3 is among them from 1.23.4 on", conf->server->version);
-	f->fix = place_fix(conf, d->at, "add `ssl_protocols TLSv1.2 TLSv1.3;` to this server, or to http");
+	f->fix = edit_then(conf, edit_into(conf, d->of, "ssl_protocols TLSv1.2 TLSv1.3;"));
 }
 
 /* The versions are settled before the name is known: those of the default server count for all. */
@@ -108,22 +128,42 @@ static void protocols_check(struct conf *conf, const struct server_choice *c)
 
 	if (ciphers)
 		conf_ciphers_check(conf, conf_word(ciphers, 1), ciphers->at,
-				   place_fix(conf, ciphers->at, "write `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`"));
+				   edit_then(conf, edit_write(conf, ciphers->at, "ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;")));
 	if (!n) {
 		default_protocols_check(conf, d);
 		return;
 	}
 	if (conf_has_word(n, "SSLv2") || conf_has_word(n, "SSLv3") || conf_has_word(n, "TLSv1") || conf_has_word(n, "TLSv1.1")) {
 		f = conf_fault(conf, "host.config-weak", n->at, "The configuration allows versions of TLS older than 1.2");
-		f->fix = place_fix(conf, n->at, "write `ssl_protocols TLSv1.2 TLSv1.3;`");
+		f->fix = edit_then(conf, edit_write(conf, n->at, "ssl_protocols TLSv1.2 TLSv1.3;"));
 	} else if (!conf_has_word(n, "TLSv1.3")) {
 		f = conf_fault(conf, "host.config-weak", n->at, "The configuration leaves TLS 1.3 out");
-		f->fix = place_fix(conf, n->at, "write `ssl_protocols TLSv1.2 TLSv1.3;`");
+		f->fix = edit_then(conf, edit_write(conf, n->at, "ssl_protocols TLSv1.2 TLSv1.3;"));
 	} else {
 		return;
 	}
 	f->is_minor = true;
 	conf_fault_line(conf, f, "%s:%u is what counts for every name on this socket", n->at.file, n->at.line);
+}
+
+/* The first nameserver of this machine. */
+static const char *resolver_of(struct conf *conf)
+{
+	struct span text;
+	size_t at = 0;
+
+	while (server_load_quiet(conf, "/etc/resolv.conf", &text) && at < text.n) {
+		const uint8_t *lf = memchr(text.p + at, '\n', text.n - at);
+		size_t end = lf ? (size_t)(lf - text.p) : text.n;
+		const char *line = arena_strn(conf->arena, text.p + at, end - at), *address = line + 10 + strspn(line + strnlen(line, 10), " \t");
+
+		if (strncmp(line, "nameserver", 10) == 0 && strcspn(address, " \t%") > 0) {
+			address = arena_strn(conf->arena, address, strcspn(address, " \t%\r"));
+			return strchr(address, ':') ? arena_printf(conf->arena, "[%s]", address) : address;
+		}
+		at = end + 1;
+	}
+	return "127.0.0.53";
 }
 
 static void stapling_check(struct conf *conf, const struct conf_node *server)
@@ -136,7 +176,7 @@ static void stapling_check(struct conf *conf, const struct conf_node *server)
 	f = conf_fault(conf, "host.stapling-no-resolver", n->at, NULL);
 	f->is_minor = true;
 	conf_fault_line(conf, f, "ssl_stapling is on, and neither this server nor http has a resolver");
-	f->fix = place_fix(conf, n->at, "add `resolver 127.0.0.53;` (or your resolver's address) beside it");
+	f->fix = edit_then(conf, edit_below(conf, n->at, arena_printf(conf->arena, "resolver %s;", resolver_of(conf))));
 }
 
 static bool is_hsts(const struct conf_node *n)
@@ -163,7 +203,7 @@ static void headers_check(struct conf *conf, const struct conf_node *in, const s
 
 		conf_fault_line(conf, f, "%s:%u sets Strict-Transport-Security; %s:%u is in a block within and takes the place of all headers set outside",
 				hsts->at.file, hsts->at.line, own->at.file, own->at.line);
-		f->fix = place_fix(conf, own->at, "repeat the add_header of Strict-Transport-Security beside it");
+		f->fix = edit_then(conf, edit_above(conf, own->at, edit_line(conf, hsts)));
 		f->is_minor = true;
 	}
 	for (const struct conf_node *n = in->first; n && depth < 16; n = n->next)
@@ -185,7 +225,7 @@ static void hsts_check(struct conf *conf, const struct conf_node *server)
 		f = conf_fault(conf, "host.config-weak", server->at, "Strict-Transport-Security is not set");
 		f->is_minor = true;
 		conf_fault_line(conf, f, "no add_header of this server sets it; the application may");
-		f->fix = place_fix(conf, server->at, "add `add_header Strict-Transport-Security \"max-age=63072000\" always;` to this server");
+		f->fix = edit_then(conf, edit_into(conf, server, "add_header Strict-Transport-Security \"max-age=63072000\" always;"));
 	}
 }
 
@@ -198,6 +238,14 @@ static const char *name_meant(struct conf *conf, const char *pattern)
 	size_t n = strcspn(begin, ":/,");
 
 	return pattern[0] == '~' || (!scheme && begin[n] == '\0') ? NULL : arena_strn(conf->arena, begin, n);
+}
+
+static const char *names_steps(struct conf *conf, const struct server_block *b, const char *odd, const char *meant)
+{
+	for (const struct conf_node *n = ((const struct conf_node *)b->of)->first; n; n = n->next)
+		if (conf_is(n, "server_name") && conf_has_word(n, odd))
+			return edit_write(conf, n->at, edit_line_with(conf, n, odd, meant));
+	return edit_write(conf, b->at, arena_printf(conf->arena, "server_name %s;", edit_word(conf, meant)));
 }
 
 static void names_check(struct conf *conf, const struct server_choice *c)
@@ -215,7 +263,7 @@ static void names_check(struct conf *conf, const struct server_choice *c)
 			f = conf_fault(conf, "host.name-not-served", b->name_at ? *b->name_at : b->at, arena_printf(conf->arena, "server_name %s matches no request", b->names[k]));
 			conf_fault_line(conf, f, "a server_name holds a host name alone: no scheme, no port, no path, no comma");
 			f->is_minor = b == s->chosen;
-			f->fix = place_fix(conf, f->at, arena_printf(conf->arena, "write `server_name %s;`", meant));
+			f->fix = edit_then(conf, names_steps(conf, b, b->names[k], meant));
 			return;
 		}
 }
@@ -274,6 +322,20 @@ static bool header_set(const struct conf_node *in, const char *name)
 	return false;
 }
 
+/* The header, and with it those of a level outside, which are not inherited beside one of its own. */
+static const char *headers_text(struct conf *conf, const struct conf_node *in)
+{
+	const char *text = "";
+	const struct conf_node *own = in;
+
+	while (in && !conf_last(in, "proxy_set_header"))
+		in = in->parent;
+	for (const struct conf_node *n = in && in != own ? in->first : NULL; n; n = n->next)
+		if (conf_is(n, "proxy_set_header"))
+			text = arena_printf(conf->arena, "%s%s ", text, edit_line(conf, n));
+	return arena_printf(conf->arena, "%sproxy_set_header X-Forwarded-Proto $scheme;", text);
+}
+
 static void forwarded_check(struct conf *conf, const struct conf_node *n)
 {
 	struct server_fault *f;
@@ -283,7 +345,7 @@ static void forwarded_check(struct conf *conf, const struct conf_node *n)
 	f = conf_fault(conf, "host.forwarded-proto-missing", n->at, NULL);
 	f->is_minor = true;
 	conf_fault_line(conf, f, "%s:%u passes requests on in plain HTTP; no proxy_set_header X-Forwarded-Proto holds there", n->at.file, n->at.line);
-	f->fix = place_fix(conf, n->at, "add `proxy_set_header X-Forwarded-Proto $scheme;` (and the other proxy_set_header lines, which are not inherited beside it)");
+	f->fix = edit_then(conf, edit_above(conf, n->at, headers_text(conf, n->parent)));
 	chained_redirect(conf, arena_strn(conf->arena, conf_word(n, 1) + 7, strcspn(conf_word(n, 1) + 7, "/")), f);
 }
 
@@ -312,6 +374,18 @@ static void passes_check(struct conf *conf, const struct conf_node *in, unsigned
 	}
 }
 
+/* The way of before 1.25.1: a word of each listen that has TLS. */
+static const char *http2_steps(struct conf *conf, const struct conf_node *http2)
+{
+	const struct conf_node *server = conf->server->chosen->of;
+	const char *steps = edit_drop(conf, http2->at);
+
+	for (const struct conf_node *n = server->first; n && strcmp(conf_word(http2, 1), "on") == 0; n = n->next)
+		if (conf_is(n, "listen") && conf_has_word(n, "ssl") && !conf_has_word(n, "http2"))
+			steps = arena_printf(conf->arena, "%s; %s", steps, edit_write(conf, n->at, edit_line_with(conf, n, "http2", "http2")));
+	return steps;
+}
+
 /* Why `nginx -t` does not know the directive. */
 static void http2_unknown(struct conf *conf, unsigned version)
 {
@@ -327,7 +401,8 @@ static void http2_unknown(struct conf *conf, unsigned version)
 		f = conf_fault(conf, "host.config-invalid", n->at, NULL);
 	f->title = "`http2 on` is not known to this version of nginx";
 	conf_fault_line(conf, f, "nginx %s is older than 1.25.1, which brought the directive", conf->server->version);
-	f->fix = place_fix(conf, n->at, "take the line out and write `listen ... ssl http2;`");
+	f->is_syntax = false;
+	f->fix = edit_then(conf, http2_steps(conf, n));
 }
 
 /* From 1.25.1 on http2 is a directive of its own. */
@@ -341,13 +416,16 @@ static void http2_check(struct conf *conf)
 	http2_unknown(conf, major * 1000000 + minor * 1000 + patch);
 	for (size_t i = 0; i < s->chosen->n_binds; i++) {
 		const struct server_bind *b = &s->chosen->binds[i];
+		const struct conf_node *listen;
 		struct server_fault *f;
 
 		if (!b->is_http2 || conf_inherited(s->chosen->of, "http2") || major * 1000000 + minor * 1000 + patch < 1025001)
 			continue;
 		f = conf_fault(conf, "host.config-weak", b->at, "`listen ... http2` is out of date for this version of nginx");
 		f->is_minor = true;
-		f->fix = place_fix(conf, b->at, "leave http2 out and write `http2 on;` in the server");
+		listen = edit_node(conf, b->at, "listen");
+		if (listen)
+			f->fix = edit_then(conf, arena_printf(conf->arena, "%s; %s", edit_write(conf, b->at, edit_line_with(conf, listen, "http2", NULL)), edit_below(conf, b->at, "http2 on;")));
 		return;
 	}
 }

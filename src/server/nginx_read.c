@@ -2,6 +2,7 @@
  * those of a directive's first word. What is missing (`;`, a brace, a quote) is told where it is missing, and reading goes on
  * behind it, so that one slip does not hide the servers that follow: nginx itself names the line where it noticed. */
 #include "server/conf.h"
+#include "server/edit.h"
 
 enum { BLOCK_DEPTH_MAX = 64 };
 
@@ -195,8 +196,9 @@ static void invalid(struct reader *r, unsigned line, const char *what, const cha
 	struct server_fault *f = conf_fault(r->conf, "host.config-invalid", (struct server_place){ r->file, line }, NULL);
 
 	conf_fault_line(r->conf, f, "%s:%u: %s", r->file, line, what);
+	f->is_syntax = true;
 	if (fix)
-		f->fix = arena_printf(r->arena, "%s:%u: %s; then `nginx -t && systemctl reload nginx`.", r->file, line, fix);
+		f->fix = edit_then(r->conf, fix);
 }
 
 static bool is_one_of(const char *word, const char *const *names, size_t n)
@@ -238,6 +240,15 @@ static bool next_begins(const struct reader *r, size_t start, const char *word)
 /* What ended a directive: its `;`, its `{`, a `}`, -1 for the end of the file; or that its own end is missing. */
 enum { END_MISSING = -3 };
 
+/* The words that were read, with the end that they lack. */
+static const char *end_steps(struct reader *r, const struct conf_node *node, unsigned line, bool is_block)
+{
+	struct conf_node whole = *node;
+
+	whole.is_block = is_block;
+	return edit_write(r->conf, (struct server_place){ r->file, line }, edit_line(r->conf, &whole));
+}
+
 static int end_missing(struct reader *r, const struct conf_node *node, unsigned line)
 {
 	/* `server 127.0.0.1:80;` of an upstream is no block. */
@@ -245,8 +256,20 @@ static int end_missing(struct reader *r, const struct conf_node *node, unsigned 
 
 	r->has_recovered = true;
 	invalid(r, line, is_block ? arena_printf(r->arena, "\"{\" is missing behind \"%s\"", conf_word(node, 0)) : arena_printf(r->arena, "\";\" is missing at the end of \"%s\"", conf_word(node, 0)),
-		is_block ? "add \"{\" at the end of the line" : "add \";\" at the end of the directive");
+		end_steps(r, node, line, is_block));
 	return is_block ? '{' : END_MISSING;
+}
+
+/* The directive as far as it was read, the word in whole quotes. */
+static const char *quote_steps(struct reader *r, const struct conf_node *node, unsigned line, const char *word)
+{
+	struct conf_node whole = *node;
+
+	whole.words = arena_array(r->arena, const char *, node->n_words + 1);
+	if (node->n_words)
+		memcpy(whole.words, node->words, node->n_words * sizeof *whole.words);
+	whole.words[whole.n_words++] = word;
+	return edit_write(r->conf, (struct server_place){ r->file, line }, edit_line(r->conf, &whole));
 }
 
 /* Words up to what ends it. */
@@ -271,8 +294,10 @@ static int read_directive(struct reader *r, struct conf_node *node, unsigned lin
 		if (c == '"' || c == '\'') {
 			take(r);
 			word = read_quoted(r, c, &fault);
+			if (fault && !ends_quote(peek(r)))
+				word = arena_printf(r->arena, "%s%s", word, read_word(r));
 			if (fault)
-				invalid(r, at_line, fault, NULL);
+				invalid(r, at_line, fault, quote_steps(r, node, line, word));
 			r->has_recovered |= fault != NULL;
 		} else {
 			word = read_word(r);
@@ -332,11 +357,34 @@ static struct conf_node *wrongly_around(struct conf_node *in, const struct conf_
 	return found;
 }
 
-static void unclosed_say(struct reader *r, const struct conf_node *in)
+/* The brace goes below the last directive that the block can hold: before the first that belongs outside. */
+static const char *close_steps(struct reader *r, const struct conf_node *block, unsigned n_missing)
+{
+	const char *braces = "}";
+	const struct conf_node *last = block;
+	bool is_outer = false;
+
+	for (unsigned i = 1; i < n_missing && i < 16; i++)
+		braces = arena_printf(r->arena, "%s }", braces);
+	/* What was read as its own ends where something begins that stands no deeper than it. */
+	for (const struct conf_node *n = block->first; n && !is_outer; n = n->next) {
+		is_outer = conf_is(n, "server") && conf_is(block, "server");
+		last = is_outer || strcmp(n->at.file, block->at.file) != 0 ? last : n;
+	}
+	return edit_below(r->conf, (struct server_place){ r->file, last->end_line > last->at.line ? last->end_line : last->at.line }, braces);
+}
+
+/* Alone on its line as a rule. */
+static const char *edit_drop_brace(struct reader *r, unsigned line)
+{
+	return arena_printf(r->arena, "%s; or open the block that it closes", edit_drop(r->conf, (struct server_place){ r->file, line }));
+}
+
+static void unclosed_say(struct reader *r, const struct conf_node *in, unsigned n_missing)
 {
 	const struct conf_node *block = r->unclosed ? r->unclosed : in;
 
-	invalid(r, block->at.line, arena_printf(r->arena, "this block (%s) is never closed: \"}\" is missing", conf_word(block, 0)), "close the block that begins here with \"}\"");
+	invalid(r, block->at.line, arena_printf(r->arena, "this block (%s) is never closed: \"}\" is missing", conf_word(block, 0)), close_steps(r, block, n_missing));
 	r->unclosed = NULL;
 }
 
@@ -365,7 +413,7 @@ static struct conf_node *step_out(struct reader *r, struct conf_node *in, const 
 
 	if (!out)
 		return in;
-	unclosed_say(r, in);
+	unclosed_say(r, in, 1);
 	r->has_recovered = true;
 	for (; in != out->parent; in = in->parent)
 		r->depth--;
@@ -393,13 +441,14 @@ void nginx_parse(struct conf *conf, struct conf_node *root, const char *file, st
 		end = read_directive(&r, &scratch, line);
 		if (end == '}' && in != root) {
 			brace_look(&r, in, at);
+			in->end_line = line;
 			in = in->parent;
 			r.depth--;
 			continue;
 		}
 		if (end == '}') {
 			if (!r.has_recovered)
-				invalid(&r, line, "unexpected \"}\"", "take the brace out, or open the block that it closes");
+				invalid(&r, line, "unexpected \"}\"", edit_drop_brace(&r, line));
 			continue;
 		}
 		if (scratch.n_words == 0 && end != '{')
@@ -419,5 +468,5 @@ void nginx_parse(struct conf *conf, struct conf_node *root, const char *file, st
 			return;
 	}
 	if (in != root && !conf_is_full(conf, file))
-		unclosed_say(&r, in);
+		unclosed_say(&r, in, r.depth);
 }

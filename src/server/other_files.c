@@ -1,6 +1,7 @@
 /* Files of TLS beside a certificate and its key: authorities for clients or for a server behind, revocation lists, parameters,
  * passwords. A server that cannot open one of them does not start. */
 #include "server/conf.h"
+#include "server/edit.h"
 
 #include <errno.h>
 #include <strings.h>
@@ -38,6 +39,21 @@ static const struct { enum server_kind kind; const char *directive, *what; } fil
 	{ SERVER_HITCH, "client-verify-ca", "file of the clients' authorities" },
 };
 
+/* Parameters and ticket keys can be made; what else is missing has to come from somewhere. */
+static const char *steps_for(struct conf *conf, const char *path, struct server_place at)
+{
+	const struct conf_node *n = edit_node(conf, at, NULL);
+	const char *file = edit_shell(conf->arena, path);
+
+	if (n && conf_is(n, "ssl_dhparam"))
+		return arena_printf(conf->arena, "Run `openssl genpkey -genparam -algorithm DH -pkeyopt group:ffdhe2048 -out %s`", file);
+	if (n && conf_is(n, "ssl_session_ticket_key"))
+		return arena_printf(conf->arena, "Run `umask 077; openssl rand -out %s 80`", file);
+	if (n && (conf_is(n, "bind") || conf_is(n, "server") || conf_is(n, "default-server")))
+		return arena_printf(conf->arena, "%s:%u: correct the path, or restore %s", at.file, at.line, path);
+	return arena_printf(conf->arena, "%s:%u: correct the path, restore %s, or take the line out (what it does is then off)", at.file, at.line, path);
+}
+
 static void look(struct conf *conf, const char *path, struct server_place at, const char *what)
 {
 	struct stat st;
@@ -51,8 +67,8 @@ static void look(struct conf *conf, const char *path, struct server_place at, co
 	}
 	f = conf_fault(conf, "host.certificate-file-missing", at, arena_printf(conf->arena, "The %s %s does not exist", what, path));
 	conf_fault_line(conf, f, "%s: %s", path, strerror(errno));
-	f->fix = arena_printf(conf->arena, "%s:%u: correct the path, restore %s, or take the line out; test the configuration and reload.", at.file, at.line, path);
-	f->shows = arena_printf(conf->arena, "ls -l %s", path);
+	f->fix = edit_then(conf, steps_for(conf, path, at));
+	f->shows = arena_printf(conf->arena, "ls -l %s", edit_shell(conf->arena, path));
 }
 
 static void directive_look(struct conf *conf, const struct conf_node *n)

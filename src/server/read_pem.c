@@ -2,6 +2,7 @@
  * begin at the start of its line and end with its own label, its text must be base64, and DER is no PEM. What looks plain is
  * read by our own decoder, which is much faster; all else is OpenSSL's to judge. */
 #include "server/conf.h"
+#include "server/edit.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -119,20 +120,31 @@ static const char *item_words(const struct file_item *item)
 /* The name of the file that a command makes: FILE.pem. */
 static const char *command_of(struct conf *conf, const struct file_seen *file, const char *path, bool wants_key)
 {
-	const char *kind = file->n_items && file->items[0].kind == ITEM_KEY ? "pkey" : "x509";
+	const char *kind = file->n_items && file->items[0].kind == ITEM_KEY ? "pkey" : "x509", *to = edit_shell(conf->arena, arena_printf(conf->arena, "%s.pem", path)),
+		   *store = edit_shell(conf->arena, arena_printf(conf->arena, "%s.p12", path));
+	struct container_options none = { .password = "", .rounds_left = 1000000 };
+	struct file_seen again = { .path = path };
+	struct span text;
+	bool is_open = false;
 
-	if (strcmp(file->format, "PKCS #12") == 0)
-		return arena_printf(conf->arena, "openssl pkcs12 -in %s -out %s.pem -nodes", path, path);
+	path = edit_shell(conf->arena, path);
+	if (strcmp(file->format, "PKCS #12") == 0) {
+		if (server_load_quiet(conf, again.path, &text))
+			container_read(conf->arena, text, &none, &again);
+		for (size_t i = 0; i < again.n_items; i++)
+			is_open |= again.items[i].kind == ITEM_CERTIFICATE;
+		return arena_printf(conf->arena, "umask 077; openssl pkcs12 -in %s -out %s -nodes%s", path, to, is_open ? " -passin pass:" : "");
+	}
 	if (strcmp(file->format, "PKCS #7") == 0 || (file->n_items && file->items[0].within && strcmp(file->items[0].within, "PKCS #7") == 0))
-		return wants_key ? NULL : arena_printf(conf->arena, "openssl pkcs7 -in %s%s -print_certs -out %s.pem", path, strcmp(file->format, "PEM") == 0 ? "" : " -inform DER", path);
+		return wants_key ? NULL : arena_printf(conf->arena, "openssl pkcs7 -in %s%s -print_certs -out %s", path, strcmp(file->format, "PEM") == 0 ? "" : " -inform DER", to);
 	if (strcmp(file->format, "DER") == 0)
-		return arena_printf(conf->arena, "openssl %s -inform DER -in %s -out %s.pem", kind, path, path);
+		return arena_printf(conf->arena, "%sopenssl %s -inform DER -in %s -out %s", wants_key ? "umask 077; " : "", kind, path, to);
 	if (strcmp(file->format, "PEM in UTF-16") == 0)
-		return arena_printf(conf->arena, "iconv -f UTF-16 -t ASCII %s > %s.pem", path, path);
+		return arena_printf(conf->arena, "iconv -f UTF-16 -t ASCII %s > %s", path, to);
 	if (strcmp(file->format, "Java keystore") == 0)
-		return arena_printf(conf->arena, "keytool -importkeystore -srckeystore %s -destkeystore %s.p12 -deststoretype PKCS12; openssl pkcs12 -in %s.p12 -out %s.pem -nodes", path, path, path, path);
+		return arena_printf(conf->arena, "umask 077; keytool -importkeystore -srckeystore %s -destkeystore %s -deststoretype PKCS12; openssl pkcs12 -in %s -out %s -nodes", path, store, store, to);
 	if (file->n_items && strcmp(file->items[0].label ? file->items[0].label : "", "OPENSSH PRIVATE KEY") == 0)
-		return arena_printf(conf->arena, "cp %s %s.pem && ssh-keygen -p -m PEM -N '' -f %s.pem", path, path, path);
+		return arena_printf(conf->arena, "cp -p %s %s && ssh-keygen -p -m PEM -N '' -f %s", path, to, to);
 	return NULL;
 }
 

@@ -1,6 +1,7 @@
 /* A server that has TLS already and sends every request to its own https address again: the browser goes round until it gives up.
  * Only what holds for each request counts: nothing behind a condition. */
 #include "server/conf.h"
+#include "server/edit.h"
 
 #include <strings.h>
 
@@ -96,6 +97,21 @@ static const struct conf_node *of_caddy(const struct server_block *b, const stru
 	return NULL;
 }
 
+/* It belongs to requests that did not come over TLS. */
+static const char *redirect_steps(struct conf *conf, const struct server_block *b, const struct conf_node *n)
+{
+	const char *line = edit_line(conf, n);
+	bool has_plain = false;
+
+	for (size_t i = 0; i < b->n_binds; i++)
+		has_plain |= !b->binds[i].is_tls;
+	if (conf->server->kind == SERVER_HAPROXY)
+		return edit_write(conf, n->at, arena_printf(conf->arena, "%s unless { ssl_fc }", line));
+	if (conf->server->kind == SERVER_NGINX && has_plain)
+		return edit_write(conf, n->at, arena_printf(conf->arena, "if ($scheme = http) { %s }", line));
+	return edit_drop(conf, n->at);
+}
+
 void redirects_check(struct conf *conf, const struct server_choice *choice)
 {
 	const struct server_block *b = conf->server->chosen;
@@ -118,6 +134,5 @@ void redirects_check(struct conf *conf, const struct server_choice *choice)
 		return;
 	f = conf_fault(conf, "http.redirect-loop", n->at, "The server sends each https request to itself again");
 	conf_fault_line(conf, f, "%s:%u redirects to https, for requests that come over https as well", n->at.file, n->at.line);
-	f->fix = arena_printf(conf->arena, "%s:%u: take the redirect out of the part that has TLS: it belongs to port 80%s; then test the configuration and reload.", n->at.file, n->at.line,
-			      conf->server->kind == SERVER_HAPROXY ? " (`unless { ssl_fc }` behind it does the same)" : "");
+	f->fix = edit_then(conf, redirect_steps(conf, b, n));
 }

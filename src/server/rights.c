@@ -1,6 +1,8 @@
 /* See rights.h. Root, who asks, may read everything: so it is worked out. acl(5), capabilities(7), proc(5). */
 #include "server/rights.h"
 
+#include "server/edit.h"
+
 #include <endian.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -183,4 +185,30 @@ const char *rights_kept_out_by(struct conf *conf, const struct reader_id *id, co
 			return refused(conf, "folder ", part, &st);
 	}
 	return conf_stat(conf, whole, &st) && !may(conf, id, whole, &st, READ) ? refused(conf, "", whole, &st) : NULL;
+}
+
+/* By an access control list where the program for it is there, else by the group. */
+static const char *command(struct conf *conf, const struct reader_id *id, const char *user, char right, const char *path)
+{
+	if (access("/usr/bin/setfacl", X_OK) == 0 || access("/bin/setfacl", X_OK) == 0 || id->n_groups == 0)
+		return arena_printf(conf->arena, "setfacl -m u:%s:%c %s", user, right, path);
+	return arena_printf(conf->arena, "chgrp %u %s && chmod g+%c %s", (unsigned)id->groups[0], path, right, path);
+}
+
+const char *rights_commands(struct conf *conf, const struct reader_id *id, const char *path)
+{
+	char *real = conf->root_dir ? NULL : realpath(path, NULL);
+	const char *whole = arena_str(conf->arena, real ? real : path), *all = "", *user = edit_shell(conf->arena, id->name);
+	struct stat st;
+
+	free(real);
+	for (const char *slash = whole; slash; slash = strchr(slash + 1, '/')) {
+		const char *part = slash == whole ? "/" : arena_strn(conf->arena, whole, (size_t)(slash - whole));
+
+		if (conf_stat(conf, part, &st) && !may(conf, id, part, &st, ENTER))
+			all = arena_printf(conf->arena, "%s%s%s", all, *all ? " && " : "", command(conf, id, user, 'x', edit_shell(conf->arena, part)));
+	}
+	if (conf_stat(conf, whole, &st) && !may(conf, id, whole, &st, READ))
+		all = arena_printf(conf->arena, "%s%s%s", all, *all ? " && " : "", command(conf, id, user, 'r', edit_shell(conf->arena, whole)));
+	return all;
 }

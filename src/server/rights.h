@@ -23,4 +23,7 @@ void rights_of_process(struct conf *conf, pid_t pid, uid_t uid, struct reader_id
 /* The first thing on the way to `path` that keeps the reader out, in words; NULL when nothing does. */
 const char *rights_kept_out_by(struct conf *conf, const struct reader_id *id, const char *path);
 
+/* What lets the reader in, as commands of setfacl(1) joined by "&&". */
+const char *rights_commands(struct conf *conf, const struct reader_id *id, const char *path);
+
 #endif

@@ -21,6 +21,7 @@ class Shape:
     head: str = None
     prepare: object = None
     without: tuple = ()
+    by_hand: str = None         # why what mends it cannot be done to the letter here
     says: tuple = ()            # in the evidence or what mends it; one text or several
 
 
@@ -116,10 +117,10 @@ SHAPES = [
     nginx("PROXY protocol expected", "host.proxy-protocol-mismatch", 2, (N % "").replace(" ssl;", " ssl proxy_protocol;")),
     nginx("a key that the workers cannot read, by variable", "host.certificate-file-unreadable", 5,
           (N % "").replace("a.pem", "live/$ssl_server_name.pem").replace("a.key", "live/$ssl_server_name.key"), prepare=private_folder,
-          head="user nobody;\nevents {}\npid {D}/pid;\nerror_log {D}/error.log;\nhttp {\naccess_log off;\ninclude site.conf;\n}\n"),
+          head="user nobody nogroup;\nevents {}\npid {D}/pid;\nerror_log {D}/error.log;\nhttp {\naccess_log off;\ninclude site.conf;\n}\n"),
     nginx("a key that a list lets the workers read", "host.config-weak", 1,
           (N % "").replace("a.pem", "live/$ssl_server_name.pem").replace("a.key", "live/$ssl_server_name.key"), prepare=private_with_list, without=("host.certificate-file-unreadable",),
-          head="user nobody;\nevents {}\npid {D}/pid;\nerror_log {D}/error.log;\nhttp {\naccess_log off;\ninclude site.conf;\n}\n"),
+          head="user nobody nogroup;\nevents {}\npid {D}/pid;\nerror_log {D}/error.log;\nhttp {\naccess_log off;\ninclude site.conf;\n}\n"),
     nginx("http2 on, which this version does not know", "host.config-invalid", 6, N % "  http2 on;\n", root=True),
     nginx("a map, Lua words and many lines in the way", "host.key-mismatch", 11,
           "map $http_x $y {\n  default \"a;b}\";\n}\n# server {\n" + "\n" + (N % "").replace("server_name a.test", "server_name\n    a.test").replace("a.key", "b.key"), root=True),
@@ -332,7 +333,7 @@ SHAPES += [
     nginx("a chain that lacks its issuer", "certificate.missing-intermediate", 4, N % "", prepare=make(CHAIN + "; cat leaf.pem b.pem > a.pem"), says="issuer: Issuer"),
     nginx("a certificate alone, whose issuer lies beside it", "certificate.missing-intermediate", 4, N % "", prepare=make(BETWEEN + "; cp leaf.pem a.pem; rm leaf.pem"), says=("it lies in", "/ca.pem >> ")),
     nginx("a certificate alone, beside the whole chain", "certificate.missing-intermediate", 4, N % "", prepare=make(BETWEEN + "; cp leaf.pem a.pem; cat leaf.pem ca.pem > fullchain.pem; rm leaf.pem"),
-          says=("/fullchain.pem in the place of ", "a.pem at ")),
+          says=("write `ssl_certificate ", "/fullchain.pem;`")),
     nginx("a certificate alone, whose issuer lies in another site's file", "certificate.missing-intermediate", 4, N % "", prepare=make(BETWEEN + "; cp leaf.pem a.pem; cat b.pem ca.pem > other.pem; rm leaf.pem ca.pem"),
           says="Append the intermediate"),
     nginx("a certificate alone, issued by a root that lies beside it", "host.config-weak", 1, N % "", prepare=make(CHAIN + "; cp leaf.pem a.pem"), without=("certificate.missing-intermediate",)),
@@ -340,7 +341,7 @@ SHAPES += [
     nginx("a certificate alone that a public authority issued", "certificate.missing-intermediate", 4, N % "",
           prepare=make(CHAIN.replace("DNS:a.test'", "DNS:a.test\\ncertificatePolicies=2.23.140.1.2.1'") + "; cp leaf.pem a.pem; rm ca.pem"), says="Append the intermediate"),
     nginx("a certificate alone that says where its issuer is to be had", "certificate.missing-intermediate", 4, N % "",
-          prepare=make(CHAIN.replace("DNS:a.test'", "DNS:a.test\\nauthorityInfoAccess=caIssuers;URI:http://ca.test/i.crt'") + "; cp leaf.pem a.pem; rm ca.pem"), says="Append the intermediate"),
+          prepare=make(CHAIN.replace("DNS:a.test'", "DNS:a.test\\nauthorityInfoAccess=caIssuers;URI:http://ca.test/i.crt'") + "; cp leaf.pem a.pem; rm ca.pem"), says="curl -fsS http://ca.test/i.crt | openssl x509 -inform DER >> "),
     nginx("its own certificate twice", "certificate.unneeded-certificates", 4, N % "", prepare=make(CHAIN + "; cat leaf.pem leaf.pem ca.pem > a.pem")),
     nginx("an issuer of the same name with another key", "certificate.missing-intermediate", 4, N % "",
           prepare=make(CHAIN + "; openssl req -x509 -newkey rsa:2048 -nodes -keyout o.key -out o.pem -subj /CN=Issuer; cat leaf.pem o.pem > a.pem"), says="with another key"),
@@ -374,3 +375,18 @@ if nginx_version() < (1, 23, 4):
     SHAPES += [
         nginx("no ssl_protocols, with a version that leaves TLS 1.3 out then", "host.config-weak", 1, N % "  add_header Strict-Transport-Security max-age=1;\n", says="TLS 1.3 is among them from 1.23.4 on"),
     ]
+
+
+# What is done by hand: it needs something from elsewhere, or a decision.
+BY_HAND = {
+    "a backend that is down": "the application has to be started", "an upstream that is down": "the application has to be started",
+    "no crt-list": "only its maker knows what stood in it", "PROXY protocol sent by stream to who does not expect it": "the module may not be there",
+    "a file of the clients' authorities that is not there": "whom to trust is a decision", "authorities of clients that are not there": "whom to trust is a decision",
+    "a key behind a password": "it asks for the password", "a certificate that map names is not there": "the map and the directive are written for all names",
+    "a certificate that a macro names is not there": "the macro is written for all its uses", "a chain that lacks its issuer": "the issuer's certificate is not here",
+    "a chain file of another authority": "the issuer's certificate is not here", "an issuer of the same name with another key": "the issuer's certificate is not here",
+    "a certificate alone that a public authority issued": "the issuer's certificate is not here", "a certificate alone, whose issuer lies in another site's file": "it is a part of a file",
+    "a certificate alone that says where its issuer is to be had": "no network",
+}
+for shape in SHAPES:
+    shape.by_hand = BY_HAND.get(shape.name)
