@@ -169,6 +169,18 @@ static bool by_name(const struct tls_view *view)
 	return true;
 }
 
+/* Some hello that offers TLS 1.3 passes: then the offer itself is not what is refused. In pieces it passes a device that does not see it. */
+static bool passes_with_13(const struct tls_view *view)
+{
+	for (size_t i = 0; i < view->endpoint->n_attempts; i++) {
+		const struct attempt *at = view->endpoint->attempts[i];
+
+		if (at->done && at->offer.n_versions && at->offer.versions[0] == TLS_1_3 && !at->offer.split_records && !at->offer.split_segments)
+			return true;
+	}
+	return false;
+}
+
 static bool by_version(const struct tls_view *view)
 {
 	const struct attempt *old = evidence_attempt(view->endpoint, "tls1.2-only");
@@ -176,7 +188,7 @@ static bool by_version(const struct tls_view *view)
 
 	if (!old || !old->done || (view->main->fault == TLS_FAULT_NONE && view->main->done))
 		return false;
-	if (view->main->has_server_hello)
+	if (view->main->has_server_hello || passes_with_13(view))
 		return false;   /* it answered the very hello: what follows is wrong */
 	f = tls_finding(view, "tls.version-intolerant", "Hellos that offer TLS 1.3 are refused, the same for TLS 1.2 are answered");
 	attempt_evidence(view, f, view->main);
@@ -257,8 +269,9 @@ static bool by_lists(const struct tls_view *view)
 	}
 	if (permissive && permissive->done)
 		return by_choice(view, permissive);
+	/* Where TLS 1.2 passes as browsers offer it, its lists are long enough. */
 	for (size_t i = 0; i < COUNT_OF(wide); i++)
-		if (attempt_done(view, wide[i]))
+		if (attempt_done(view, wide[i]) && !(i > 0 && attempt_done(view, "tls1.2-only")))
 			return by_choice(view, evidence_attempt(view->endpoint, wide[i]));
 	return false;
 }

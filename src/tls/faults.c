@@ -4,6 +4,7 @@
 #include <openssl/proverr.h>
 #include <openssl/err.h>
 #include <openssl/sslerr.h>
+#include <string.h>
 
 #include "base/attr.h"
 #include "tls/codes.h"
@@ -73,6 +74,14 @@ static const struct {
 	{ SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE, TLS_FAULT_NO_CERTIFICATE },
 };
 
+/* Since OpenSSL 3.4 a signature that does not verify is also told by EVP, in words that 3.0 has no number for. */
+static bool is_signature_failure(unsigned long error)
+{
+	const char *reason = ERR_reason_error_string(error);
+
+	return ERR_GET_LIB(error) != ERR_LIB_SSL && reason && strcmp(reason, "provider signature failure") == 0;
+}
+
 enum tls_fault fault_from_openssl(unsigned long error, const struct attempt *attempt)
 {
 	int reason = ERR_GET_REASON(error);
@@ -83,7 +92,7 @@ enum tls_fault fault_from_openssl(unsigned long error, const struct attempt *att
 	if (ERR_GET_LIB(error) == ERR_LIB_PROV && reason == PROV_R_CIPHER_OPERATION_FAILED)
 		return TLS_FAULT_BAD_RECORD_MAC;
 	/* What RSA makes of a signature by another key depends on its bytes: a wrong padding, a number too large. */
-	if (ERR_GET_LIB(error) == ERR_LIB_RSA &&
+	if ((ERR_GET_LIB(error) == ERR_LIB_RSA || is_signature_failure(error)) &&
 	    (attempt->last_message == HS_CERTIFICATE_VERIFY || attempt->last_message == HS_SERVER_KEY_EXCHANGE))
 		return TLS_FAULT_BAD_SIGNATURE;
 	/* Errors of the ASN.1, X.509 and key decoders rise from the peer's certificate. */
