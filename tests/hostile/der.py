@@ -3,40 +3,13 @@ could have made, addresses that lead to a trap."""
 import datetime
 import hashlib
 import os
+import sys
 
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding
 
-
-def tlv(tag, *parts):
-    body = b"".join(parts)
-    n = len(body)
-    size = bytes([n]) if n < 128 else bytes([0x80 | (n.bit_length() + 7) // 8]) + n.to_bytes((n.bit_length() + 7) // 8, "big")
-    return bytes([tag]) + size + body
-
-
-def seq(*parts):
-    return tlv(0x30, *parts)
-
-
-def oid(text):
-    numbers = [int(n) for n in text.split(".")]
-    out = bytes([numbers[0] * 40 + numbers[1]])
-    for n in numbers[2:]:
-        groups = [n & 127]
-        while n > 127:
-            n >>= 7
-            groups.append(n & 127 | 128)
-        out += bytes(reversed(groups))
-    return tlv(6, out)
-
-
-def integer(n):
-    return tlv(2, n.to_bytes(n.bit_length() // 8 + 1, "big"))
-
-
-def bits(data):
-    return tlv(3, b"\0", data)
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../shared"))
+from asn1 import bits, integer, oid, seq, spki, tlv      # noqa: E402
 
 
 def name(cn):
@@ -60,10 +33,6 @@ ECDSA = seq(oid("1.2.840.10045.4.3.2"))
 
 def key_new(curve=ec.SECP256R1):
     return ec.generate_private_key(curve())
-
-
-def spki(key):
-    return key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
 def spki_rsa(size, exponent):

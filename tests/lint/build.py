@@ -3,62 +3,15 @@ replaced. Their signatures are good, too, so that nothing else speaks against th
 import datetime
 import hashlib
 import os
+import sys
 
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../shared"))
+from asn1 import bits, general, integer, octets, oid, printable, seq, spki, tlv, utc, utf8      # noqa: E402
+
 day = datetime.datetime
-
-
-def tlv(tag, *parts):
-    body = b"".join(parts)
-    n = len(body)
-    size = bytes([n]) if n < 128 else bytes([0x80 | (n.bit_length() + 7) // 8]) + n.to_bytes((n.bit_length() + 7) // 8, "big")
-    return bytes([tag]) + size + body
-
-
-def seq(*parts):
-    return tlv(0x30, *parts)
-
-
-def integer(n):
-    return tlv(2, n.to_bytes((n.bit_length() + 8) // 8, "big", signed=True))
-
-
-def oid(text):
-    numbers = [int(n) for n in text.split(".")]
-    out = b""
-    for n in [numbers[0] * 40 + numbers[1]] + numbers[2:]:
-        groups = [n & 127]
-        while n > 127:
-            n >>= 7
-            groups.append(n & 127 | 128)
-        out += bytes(reversed(groups))
-    return tlv(6, out)
-
-
-def octets(value):
-    return tlv(4, value)
-
-
-def bits(value, unused=0):
-    return tlv(3, bytes([unused]) + value)
-
-
-def utf8(text):
-    return tlv(12, text.encode())
-
-
-def printable(text):
-    return tlv(19, text.encode())
-
-
-def utc(when):
-    return tlv(0x17, when.strftime("%y%m%d%H%M%SZ").encode())
-
-
-def general(when):
-    return tlv(0x18, when.strftime("%Y%m%d%H%M%SZ").encode())
 
 
 def date(*parts):
@@ -105,10 +58,6 @@ for i, size in enumerate(("256", "384", "512")):
     ALGORITHMS["rsa" + size] = seq(oid("1.2.840.113549.1.1.%d" % (i + 11)), NULL)
 HASHES = {"256": hashes.SHA256(), "384": hashes.SHA384(), "512": hashes.SHA512(), "1": hashes.SHA1(), "md5": hashes.MD5(),
           "224": hashes.SHA224()}
-
-
-def spki(key):
-    return key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
 def spki_rsa(modulus, exponent, parameters=NULL):

@@ -1,4 +1,6 @@
 """What breaks which rule: (label, the ids of the rules that it breaks, the parts of the certificate). An empty text: none."""
+from cryptography.hazmat.primitives import serialization
+
 from build import *
 
 CASES = []
