@@ -8,7 +8,7 @@
 
 #include "here/sockets.h"
 
-enum { FILE_MAX = 64 << 10, ARGUMENTS_MAX = 256, UNREAD_MAX = 32 };
+enum { FILE_MAX = 64 << 10, ARGUMENTS_MAX = 1024, UNREAD_MAX = 32 };
 
 char *here_file(struct arena *arena, const char *path, size_t *n)
 {

@@ -4,7 +4,9 @@
  * being the default ("An In-Depth Discussion of Virtual Host Matching"). Keys are read as root at the start. */
 #include "server/conf.h"
 #include "server/edit.h"
+#include "server/resolve.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fnmatch.h>
 #include <stdlib.h>
@@ -504,6 +506,47 @@ static void name_add(struct conf *conf, struct server_block *block, const struct
 		block->name_at = &n->at;
 }
 
+static bool is_address(const char *text)
+{
+	unsigned char bytes[16];
+
+	return inet_pton(AF_INET, text, bytes) == 1 || inet_pton(AF_INET6, text, bytes) == 1;
+}
+
+/* A name stands for all addresses that it has when httpd starts; where it has none, httpd says so and goes on without. */
+static void bind_add(struct conf *conf, struct server_block *block, struct server_bind *bind)
+{
+	const char *const *addresses = NULL, *name = bind->address;
+	struct server_fault *f;
+	enum tri has;
+	size_t n;
+
+	if (!name)
+		bind->family = 0;
+	if (name && strncasecmp(name, "::ffff:", 7) == 0 && strchr(name, '.')) {        /* apr_sockaddr_equal() takes it for the IPv4 address within */
+		bind->address = name += 7;
+		bind->family = AF_INET;
+	}
+	if (!name || is_address(name)) {
+		*conf_bind_add(conf, block, bind->at) = *bind;
+		return;
+	}
+	has = server_resolve(conf, name, &addresses, &n);
+	for (size_t i = 0; i < n; i++) {
+		bind->address = addresses[i];
+		bind->family = strchr(addresses[i], ':') ? AF_INET6 : AF_INET;
+		*conf_bind_add(conf, block, bind->at) = *bind;
+	}
+	if (has == TRI_UNKNOWN)
+		conf_unread(conf, "%s:%u: <VirtualHost %s> counts for the addresses of a name that could not be resolved now: it is left out", bind->at.file, bind->at.line, name);
+	if (has != TRI_NO)
+		return;
+	f = conf_fault(conf, "host.name-not-served", bind->at, arena_printf(conf->arena, "<VirtualHost> is for %s, which resolves to no address", name));
+	f->is_minor = true;
+	conf_fault_line(conf, f, "%s:%u: httpd resolves the name when it starts, and goes on without this VirtualHost where that fails (AH00547)", bind->at.file, bind->at.line);
+	f->fix = edit_then(conf, edit_write(conf, bind->at, bind->port ? arena_printf(conf->arena, "<VirtualHost *:%u>", bind->port) : "<VirtualHost *>"));
+}
+
 static void host_read(struct conf *conf, const struct conf_node *host)
 {
 	struct server_block *block = conf_block_new(conf, host->at);
@@ -514,11 +557,8 @@ static void host_read(struct conf *conf, const struct conf_node *host)
 		struct server_bind bind = { .at = host->at };
 		const char *word = strncasecmp(host->words[i], "_default_", 9) == 0 ? arena_printf(conf->arena, "*%s", host->words[i] + 9) : host->words[i];
 
-		if (conf_bind_parse(conf, word, 0, &bind)) {
-			if (!bind.address)
-				bind.family = 0;
-			*conf_bind_add(conf, block, host->at) = bind;
-		}
+		if (conf_bind_parse(conf, word, 0, &bind))
+			bind_add(conf, block, &bind);
 	}
 	if (!name && block->n_binds && !block->binds[0].address)        /* it has the main server's then */
 		name = conf_last(conf->root, "ServerName");

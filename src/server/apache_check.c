@@ -327,10 +327,10 @@ static void passes_check(struct conf *conf, const struct conf_node *in, unsigned
 	}
 }
 
-enum { OPTIONS_MAX = 32 };
+enum { OPTIONS_MAX = 1024 };
 
 /* Names that were defined, the root, directives of the command line: they are a part of the configuration. */
-static void options_add(const struct conf *conf, const char **to)
+static void options_add(struct conf *conf, const char **to)
 {
 	const struct host_process *p = conf->process;
 	size_t n = 0;
@@ -340,8 +340,10 @@ static void options_add(const struct conf *conf, const char **to)
 
 		if (word[0] != '-' || !word[1] || !strchr("DdCc", word[1]))
 			continue;
-		if (n + 2 > OPTIONS_MAX)
+		if (n + 2 > OPTIONS_MAX) {
+			conf_unread(conf, "process %d has more than %d words of options: those behind them were not given to apache2 -t", (int)p->pid, (int)OPTIONS_MAX);
 			return;
+		}
 		to[n++] = word;
 		if (!word[2] && i + 1 < p->n_argv)
 			to[n++] = p->argv[++i];
@@ -352,7 +354,7 @@ void apache_check(struct conf *conf, const struct server_choice *choice)
 {
 	const char *const programs[] = { "apache2", "httpd" };
 	const struct server_evidence *s = conf->server;
-	const char *options[OPTIONS_MAX + 1] = { NULL };
+	const char **options = arena_array(conf->arena, const char *, OPTIONS_MAX + 1), **argv = arena_array(conf->arena, const char *, 4 + OPTIONS_MAX + 1);
 	bool may_test;
 
 	options_add(conf, options);
@@ -361,9 +363,11 @@ void apache_check(struct conf *conf, const struct server_choice *choice)
 	if (!may_test)
 		conf_unread(conf, "process %d is another user's: its options are not given to apache2 -t, which was not run", (int)conf->process->pid);
 	for (size_t i = 0; i < COUNT_OF(programs) && may_test && !s->is_tested; i++) {
-		const char *argv[4 + OPTIONS_MAX + 1] = { programs[i], "-t", "-f", s->config };
-
-		memcpy(argv + 4, options, sizeof options);
+		argv[0] = programs[i];
+		argv[1] = "-t";
+		argv[2] = "-f";
+		argv[3] = s->config;
+		memcpy(argv + 4, options, (OPTIONS_MAX + 1) * sizeof *options);
 		server_test(conf, argv);
 	}
 	test_check(conf);

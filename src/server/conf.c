@@ -293,7 +293,7 @@ static void address_set(struct conf *conf, struct server_bind *bind, const char 
 		return;
 	bind->family = strchr(text, ':') ? AF_INET6 : AF_INET;
 	if (inet_pton(bind->family, text, got) != 1) {
-		bind->address = arena_str(conf->arena, strcasecmp(text, "localhost") == 0 ? "127.0.0.1" : text);
+		bind->address = arena_str(conf->arena, conf->server->kind != SERVER_APACHE && strcasecmp(text, "localhost") == 0 ? "127.0.0.1" : text);
 		return;
 	}
 	if (memcmp(any, got, bind->family == AF_INET ? 4 : 16) != 0)

@@ -28,6 +28,8 @@ struct conf {
 	struct server_evidence *server;
 	const struct host_evidence *host;       /* NULL: not looked at */
 	const struct trust *trust;      /* what is trusted here; NULL: not known */
+	void *resolved;                 /* resolve.c: names that were asked for */
+	bool is_resolver_silent;
 	size_t n_near;                  /* files that a search for a certificate or a key opened */
 	size_t n_neighbours;            /* files looked at that no configuration names */
 	const char *root_dir;           /* all paths lie below it (a container's, an image's); NULL: "/" */
