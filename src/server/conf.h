@@ -30,6 +30,8 @@ struct conf {
 	const struct trust *trust;      /* what is trusted here; NULL: not known */
 	void *resolved;                 /* resolve.c: names that were asked for */
 	bool is_resolver_silent;
+	int64_t loaded_ns;              /* when the process that runs with this configuration was started, 0: not known */
+	pid_t loaded_by;
 	size_t n_near;                  /* files that a search for a certificate or a key opened */
 	size_t n_neighbours;            /* files looked at that no configuration names */
 	const char *root_dir;           /* all paths lie below it (a container's, an image's); NULL: "/" */

@@ -111,20 +111,25 @@ int server_run(struct conf *conf, const char *const *argv, const char **output)
 	return status >= 0 && WIFEXITED(status) && WEXITSTATUS(status) != 127 ? WEXITSTATUS(status) : -1;
 }
 
+static bool is_since(const struct conf *conf, const struct stat *st)
+{
+	return (int64_t)st->st_ctim.tv_sec * 1000000000 + st->st_ctim.tv_nsec >= conf->loaded_ns;
+}
+
 /* The process that runs has loaded these very files: none has changed since it was started. */
 static bool is_as_started(const struct conf *conf)
 {
 	const struct server_evidence *s = conf->server;
 	struct stat st;
 
-	if (!s->pid || !s->process_started_unix)
+	if (!conf->loaded_ns)
 		return false;
 	for (size_t i = 0; i < s->n_files; i++)
-		if (!conf_stat(conf, s->files[i], &st) || st.st_ctime >= s->process_started_unix)
+		if (!conf_stat(conf, s->files[i], &st) || is_since(conf, &st))
 			return false;
 	for (size_t i = 0; i < s->n_blocks; i++)
 		for (size_t k = 0; k < s->blocks[i]->n_pairs; k++)
-			if (s->blocks[i]->pairs[k].changed_unix >= s->process_started_unix)
+			if (s->blocks[i]->pairs[k].changed_unix >= conf->loaded_ns / 1000000000 && (!conf_stat(conf, s->blocks[i]->pairs[k].cert_path, &st) || is_since(conf, &st)))
 				return false;
 	return true;
 }
@@ -155,7 +160,7 @@ void server_test(struct conf *conf, const char *const *argv)
 		return;
 	}
 	if (s->n_blocks >= MANY_BLOCKS && is_as_started(conf)) {
-		conf_unread(conf, "%s %s: not run, it would take long for %zu blocks; process %d has loaded these files, none has changed since", argv[0], argv[1], s->n_blocks, (int)s->pid);
+		conf_unread(conf, "%s %s: not run, it would take long for %zu blocks; process %d has loaded these files, none has changed since", argv[0], argv[1], s->n_blocks, (int)conf->loaded_by);
 		return;
 	}
 	status = server_run(conf, argv, &s->test_output);

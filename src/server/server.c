@@ -154,7 +154,7 @@ static const struct host_listener *listener_of(const struct host_evidence *host,
 }
 
 /* The start of a process: ticks since boot in /proc/PID/stat, behind the name, which may hold anything. */
-static int64_t started_unix(pid_t pid)
+static int64_t started_ns(pid_t pid)
 {
 	char path[64], line[2048];
 	const char *p;
@@ -175,7 +175,8 @@ static int64_t started_unix(pid_t pid)
 		return 0;
 	clock_gettime(CLOCK_REALTIME, &now);
 	clock_gettime(CLOCK_BOOTTIME, &boot);
-	return now.tv_sec - boot.tv_sec + (int64_t)(ticks / (unsigned long long)sysconf(_SC_CLK_TCK));
+	/* To the tick: of whole seconds two clocks make one that is a second off, and files of that second look changed. */
+	return (int64_t)(now.tv_sec - boot.tv_sec) * 1000000000 + now.tv_nsec - boot.tv_nsec + (int64_t)(ticks * (1000000000ULL / (unsigned long long)sysconf(_SC_CLK_TCK)));
 }
 
 /* A process in a container, or in a chroot, sees other files than we do: those below /proc/PID/root. A mount namespace
@@ -199,11 +200,30 @@ static bool owner_is_hidden(const struct conf *conf)
 	return false;
 }
 
+/* Another program has the port: what is configured for a server that lies idle here has no part in what it answers. */
+static bool is_taken(const struct conf *conf)
+{
+	for (size_t i = 0; i < conf->host->n_listeners; i++) {
+		const struct host_listener *l = &conf->host->listeners[i];
+
+		if (l->port == conf->port && l->process && !l->socket_unit && !reader_of_process(l->process))
+			return true;
+	}
+	return false;
+}
+
 static bool is_server_name(const char *name)
 {
 	struct host_process p = { .name = name };
 
 	return reader_of_process(&p) != NULL;
+}
+
+static bool is_same_file(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return a && stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
 static const struct server_reader *find(struct conf *conf, const struct why_options *o, const char **path)
@@ -214,8 +234,14 @@ static const struct server_reader *find(struct conf *conf, const struct why_opti
 	bool several = false;
 
 	*path = o->config;
-	if (o->config)
-		return reader ? reader : reader_of_file(conf, o->config);
+	if (o->config) {
+		reader = reader ? reader : reader_of_file(conf, o->config);
+		if (p && reader && reader == reader_of_process(p) && !conf->root_dir && !root_of_process(conf->arena, p->pid) && is_same_file(config_of_process(conf, reader, p), o->config)) {
+			conf->loaded_ns = started_ns(p->pid);
+			conf->loaded_by = p->pid;
+		}
+		return reader;
+	}
 
 	if (!p && owner_is_hidden(conf)) {
 		p = process_find(conf->arena, is_server_name, &several);
@@ -229,7 +255,9 @@ static const struct server_reader *find(struct conf *conf, const struct why_opti
 		reader = reader_of_process(p);
 		conf->server->pid = p->pid;
 		conf->server->reader_uid = p->uid;
-		conf->server->process_started_unix = started_unix(p->pid);
+		conf->loaded_ns = started_ns(p->pid);
+		conf->loaded_by = p->pid;
+		conf->server->process_started_unix = conf->loaded_ns / 1000000000;
 		conf->root_dir = conf->root_dir ? conf->root_dir : root_of_process(conf->arena, p->pid);
 		conf->process = p;
 		*path = config_of_process(conf, reader, p);
@@ -237,7 +265,7 @@ static const struct server_reader *find(struct conf *conf, const struct why_opti
 			configs_more(conf, p);
 	}
 	/* Who listens is not known: it may be another than whose files lie here. Below --root there are only files. */
-	for (size_t i = 0; !reader && conf->host && (conf->host->listeners_read == TRI_YES || o->root) && i < COUNT_OF(readers); i++)
+	for (size_t i = 0; !reader && conf->host && ((conf->host->listeners_read == TRI_YES && !is_taken(conf)) || o->root) && i < COUNT_OF(readers); i++)
 		if (config_usual(conf, readers[i]))
 			reader = readers[i];
 	if (reader && !*path)
