@@ -5,13 +5,9 @@
 
 #include <errno.h>
 
-#include "client/shows.h"
-#include "http/exchange.h"
-#include "http/parts.h"
-#include "kb/hello_profiles.h"
+#include "client/engine.h"
 #include "kb/ports.h"
 #include "kb/preload.h"
-#include "tls/codes.h"
 #include "x509/chain.h"
 
 const struct client *client_find(const char *id)
@@ -22,7 +18,7 @@ const struct client *client_find(const char *id)
 	return NULL;
 }
 
-static bool show(const struct show_case *c, enum show what, enum layer layer, const char *more, struct client_result *out)
+bool engine_show(const struct show_case *c, enum show what, enum layer layer, const char *more, struct client_result *out)
 {
 	const struct client_texts *texts = c->client->texts;
 
@@ -86,157 +82,13 @@ static enum show proxy_show(const struct visit *visit, const struct endpoint *ep
 	}
 }
 
-static const struct endpoint *living(const struct visit *visit)
+const struct endpoint *engine_endpoint(const struct visit *visit)
 {
 	if (visit->best)
 		return visit->best;
 	for (size_t i = 0; i < visit->n_endpoints; i++)
 		if (visit->endpoints[i]->tcp.outcome == TCP_CONNECTED || visit->endpoints[i]->reset_before_hello)
 			return visit->endpoints[i];
-	return NULL;
-}
-
-/* ---- handshake ------------------------------------------------------------------------------------ */
-
-static enum show fault_show(const struct attempt *at)
-{
-	static const enum show shows[] = {
-		[TLS_FAULT_CLOSED] = SHOW_TLS_CLOSED, [TLS_FAULT_RESET] = SHOW_TLS_RESET,
-		[TLS_FAULT_SILENT] = SHOW_TLS_SILENT, [TLS_FAULT_STALLED] = SHOW_TLS_STALLED,
-		[TLS_FAULT_NOT_TLS] = SHOW_NOT_TLS, [TLS_FAULT_RECORD_TOO_LONG] = SHOW_RECORD_TOO_LONG,
-		[TLS_FAULT_BAD_RECORD] = SHOW_BAD_RECORD, [TLS_FAULT_BAD_RECORD_MAC] = SHOW_BAD_RECORD_MAC,
-		[TLS_FAULT_UNEXPECTED_MESSAGE] = SHOW_UNEXPECTED_MESSAGE, [TLS_FAULT_MALFORMED] = SHOW_MALFORMED,
-		[TLS_FAULT_VERSION_NOT_OFFERED] = SHOW_VERSION, [TLS_FAULT_SUITE_NOT_OFFERED] = SHOW_SUITE,
-		[TLS_FAULT_COMPRESSION] = SHOW_COMPRESSION, [TLS_FAULT_SESSION_ECHO] = SHOW_SESSION_ECHO,
-		[TLS_FAULT_EXTENSION_NOT_OFFERED] = SHOW_EXTENSION, [TLS_FAULT_GROUP_NOT_OFFERED] = SHOW_GROUP,
-		[TLS_FAULT_RETRY_LOOP] = SHOW_RETRY_LOOP, [TLS_FAULT_DOWNGRADE] = SHOW_DOWNGRADE,
-		[TLS_FAULT_UNSAFE_RENEGOTIATION] = SHOW_RENEGOTIATION, [TLS_FAULT_NO_CERTIFICATE] = SHOW_NO_CERTIFICATE,
-		[TLS_FAULT_BAD_CERTIFICATE] = SHOW_BAD_CERTIFICATE, [TLS_FAULT_SCHEME_NOT_OFFERED] = SHOW_SCHEME,
-		[TLS_FAULT_BAD_SIGNATURE] = SHOW_BAD_SIGNATURE, [TLS_FAULT_WEAK_DH] = SHOW_WEAK_DH,
-		[TLS_FAULT_BAD_POINT] = SHOW_GROUP, [TLS_FAULT_BAD_FINISHED] = SHOW_BAD_FINISHED,
-		[TLS_FAULT_OTHER] = SHOW_TLS_OTHER,
-	};
-
-	if (at->fault == TLS_FAULT_CLOSED && at->alert_level != 0 && at->alert == ALERT_CLOSE_NOTIFY)
-		return SHOW_TLS_CLOSE_NOTIFY;
-	if (at->fault == TLS_FAULT_NOT_TLS && at->plain && strcmp(at->plain, "http") == 0)
-		return SHOW_PLAIN_HTTP;
-	if (at->fault == TLS_FAULT_MALFORMED && at->fault_message == HS_CERTIFICATE)
-		return SHOW_MALFORMED_CERTIFICATE;
-	return at->fault < COUNT_OF(shows) ? shows[at->fault] : SHOW_TLS_OTHER;
-}
-
-static const struct attempt *own_attempt(const struct client *client, const struct endpoint *ep)
-{
-	const struct attempt *again = client->texts->second_try ? evidence_attempt(ep, client->texts->second_try) : NULL;
-
-	if (again && again->done)
-		return again;
-	/* The first row of an id is tried by its id, the others by their hello's. */
-	return evidence_attempt(ep, client == client_find(client->id) ? client->id : client->hello);
-}
-
-static bool is_like(const struct attempt *full, const struct attempt *own)
-{
-	return full && full->kind == ATTEMPT_FULL && full->version == own->version && full->has_server_hello &&
-	       full->fault != TLS_FAULT_CONNECT && (full->offer.n_alpn > 0) == (own->offer.n_alpn > 0);
-}
-
-/* What a mere hello cannot see: how a whole handshake of that version, with or without ALPN like it, went on. */
-static const struct attempt *further(const struct endpoint *ep, const struct attempt *own)
-{
-	if (own->kind == ATTEMPT_FULL || !own->done)
-		return own;
-	for (size_t i = 0; i < ep->n_attempts; i++)
-		if (is_like(ep->attempts[i], own))
-			return ep->attempts[i]->done ? own : ep->attempts[i];
-	/* None is like it: the main exchange, if it met the same version. */
-	if (ep->main && ep->main->version == own->version && ep->main->has_server_hello && !ep->main->done)
-		return ep->main;
-	return own;
-}
-
-static bool offers_choice(const struct client *client, const struct attempt *main)
-{
-	const struct hello_profile *p = hello_profile_find(client->hello);
-
-	if (!p || !main->done)
-		return false;
-	return hello_profile_offers_version(p, main->version) && hello_profile_offers_suite(p, main->suite) &&
-	       (main->group == 0 || p->n_groups == 0 || hello_profile_offers_group(p, main->group)) &&
-	       (main->scheme == 0 || p->n_schemes == 0 || hello_profile_offers_scheme(p, main->scheme));
-}
-
-/* Not its own hello: what the server chose for another stands for it, where the client offers that choice. Clients
- * without TLS 1.3 are judged by the hello that ended at TLS 1.2. */
-static const struct attempt *stand_in(const struct client *client, const struct endpoint *ep)
-{
-	const struct hello_profile *p = hello_profile_find(client->hello);
-	const struct attempt *old = evidence_attempt(ep, "tls1.2-only");
-	bool has_13 = p && hello_profile_offers_version(p, TLS_1_3);
-
-	/* A chain on disk comes without a handshake: nothing was chosen, and each is given it. */
-	if (!ep->main || !p || (ep->main->done && ep->main->version == 0))
-		return ep->main;
-	if (has_13 || !old)
-		return !ep->main->done || ep->main->version >= TLS_1_3 || offers_choice(client, ep->main) ? ep->main : NULL;
-	if (hello_profile_offers_version(p, TLS_1_2))
-		return !old->done || offers_choice(client, old) ? old : NULL;
-	return !ep->main->done && !old->done ? ep->main : NULL;
-}
-
-bool client_tried_differs(const struct client *client, const struct visit *visit, const struct attempt **tried,
-			  const struct attempt **derived)
-{
-	const struct endpoint *ep = living(visit);
-
-	*tried = ep ? own_attempt(client, ep) : NULL;
-	*derived = ep ? stand_in(client, ep) : NULL;
-	return *tried && *derived && *tried != *derived && (*tried)->done != (*derived)->done && (*tried)->tls_sent &&
-	       (*derived)->tls_sent;
-}
-
-static void got(const struct attempt *at, struct client_result *out)
-{
-	out->version = at->version;
-	out->suite = at->suite;
-	out->group = at->group;
-}
-
-/* Returns the attempt whose certificates and answer count, NULL when `out` is final. */
-static const struct attempt *through_tls(struct show_case *c, const struct endpoint *ep, struct client_result *out)
-{
-	const struct client_texts *texts = c->client->texts;
-	const struct attempt *own = own_attempt(c->client, ep), *at = own ? own : stand_in(c->client, ep);
-	struct first_record record;
-
-	if (!at) {
-		out->unknown = "what the server answers this client's hello was not asked (--as all asks)";
-		return NULL;
-	}
-	out->tried = own != NULL;
-	at = further(ep, at);
-	c->attempt = at;
-	got(at, out);
-	if (at->warning_alert && texts->heeds_warning_alerts) {
-		texts->alert(c, at->alert, false, out);
-		out->layer = LAYER_TLS;
-		return NULL;
-	}
-	if (at->done)
-		return at;
-	out->layer = LAYER_TLS;
-	if (at->fault == TLS_FAULT_ALERT) {
-		texts->alert(c, at->alert, false, out);
-		return NULL;
-	}
-	/* A certificate that cannot be read is the certificate judge's matter. */
-	if (at->fault == TLS_FAULT_BAD_CERTIFICATE && at->n_chain > 0)
-		return at;
-	if (texts->reads_record && first_record_read(at, &record) && texts->reads_record(c, &record, out))
-		return NULL;
-	if (!show(c, fault_show(at), LAYER_TLS, at->reason, out))
-		return at;
 	return NULL;
 }
 
@@ -296,220 +148,6 @@ static void through_chain(const struct show_case *c, const struct evidence *evid
 	c->client->chain(c->client, &in, out);
 }
 
-/* ---- the answer -------------------------------------------------------------------------------------- */
-
-static enum show http_show(enum http_fault fault)
-{
-	static const enum show shows[] = {
-		[HTTP_FAULT_NO_RESPONSE] = SHOW_HTTP_EMPTY, [HTTP_FAULT_RESET] = SHOW_HTTP_RESET,
-		[HTTP_FAULT_TIMEOUT] = SHOW_HTTP_TIMEOUT, [HTTP_FAULT_TLS_ALERT] = SHOW_HTTP_EMPTY,
-		[HTTP_FAULT_BAD_RECORD_MAC] = SHOW_LATE_BAD_MAC, [HTTP_FAULT_MALFORMED] = SHOW_HTTP_MALFORMED,
-		[HTTP_FAULT_BAD_HEADER] = SHOW_HTTP_BAD_HEADER, [HTTP_FAULT_TWO_LENGTHS] = SHOW_HTTP_TWO_LENGTHS,
-		[HTTP_FAULT_TRUNCATED_LENGTH] = SHOW_HTTP_SHORT, [HTTP_FAULT_TRUNCATED_CHUNKED] = SHOW_HTTP_SHORT_CHUNKED,
-		[HTTP_FAULT_BAD_CHUNK] = SHOW_HTTP_BAD_CHUNK, [HTTP_FAULT_BAD_ENCODING] = SHOW_HTTP_ENCODING,
-		[HTTP_FAULT_HEADERS_TOO_LARGE] = SHOW_HTTP_LARGE, [HTTP_FAULT_H2_PROTOCOL] = SHOW_H2_PROTOCOL,
-		[HTTP_FAULT_H2_STREAM] = SHOW_H2_STREAM, [HTTP_FAULT_H2_GOAWAY] = SHOW_H2_GOAWAY,
-		[HTTP_FAULT_H2_COMPRESSION] = SHOW_H2_COMPRESSION, [HTTP_FAULT_H2_CLOSED] = SHOW_H2_CLOSED,
-	};
-
-	return shows[fault];
-}
-
-/* The exchange that is like this client's. */
-static const struct http_evidence *answer_for(const struct client *client, const struct visit *visit)
-{
-	bool is_h2 = visit->http.protocol && strcmp(visit->http.protocol, "h2") == 0;
-	/* Browsers ask again in HTTP/1.1 when a stream or the connection ends so, curl for a stream's end alone. */
-	bool falls_back = visit->http.h2_error == H2_HTTP_1_1_REQUIRED &&
-			  (client->texts->is_browser || (strcmp(client->id, "curl") == 0 && visit->http.fault == HTTP_FAULT_H2_STREAM));
-
-	if (!visit->http.asked)
-		return NULL;
-	if (is_h2 && (!client->texts->offers_h2 || falls_back) && visit->http_fallback.asked)
-		return &visit->http_fallback;
-	return &visit->http;
-}
-
-static const char *first_line(struct arena *arena, const struct http_evidence *http)
-{
-	size_t n = 0;
-
-	while (n < http->first_bytes.n && n < 200 && http->first_bytes.p[n] != '\r' && http->first_bytes.p[n] != '\n')
-		n++;
-	return arena_strn(arena, http->first_bytes.p, n);
-}
-
-static const char *h2_error_name(uint32_t error)
-{
-	static const char *const names[] = {
-		"NO_ERROR", "PROTOCOL_ERROR", "INTERNAL_ERROR", "FLOW_CONTROL_ERROR", "SETTINGS_TIMEOUT", "STREAM_CLOSED",
-		"FRAME_SIZE_ERROR", "REFUSED_STREAM", "CANCEL", "COMPRESSION_ERROR", "CONNECT_ERROR", "ENHANCE_YOUR_CALM",
-		"INADEQUATE_SECURITY", "HTTP_1_1_REQUIRED",
-	};
-
-	return error < COUNT_OF(names) ? names[error] : "unknown error";
-}
-
-static const char *http_more(const struct show_case *c, const struct http_evidence *http)
-{
-	if (http->fault == HTTP_FAULT_H2_STREAM || http->fault == HTTP_FAULT_H2_GOAWAY)
-		return h2_error_name(http->h2_error);
-	if (http->fault == HTTP_FAULT_MALFORMED)
-		return first_line(c->arena, http);
-	return NULL;
-}
-
-static size_t head_size(const struct http_evidence *http)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < http->n_headers; i++)
-		n += strlen(http->headers[i].name) + strlen(http->headers[i].value);
-	return n;
-}
-
-/* What is not in the headers that were read is the line at which
- * reading stopped. */
-static bool has_long_line(const struct http_evidence *http, size_t limit)
-{
-	if (limit == 0)
-		return false;
-
-	for (size_t i = 0; i < http->n_headers; i++)
-		if (strlen(http->headers[i].value) > limit)
-			return true;
-	return http->fault == HTTP_FAULT_HEADERS_TOO_LARGE && !http->got_head && HTTP_HEADER_STOP - head_size(http) > limit;
-}
-
-static bool is_too_large(const struct client_texts *texts, const struct http_evidence *http)
-{
-	if (http->fault == HTTP_FAULT_HEADERS_TOO_LARGE && !http->got_head)
-		return true;
-	return texts->head_bytes_max && head_size(http) > texts->head_bytes_max;
-}
-
-/* A message whose fields are wrong ends its stream, not the connection. RFC 9113 8.1.1. */
-static enum show h2_show(const struct show_case *c, const struct http_evidence *http)
-{
-	if (http->fault != HTTP_FAULT_H2_PROTOCOL || !http->h2_of_stream)
-		return http_show(http->fault);
-	return c->client->texts->passes_h2_message && c->client->texts->passes_h2_message(http) ? SHOW_COUNT : SHOW_H2_MESSAGE;
-}
-
-static bool has_no_page(const struct http_evidence *http)
-{
-	return http->got_head && http->status >= 400 && http->body.n == 0 && http->body_len == 0;
-}
-
-/* What is wrong with the head as such. */
-static bool is_head_fault(const struct http_evidence *http)
-{
-	return http->fault == HTTP_FAULT_MALFORMED || http->fault == HTTP_FAULT_BAD_HEADER || http->fault == HTTP_FAULT_TWO_LENGTHS ||
-	       (http->fault == HTTP_FAULT_TRUNCATED_LENGTH && !http->got_head);
-}
-
-static enum h1_view view_of_head(const struct show_case *c, struct client_result *out)
-{
-	struct h1_head head;
-	enum h1_view view;
-
-	if (!c->client->texts->reads_head || !c->http->protocol || strcmp(c->http->protocol, "http/1.1") != 0 ||
-	    c->http->first_bytes.n == 0 || !h1_head_read(c->http, &head))
-		return H1_NO_OPINION;
-	view = c->client->texts->reads_head(c, &head, out);
-	if (view == H1_STOPS)
-		out->layer = LAYER_HTTP;
-	return view;
-}
-
-static enum show redirect_show(const struct http_evidence *http)
-{
-	if (span_trim(span_str(http->location)).n == 0)
-		return SHOW_REDIRECT_EMPTY;
-	return http->redirect_unreadable ? SHOW_REDIRECT_UNREADABLE : SHOW_BAD_REDIRECT;
-}
-
-/* The server ends the connection by itself, before anything is asked. An alert is then read by who reads at all; after a
- * reset the request cannot even be written. */
-static bool through_quiet(struct show_case *c, struct client_result *out)
-{
-	const struct client_texts *texts = c->client->texts;
-	const struct attempt *quiet = c->visit->best ? evidence_attempt(c->visit->best, "quiet") : NULL;
-
-	bool is_refusal = quiet && quiet->late_alert && quiet->late_alert_code == ALERT_CERTIFICATE_REQUIRED &&
-			  quiet->client_certificate_requested == TRI_YES;
-
-	if (!quiet || !quiet->done ||
-	    !(texts->speaks_http || texts->waits_after_handshake || (texts->waits_for_refusal && is_refusal)))
-		return false;
-	if (quiet->late_fault == TLS_FAULT_RESET) {
-		c->attempt = quiet;
-		return show(c, SHOW_EARLY_RESET, LAYER_TLS, NULL, out);
-	}
-	if (!quiet->late_alert || texts->speaks_http)
-		return false;
-	c->attempt = quiet;
-	texts->alert(c, quiet->late_alert_code, true, out);
-	out->layer = LAYER_TLS;
-	return true;
-}
-
-static void through_http(struct show_case *c, struct client_result *out)
-{
-	enum h1_view view;
-	const struct client_texts *texts = c->client->texts;
-	const struct http_evidence *http = answer_for(c->client, c->visit);
-	const struct attempt *main = c->visit->best ? c->visit->best->main : NULL;
-
-	if (!http && main && main->late_alert && !target_is_web(&c->visit->target)) {
-		c->attempt = main;
-		texts->alert(c, main->late_alert_code, true, out);
-		out->layer = LAYER_TLS;
-	}
-	if (!http)
-		return;
-	c->http = http;
-	if (through_quiet(c, out))
-		return;
-	/* What comes behind the request is for clients that ask; s_client and gnutls-cli may have left by then. */
-	if (!texts->speaks_http)
-		return;
-	view = view_of_head(c, out);
-	if (view == H1_STOPS || (view == H1_PASSES && is_head_fault(http)))
-		return;
-	if (http->fault == HTTP_FAULT_TLS_ALERT && main && main->late_alert) {
-		c->attempt = main;
-		if (main->late_alert_code != ALERT_CLOSE_NOTIFY || texts->minds_late_close)
-			texts->alert(c, main->late_alert_code, true, out);
-		else
-			show(c, SHOW_HTTP_EMPTY, LAYER_HTTP, NULL, out);
-		out->layer = LAYER_TLS;
-	} else if (http->fault == HTTP_FAULT_BAD_RECORD_MAC && main && main->late_fault == TLS_FAULT_OTHER) {
-		show(c, SHOW_TLS_OTHER, LAYER_TLS, main->reason, out);
-	} else if (has_long_line(http, texts->head_line_max) && show(c, SHOW_HTTP_LONG_LINE, LAYER_HTTP, NULL, out)) {
-		return;
-	} else if (texts->head_lines_max && http->n_headers > texts->head_lines_max && show(c, SHOW_HTTP_MANY_LINES, LAYER_HTTP, NULL, out)) {
-		return;
-	} else if (is_too_large(texts, http)) {
-		show(c, SHOW_HTTP_LARGE, LAYER_HTTP, NULL, out);
-	} else if (http->fault != HTTP_FAULT_NONE && http->fault != HTTP_FAULT_HEADERS_TOO_LARGE) {
-		enum show what = h2_show(c, http);
-
-		if (what != SHOW_COUNT)
-			show(c, what, LAYER_HTTP, http_more(c, http), out);
-	} else if (http->status == 407 && !c->visit->proxy.is_used && show(c, SHOW_ASKS_PROXY_PASSWORD, LAYER_HTTP, NULL, out)) {
-		return;
-	} else if (http->status == 401 && http_header_get(http, "www-authenticate") && show(c, SHOW_ASKS_PASSWORD, LAYER_HTTP, NULL, out)) {
-		return;
-	} else if (has_no_page(http)) {
-		show(c, http->status >= 500 ? SHOW_EMPTY_SERVER_ERROR : SHOW_EMPTY_CLIENT_ERROR, LAYER_HTTP, NULL, out);
-	} else if (http->status >= 300 && http->status < 400 && http->redirect_fault && http->location) {
-		show(c, redirect_show(http), LAYER_HTTP, NULL, out);
-	} else if (c->visit->redirect_loop || c->visit->redirect_limit) {
-		show(c, SHOW_REDIRECT_LOOP, LAYER_HTTP, NULL, out);
-	}
-}
-
 /* ---- the whole ------------------------------------------------------------------------------------------- */
 
 static bool uses_tls(const struct client *client, const struct visit *visit)
@@ -562,7 +200,7 @@ static bool stops_at_proxy_certificate(struct show_case *c, const struct evidenc
 		return true;
 	}
 	*out = (struct client_result){ 0 };
-	if (!show(c, SHOW_PROXY_CERTIFICATE, LAYER_PROXY, NULL, out)) {
+	if (!engine_show(c, SHOW_PROXY_CERTIFICATE, LAYER_PROXY, NULL, out)) {
 		out->unknown = "what this client shows for the certificate of a proxy is not known here, or it speaks to none in TLS";
 		out->layer = LAYER_PROXY;
 	}
@@ -580,7 +218,7 @@ static bool stops_at_proxy(struct show_case *c, const struct endpoint *ep, struc
 	if (!visit->proxy.is_used || what == SHOW_COUNT)
 		return false;
 	c->dialogue = e;
-	if (!show(c, what, LAYER_PROXY, what == SHOW_PROXY_TLS ? proxy_tls_reason(c) : e ? e->text : NULL, out)) {
+	if (!engine_show(c, what, LAYER_PROXY, what == SHOW_PROXY_TLS ? proxy_tls_reason(c) : e ? e->text : NULL, out)) {
 		out->unknown = "what this client shows when a proxy fails is not known here, or it takes no notice of proxies";
 		out->layer = LAYER_PROXY;
 	}
@@ -595,7 +233,7 @@ static bool stops_at_starttls(struct show_case *c, const struct attempt *main, s
 	if (!e || e->fault == DIALOGUE_DONE)
 		return false;
 	c->dialogue = e;
-	if (!show(c, SHOW_STARTTLS, LAYER_TLS, e->text, out)) {
+	if (!engine_show(c, SHOW_STARTTLS, LAYER_TLS, e->text, out)) {
 		out->outcome = CLIENT_ERROR;
 		out->layer = LAYER_TLS;
 		out->unknown = "the dialogue before TLS fails; its error is the program's own, not the TLS library's";
@@ -606,7 +244,7 @@ static bool stops_at_starttls(struct show_case *c, const struct attempt *main, s
 static void predict_one(struct show_case *c, const struct evidence *evidence, struct client_result *out)
 {
 	const struct visit *visit = c->visit;
-	const struct endpoint *ep = living(visit);
+	const struct endpoint *ep = engine_endpoint(visit);
 	const struct attempt *at;
 
 	if (visit->proxy.is_used && stops_at_proxy_certificate(c, evidence, out))
@@ -615,14 +253,14 @@ static void predict_one(struct show_case *c, const struct evidence *evidence, st
 		return;
 
 	if (!evidence->from_file && c->client->texts->is_browser && kb_port_is_blocked(visit->target.port) &&
-	    show(c, SHOW_BLOCKED_PORT, LAYER_CLIENT, NULL, out))
+	    engine_show(c, SHOW_BLOCKED_PORT, LAYER_CLIENT, NULL, out))
 		return;
 	if (visit->n_endpoints == 0) {
-		show(c, dns_show(&visit->dns), LAYER_DNS, NULL, out);
+		engine_show(c, dns_show(&visit->dns), LAYER_DNS, NULL, out);
 		return;
 	}
 	if (!ep) {
-		show(c, tcp_show(&visit->endpoints[0]->tcp), LAYER_TCP, NULL, out);
+		engine_show(c, tcp_show(&visit->endpoints[0]->tcp), LAYER_TCP, NULL, out);
 		return;
 	}
 	if (stops_at_starttls(c, ep->main, out))
@@ -633,17 +271,17 @@ static void predict_one(struct show_case *c, const struct evidence *evidence, st
 			return;
 		}
 		if (ep->main && ep->main->tcp.outcome == TCP_RESET && !ep->main->done) {
-			show(c, SHOW_CONNECT_RESET, LAYER_TCP, NULL, out);
+			engine_show(c, SHOW_CONNECT_RESET, LAYER_TCP, NULL, out);
 			return;
 		}
-		at = through_tls(c, ep, out);
+		at = engine_through_tls(c, ep, out);
 		if (!at)
 			return;
 		through_chain(c, evidence, at, ep, out);
 		if (out->outcome == CLIENT_ERROR || out->unknown)
 			return;
 	}
-	through_http(c, out);
+	engine_through_http(c, out);
 }
 
 static void at_times(const struct show_case *c, const struct client_result *failure, struct client_result *out)
@@ -658,7 +296,7 @@ static void at_times(const struct show_case *c, const struct client_result *fail
 /* At another address of the same family, where a client may go as well, it would pass. */
 static bool passes_elsewhere(struct show_case *c, const struct evidence *evidence)
 {
-	const struct endpoint *here = living(c->visit);
+	const struct endpoint *here = engine_endpoint(c->visit);
 
 	for (size_t i = 0; here && here->main && i < c->visit->n_endpoints; i++) {
 		const struct endpoint *ep = c->visit->endpoints[i];
@@ -683,7 +321,7 @@ static void soften(struct show_case *c, const struct evidence *evidence, struct 
 
 	if (out->outcome != CLIENT_ERROR || out->layer < LAYER_TLS)
 		return;
-	if (evidence_answers_vary(living(c->visit)) || (is_of_tls && passes_elsewhere(c, evidence)))
+	if (evidence_answers_vary(engine_endpoint(c->visit)) || (is_of_tls && passes_elsewhere(c, evidence)))
 		at_times(c, &failure, out);
 }
 
@@ -713,7 +351,7 @@ static void through_repeat(struct show_case *c, const struct evidence *evidence,
 	if (!at->done && at->fault == TLS_FAULT_ALERT)
 		c->client->texts->alert(c, at->alert, false, out);
 	else if (!at->done)
-		show(c, fault_show(at), LAYER_TLS, at->reason, out);
+		engine_show(c, engine_fault_show(at), LAYER_TLS, at->reason, out);
 	else if (main && main->n_chain > 0 && at->n_chain > 0 && !span_equal(main->chain[0], at->chain[0]))
 		through_chain(c, evidence, at, ep, out);
 }
