@@ -4,13 +4,13 @@
 
 /* Follows the aliases of an answer from the name asked; a circle ends after as many steps as there
  * are records. */
-static const char *canonical_name(struct arena *arena, const struct dns_message *message)
+static const char *canonical_name(struct arena *arena, const struct dns_message *message, bool *is_circle)
 {
 	const char *name = message->name, *next;
-	bool has_alias = false;
+	bool has_alias = false, is_moved = true;
 
-	for (size_t step = 0; name && step <= message->n_answers; step++) {
-		bool is_moved = false;
+	for (size_t step = 0; name && is_moved && step <= message->n_answers; step++) {
+		is_moved = false;
 
 		for (size_t i = 0; i < message->n_answers && !is_moved; i++) {
 			const struct dns_record *record = &message->answers[i];
@@ -22,9 +22,8 @@ static const char *canonical_name(struct arena *arena, const struct dns_message 
 			name = next;
 			is_moved = has_alias = true;
 		}
-		if (!is_moved)
-			break;
 	}
+	*is_circle = has_alias && is_moved;
 	return has_alias ? name : NULL;
 }
 
@@ -37,7 +36,8 @@ void dns_answer_of(struct arena *arena, const struct dns_reply *reply, struct dn
 	answer->rcode = reply->message.rcode;
 	answer->records = reply->message.answers;
 	answer->n_records = reply->message.n_answers;
-	answer->canonical_name = canonical_name(arena, &reply->message);
+	answer->canonical_name = canonical_name(arena, &reply->message, &answer->is_circle);
+	answer->is_cut = reply->message.is_truncated && reply->outcome == DNS_MALFORMED;
 	if (!answer->why && reply->server && reply->outcome != DNS_OK)
 		answer->why = arena_printf(arena, "%s answered %s after %.0f ms", reply->server,
 					   reply->outcome == DNS_NODATA ? "that it has no such record"

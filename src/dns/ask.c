@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#define TCP_MS 5000             /* as long as libc waits: resolv.conf(5), timeout */
 #define TCP_MESSAGE_MAX 65537   /* with the two bytes of its length */
 
 struct try {
@@ -145,6 +146,7 @@ static void server_spent(struct dns_ask *ask, size_t server)
 }
 
 static void tcp_start(struct dns_ask *ask, struct try *try);
+static void timer_fired(uv_timer_t *timer);
 
 static bool is_final(const struct dns_reply *reply)
 {
@@ -258,6 +260,7 @@ static void tcp_start(struct dns_ask *ask, struct try *try)
 	ask->has_tcp = true;
 	ask->n_handles++;
 	ask->tcp_try = try;
+	uv_timer_start(&ask->timer, timer_fired, TCP_MS, 0);
 	uv_tcp_init(ask->loop, &ask->tcp);
 	ask->tcp.data = ask;
 	ask->tcp_out[0] = (uint8_t)(try->query_len >> 8);

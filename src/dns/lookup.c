@@ -13,6 +13,8 @@
 #include "dns/system.h"
 
 #define CAA_LEVELS 16
+#define OTHERS_MAX 2
+#define LIBC_MS 4500            /* libc gives a server 5 s, too */
 
 /* The questions beside each other. Those of CAA: the host's own name first, then its parents. */
 enum slot {
@@ -22,6 +24,8 @@ enum slot {
 	SLOT_TLSA,
 	SLOT_CONTROL,           /* root SOA with DO: is anybody there, and are signatures passed on */
 	SLOT_UNCHECKED,         /* the address again with CD, after SERVFAIL */
+	SLOT_OTHERS,            /* the address of the other resolvers, where the first says that there is none */
+	SLOT_OTHERS_END = SLOT_OTHERS + OTHERS_MAX - 1,
 	SLOT_CAA,
 	SLOT_COUNT = SLOT_CAA + CAA_LEVELS
 };
@@ -32,6 +36,7 @@ struct slot_state {
 	uint16_t type;
 	struct dns_ask *ask;
 	bool is_asked, is_done;
+	const char *server;     /* that answered */
 	struct dns_answer answer;
 };
 
@@ -52,7 +57,8 @@ struct dns_lookup {
 	struct slot_state slots[SLOT_COUNT];
 	struct dns_dnssec *dnssec, *tlsa_dnssec;
 	bool is_system_done, is_dnssec_started, is_dnssec_done, is_finished;
-	bool is_tlsa_started, is_tlsa_done;
+	bool is_tlsa_started, is_tlsa_done, are_others_asked;
+	struct dns_servers others[OTHERS_MAX];  /* one each */
 	bool has_more_labels;   /* than are asked for CAA */
 	enum tri tlsa_secure;
 	bool passes_signatures, has_any_answer;
@@ -182,6 +188,22 @@ static void system_done(void *ctx, int error, const struct addrinfo *result)
 	progress(lookup);
 }
 
+/* What libc will give in the end: it waits for the silent family first. */
+static void addresses_of_dns(struct dns_lookup *lookup)
+{
+	const struct dns_answer *answers[] = { &lookup->slots[SLOT_A].answer, &lookup->slots[SLOT_AAAA].answer };
+	size_t cap = 0;
+
+	for (size_t k = 0; k < COUNT_OF(answers); k++)
+		for (size_t i = 0; i < answers[k]->n_records; i++) {
+			struct sockaddr_storage address;
+			socklen_t len;
+
+			if (dns_address_decode(answers[k]->records[i].type, answers[k]->records[i].rdata, lookup->port, &address, &len))
+				*arena_push(lookup->arena, lookup->addresses.items, lookup->addresses.n, cap) = address;
+		}
+}
+
 static void system_give_up(struct dns_lookup *lookup)
 {
 	if (lookup->is_system_done)
@@ -207,6 +229,7 @@ static void slot_done(void *ctx, const struct dns_reply *reply)
 
 	state->ask = NULL;
 	state->is_done = true;
+	state->server = reply->server;
 	dns_answer_of(lookup->arena, reply, &state->answer);
 	if (is_answer(reply->outcome))
 		lookup->out->resolver_alive = TRI_YES;
@@ -227,8 +250,8 @@ static void slot_ask(struct dns_lookup *lookup, enum slot slot, const char *name
 	state->lookup = lookup;
 	state->slot = slot;
 	state->type = type;
-	state->ask = dns_ask_start(lookup->loop, lookup->arena, &lookup->servers, &query, &options,
-				   slot_done, state);
+	state->ask = dns_ask_start(lookup->loop, lookup->arena, slot >= SLOT_OTHERS && slot <= SLOT_OTHERS_END ? &lookup->others[slot - SLOT_OTHERS] : &lookup->servers,
+				   &query, &options, slot_done, state);
 	state->is_asked = state->ask != NULL;
 }
 
@@ -286,7 +309,16 @@ static bool is_silent(const struct dns_lookup *lookup, enum slot slot)
 {
 	const struct slot_state *state = &lookup->slots[slot];
 
-	return !state->is_asked || (state->is_done && state->answer.outcome == DNS_TIMEOUT);
+	return !state->is_asked || (state->is_done && (state->answer.outcome == DNS_TIMEOUT || (state->answer.is_cut && state->answer.elapsed_ms > LIBC_MS)));
+}
+
+/* One family has addresses, and of the other nothing is heard. */
+static bool is_half_silent(const struct dns_lookup *lookup)
+{
+	const struct slot_state *a = &lookup->slots[SLOT_A], *aaaa = &lookup->slots[SLOT_AAAA];
+
+	return a->is_done && aaaa->is_done && ((a->answer.outcome == DNS_OK && aaaa->answer.outcome == DNS_TIMEOUT) ||
+					       (aaaa->answer.outcome == DNS_OK && a->answer.outcome == DNS_TIMEOUT));
 }
 
 /* The closest name that has CAA records counts; an error before it leaves the question open. */
@@ -323,6 +355,49 @@ static void answers_store(struct dns_lookup *lookup)
 	if (out->resolver_alive == TRI_UNKNOWN && lookup->slots[SLOT_CONTROL].is_done &&
 	    !any_pending(lookup))
 		out->resolver_alive = TRI_NO;
+}
+
+/* ---- the other resolvers ---- */
+
+static bool denies(const struct slot_state *state)
+{
+	return state->is_done && (state->answer.outcome == DNS_NXDOMAIN || state->answer.outcome == DNS_NODATA);
+}
+
+static void others_note(struct dns_lookup *lookup)
+{
+	for (int slot = SLOT_OTHERS; slot <= SLOT_OTHERS_END; slot++) {
+		const struct slot_state *other = &lookup->slots[slot];
+
+		for (size_t i = 0; other->is_done && other->answer.outcome == DNS_OK && !lookup->out->elsewhere && i < other->answer.n_records; i++)
+			if (other->answer.records[i].type == other->type) {
+				lookup->out->elsewhere = other->server;
+				lookup->out->elsewhere_address = other->answer.records[i].text;
+			}
+	}
+}
+
+/* A resolver's "no such name" is final for libc, whatever the next one knows: split DNS in the wrong order. Begins or goes on;
+ * true when there is nothing left to ask. */
+static bool others_over(struct dns_lookup *lookup)
+{
+	const struct slot_state *a = &lookup->slots[SLOT_A], *aaaa = &lookup->slots[SLOT_AAAA], *told = a->is_asked ? a : aaaa;
+	size_t n = 0;
+
+	if (addresses_pending(lookup))
+		return false;
+	for (size_t i = 0; i < lookup->servers.n && n < OTHERS_MAX && !lookup->are_others_asked; i++) {
+		if (!told->is_asked || !denies(told) || (aaaa->is_asked && !denies(aaaa)) || !told->server || strcmp(lookup->servers.texts[i], told->server) == 0)
+			continue;
+		lookup->others[n].items[0] = lookup->servers.items[i];
+		lookup->others[n].texts[0] = lookup->servers.texts[i];
+		lookup->others[n].n = 1;
+		slot_ask(lookup, (enum slot)(SLOT_OTHERS + n), lookup->host, told->type);
+		n++;
+	}
+	lookup->are_others_asked = true;
+	others_note(lookup);
+	return !is_pending(lookup, SLOT_OTHERS) && !is_pending(lookup, SLOT_OTHERS_END);
 }
 
 /* ---- DNSSEC ---- */
@@ -450,18 +525,24 @@ static bool tlsa_over(struct dns_lookup *lookup)
 
 static void progress(struct dns_lookup *lookup)
 {
-	bool is_over, is_tlsa_over;
+	bool is_over, is_tlsa_over, are_others_over;
 
 	if (lookup->is_finished)
 		return;
 	is_over = dnssec_over(lookup);
 	is_tlsa_over = tlsa_over(lookup);
+	are_others_over = others_over(lookup);
 	answers_store(lookup);
 	/* libc goes on asking servers that we know are silent: what it will say is clear. */
 	if (lookup->slots[SLOT_A].is_asked && !addresses_pending(lookup) && is_silent(lookup, SLOT_A) &&
 	    is_silent(lookup, SLOT_AAAA) && lookup->servers.has_file)
 		system_give_up(lookup);
-	if (is_over && is_tlsa_over && lookup->is_system_done && !any_pending(lookup))
+	else if (is_half_silent(lookup) && lookup->servers.has_file && !lookup->is_system_done) {
+		lookup->out->half_silent = true;
+		addresses_of_dns(lookup);
+		system_give_up(lookup);
+	}
+	if (is_over && is_tlsa_over && are_others_over && lookup->is_system_done && !any_pending(lookup))
 		finish(lookup);
 }
 

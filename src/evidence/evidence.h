@@ -76,6 +76,8 @@ struct dns_answer {
 	struct dns_record *records;
 	size_t n_records;
 	const char *canonical_name;     /* last CNAME target, NULL when there is none */
+	bool is_circle;                 /* the CNAMEs lead back to where they came from */
+	bool is_cut;                    /* too long for UDP, and nothing came over TCP: `why` */
 	enum tri secure;                /* DNSSEC validated */
 	double elapsed_ms;
 };
@@ -86,11 +88,14 @@ struct dns_evidence {
 	int system_error;               /* getaddrinfo's EAI_* value; 0 when it answered */
 	const char *system_error_text;
 	bool system_timed_out;
+	bool half_silent;               /* it waits for the family whose questions nobody answers; the addresses are those of the other, as DNS gave them */
 	double system_ms;
 	enum tri hosts_file;            /* a line of the hosts file gives the addresses */
 	const char *hosts_file_line;
 	struct dns_answer a, aaaa, caa, https, tlsa;
 	enum tri resolver_alive;        /* the resolver answers for other names */
+	const char *elsewhere;          /* where the first resolver has no address: another one that has, and which address */
+	const char *elsewhere_address;
 	const char *resolvers;          /* configured name servers, "127.0.0.1, 192.0.2.1" */
 	const char *resolvers_assumed;  /* why none is configured, and 127.0.0.1 was asked; NULL: they are configured */
 	const char *unknown;
@@ -131,6 +136,7 @@ struct own_way {
 	const char *gateway;    /* NULL: the address is on the link itself */
 	enum tri has_link;      /* the interface is up and has a carrier */
 	enum neighbour neighbour;       /* the gateway, or the address: is its hardware address known (ARP, ND) */
+	enum tri has_other_family;      /* asked where there is no route: does this machine send to the world over the other one */
 	enum tri lets_out;      /* TRI_NO: SYNs that are refused at once never reach the interface, other packets do */
 };
 
@@ -226,7 +232,7 @@ struct proxy_evidence {
 	uint16_t port;
 	const char *given_by;           /* "--proxy", "https_proxy" */
 	bool has_login;
-	const char *not_used_because;   /* the no_proxy entry */
+	const char *not_used_because;   /* the no_proxy entry; "https_proxy" where that is not set, and http_proxy is */
 	const char *not_understood;     /* what the variable holds, where that is no proxy's URL; hostile */
 	struct dns_evidence dns;        /* of the proxy's name */
 	const char **addresses;         /* it resolved to */
@@ -475,6 +481,7 @@ struct page_evidence {
 /* Plain HTTP on another port: does it answer, does it redirect to https. */
 struct plain_http {
 	bool asked;
+	const char *address;    /* which of the addresses; of the other family where the first had no answer */
 	enum tcp_outcome tcp;
 	struct http_evidence http;
 };

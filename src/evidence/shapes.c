@@ -29,7 +29,7 @@ static SHAPE(dns_record, S);
 
 #define S struct dns_answer
 static const struct field fields_dns_answer[] = {
-	E(outcome, DNS_OTHER), F(INT, rcode), F(TEXT, why), LO(STRUCTS, records, n_records, dns_record), F(TEXT, canonical_name),
+	E(outcome, DNS_OTHER), F(INT, rcode), F(TEXT, why), LO(STRUCTS, records, n_records, dns_record), F(TEXT, canonical_name), F(BOOL, is_circle), F(BOOL, is_cut),
 	E(secure, TRI_MAX), F(DOUBLE, elapsed_ms),
 };
 static SHAPE(dns_answer, S);
@@ -37,10 +37,10 @@ static SHAPE(dns_answer, S);
 
 #define S struct dns_evidence
 static const struct field fields_dns_evidence[] = {
-	F(BOOL, skipped), F(TEXT, skipped_because), F(INT, system_error), F(TEXT, system_error_text), F(BOOL, system_timed_out),
+	F(BOOL, skipped), F(TEXT, skipped_because), F(INT, system_error), F(TEXT, system_error_text), F(BOOL, system_timed_out), F(BOOL, half_silent),
 	F(DOUBLE, system_ms), E(hosts_file, TRI_MAX), F(TEXT, hosts_file_line), O(STRUCT, a, dns_answer),
 	O(STRUCT, aaaa, dns_answer), O(STRUCT, caa, dns_answer), O(STRUCT, https, dns_answer), O(STRUCT, tlsa, dns_answer),
-	E(resolver_alive, TRI_MAX), F(TEXT, resolvers), F(TEXT, resolvers_assumed), F(TEXT, unknown),
+	E(resolver_alive, TRI_MAX), F(TEXT, elsewhere), F(TEXT, elsewhere_address), F(TEXT, resolvers), F(TEXT, resolvers_assumed), F(TEXT, unknown),
 };
 static SHAPE(dns_evidence, S);
 #undef S
@@ -56,7 +56,7 @@ static SHAPE(tcp_evidence, S);
 #define S struct own_way
 static const struct field fields_own_way[] = {
 	F(BOOL, is_known), F(INT, error), F(TEXT, source), F(TEXT, interface), F(TEXT, gateway), E(has_link, TRI_MAX),
-	E(neighbour, NEIGHBOUR_SILENT), E(lets_out, TRI_MAX),
+	E(neighbour, NEIGHBOUR_SILENT), E(has_other_family, TRI_MAX), E(lets_out, TRI_MAX),
 };
 static SHAPE(own_way, S);
 #undef S
@@ -183,7 +183,7 @@ static SHAPE(page_evidence, S);
 
 #define S struct plain_http
 static const struct field fields_plain_http[] = {
-	F(BOOL, asked), E(tcp, TCP_LOCAL_ERROR), O(STRUCT, http, http_evidence),
+	F(BOOL, asked), F(TEXT, address), E(tcp, TCP_LOCAL_ERROR), O(STRUCT, http, http_evidence),
 };
 static SHAPE(plain_http, S);
 #undef S

@@ -161,6 +161,17 @@ void own_way_read(struct arena *arena, const struct sockaddr *to, const char *in
 	read_neighbour(to->sa_family, &next, out);
 }
 
+/* Any address that is the world's does: nothing is sent there. */
+enum tri own_way_of_other_family(struct arena *arena, const struct sockaddr *to, const char *interface)
+{
+	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(0x01000001) };
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_addr.s6_addr = { 0x20 } };
+	struct own_way way;
+
+	own_way_read(arena, to->sa_family == AF_INET6 ? (const struct sockaddr *)&v4 : (const struct sockaddr *)&v6, interface, &way);
+	return !way.is_known ? TRI_UNKNOWN : way.error == 0 ? TRI_YES : TRI_NO;
+}
+
 bool own_way_count(const char *interface, uint64_t *packets)
 {
 	const struct ifinfomsg link = { .ifi_index = (int)if_nametoindex(interface) };

@@ -9,6 +9,9 @@
  * not tell stays unknown. */
 void own_way_read(struct arena *arena, const struct sockaddr *to, const char *interface, struct own_way *out);
 
+/* Has this machine a route to the world over IPv6, where `to` is of IPv4, or the other way round? */
+enum tri own_way_of_other_family(struct arena *arena, const struct sockaddr *to, const char *interface);
+
 /* How many packets have left by `interface` since it is there. */
 bool own_way_count(const char *interface, uint64_t *packets);
 

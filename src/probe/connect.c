@@ -94,6 +94,8 @@ static struct conn *direct(struct run *run, struct attempt *attempt)
 	if (!conn && !ep->way) {
 		ep->way = arena_new_of(p->arena, struct own_way);
 		own_way_read(p->arena, (const struct sockaddr *)&ep->address, p->net.interface, ep->way);
+		if (ep->way->error == ENETUNREACH)
+			ep->way->has_other_family = own_way_of_other_family(p->arena, (const struct sockaddr *)&ep->address, p->net.interface);
 	}
 	path_watch_end(&watch, &attempt->tcp);
 	return conn || !is_own_failure(&attempt->tcp) ? conn : once_more(run, attempt);

@@ -23,10 +23,29 @@ const struct probe probe_browser_hello = {
 	.wanted = always, .run = browser_hello_run,
 };
 
+static bool is_first_of_family(const struct run *run)
+{
+	for (size_t i = 0; i < run->visit->n_endpoints && run->visit->endpoints[i] != run->endpoint; i++)
+		if (run->visit->endpoints[i]->family == run->endpoint->family)
+			return false;
+	return true;
+}
+
 static bool wants_plain_port(const struct run *run)
 {
-	return run->endpoint && run->visit->target.port == 443 && target_is_web(&run->visit->target) && !run->visit->route && !run->visit->port80.asked &&
-	       run->endpoint == run->visit->endpoints[0];
+	return run->endpoint && run->visit->target.port == 443 && target_is_web(&run->visit->target) && !run->visit->route && is_first_of_family(run) &&
+	       (run->endpoint != run->visit->endpoints[0] || !run->visit->port80.asked);
+}
+
+/* The other family is asked where the first is late or without an answer: sign-in pages of networks often know IPv4 alone. */
+static bool is_other_family_needed(struct run *run)
+{
+	enum { LATE_MS = 400, SLICE_MS = 25 };
+	const struct plain_http *first = &run->visit->port80;
+
+	for (unsigned ms = 0; ms < LATE_MS && !first->http.asked && (first->tcp == TCP_NOT_TRIED || first->tcp == TCP_CONNECTED); ms += SLICE_MS)
+		net_sleep(&run->probing->net, SLICE_MS);
+	return !first->http.got_head;
 }
 
 /* What port 80 says is a courtesy: when it drops packets or hangs, nobody waits for it long. */
@@ -40,11 +59,10 @@ static bool plain_go_on(void *ctx, double waited_ms)
 	return waited_ms < (is_settled ? p->connect_slow_ms : p->connect_decide_ms);
 }
 
-static void plain_port_run(struct run *run)
+static void ask_plain(struct run *run, struct plain_http *out)
 {
 	struct probing *p = run->probing;
 	struct endpoint *ep = run->endpoint;
-	struct plain_http *out = &run->visit->port80;
 	struct sockaddr_storage address = ep->address;
 	const struct conn_wish wish = { .timeout_ms = p->connect_timeout_ms, .patience = { 100, plain_go_on, run } };
 	struct tcp_evidence tcp;
@@ -52,13 +70,12 @@ static void plain_port_run(struct run *run)
 	struct run plain = *run;
 	struct visit copy = *run->visit;
 
-	out->asked = true;
 	if (ep->family == AF_INET6)
 		((struct sockaddr_in6 *)(void *)&address)->sin6_port = htons(80);
 	else
 		((struct sockaddr_in *)(void *)&address)->sin_port = htons(80);
 	conn = conn_open_as(&p->net, (const struct sockaddr *)&address, ep->address_len, &wish, &tcp);
-	out->tcp = tcp.outcome;
+	*out = (struct plain_http){ .asked = true, .address = ep->text, .tcp = tcp.outcome };
 	if (!conn)
 		return;
 	conn_set_patience(conn, &wish.patience);
@@ -67,6 +84,20 @@ static void plain_port_run(struct run *run)
 	plain.visit = &copy;
 	http_plain(&plain, conn, &out->http);
 	conn_close(conn);
+}
+
+static void plain_port_run(struct run *run)
+{
+	struct plain_http *out = &run->visit->port80, *seen = arena_new_of(run->probing->arena, struct plain_http);
+	bool is_first = run->endpoint == run->visit->endpoints[0];
+
+	if (is_first)
+		out->asked = true;
+	else if (!is_other_family_needed(run))
+		return;
+	ask_plain(run, seen);
+	if (!out->http.got_head && (is_first || seen->http.got_head))
+		*out = *seen;
 }
 
 const struct probe probe_plain_port = {

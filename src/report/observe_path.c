@@ -85,6 +85,7 @@ void json_observe_way(struct json *j, const struct own_way *way)
 	json_text(j, "interface", way->interface);
 	json_text(j, "gateway", way->gateway);
 	json_tri(j, "link", way->has_link);
+	json_tri(j, "has_other_family", way->has_other_family);
 	json_tri(j, "lets_out", way->lets_out);
 	json_key_str(j, "neighbour", way->neighbour < COUNT_OF(neighbours) ? neighbours[way->neighbour] : NULL);
 	json_end(j);

@@ -6,6 +6,7 @@
 
 #include "kb/ports.h"
 #include "kb/roots.h"
+#include "rule/path_view.h"
 #include "rule/rule.h"
 #include "x509/chain.h"
 #include "x509/name.h"
@@ -67,6 +68,8 @@ static const char *host_of_url(struct arena *arena, const char *url)
 	if (!at)
 		return NULL;
 	at += 3;
+	if (*at == '[')
+		return arena_strn(arena, at + 1, strcspn(at + 1, "]/?#"));
 	return arena_strn(arena, at, strcspn(at, "/:?#"));
 }
 
@@ -83,22 +86,29 @@ static bool is_same_site(const char *a, const char *b)
 static void portal_found(const struct visit *visit, struct findings *findings, const char *confidence, bool fails,
 			 const char *line)
 {
+	enum { PAGE_MAX = 100 };
+	const char *page = visit->port80.http.redirect_url;
 	struct finding *f = finding_add(findings, visit, "client.captive-portal", NULL);
 
 	f->confidence = confidence;
 	f->fails = fails;
+	if (page && strlen(page) < PAGE_MAX)
+		f->fix = arena_printf(findings->arena, "The user opens %s, or any plain http:// page, signs in, and tries again.", page);
 	finding_evidence(findings, f, "%s", line);
 }
 
-/* "192.168.1.1", "10.0.0.1": where no site of the web sends its visitors. RFC 1918. */
-static bool is_private_address(const char *host)
+/* Something on the way answers for port 80 of the host: other packets get further than those to that port do. */
+static bool is_answered_on_the_way(const struct visit *visit)
 {
-	unsigned a, b, c, d;
-	char end;
+	for (size_t i = 0; i < visit->n_endpoints && visit->port80.address; i++) {
+		const struct path_evidence *path = strcmp(visit->endpoints[i]->text, visit->port80.address) == 0 ? visit->endpoints[i]->path : NULL;
+		const struct path_trace *near = path ? &path->compare : NULL;
 
-	if (sscanf(host, "%3u.%3u.%3u.%3u%c", &a, &b, &c, &d, &end) != 4)
-		return false;
-	return a == 10 || (a == 172 && b >= 16 && b <= 31) || (a == 192 && b == 168);
+		if (!near || near->port != 80 || near->n_hops == 0 || near->hops[near->n_hops - 1].reply != PATH_ANSWER)
+			continue;
+		return path_passes(&path->udp, near->n_hops) || path_passes(&path->port, near->n_hops);
+	}
+	return false;
 }
 
 /* https is cut off, or answered by somebody else. */
@@ -125,9 +135,14 @@ static void captive_portal(const struct visit *visit, struct findings *findings)
 		portal_found(visit, findings, "certain", visit->http.status == 511 || is_https_lost(visit), "status 511 Network Authentication Required");
 		return;
 	}
-	if (elsewhere && is_private_address(elsewhere) && !visit->target.is_ip && is_https_lost(visit)) {
+	if (elsewhere && path_is_private(elsewhere) && !visit->target.is_ip && is_https_lost(visit)) {
 		portal_found(visit, findings, "likely", true,
 			     arena_printf(findings->arena, "port 80 redirects to %s, an address of a local network, and https does not get through", elsewhere));
+		return;
+	}
+	if (elsewhere && !is_same_site(elsewhere, visit->target.host) && is_https_lost(visit) && is_answered_on_the_way(visit)) {
+		portal_found(visit, findings, "likely", true,
+			     arena_printf(findings->arena, "port 80 redirects to %s, and it is not the host that answers there: packets to other ports get further", elsewhere));
 		return;
 	}
 	if (!elsewhere || is_same_site(elsewhere, visit->target.host) || !facts || facts->name_matches || !facts->leaf ||

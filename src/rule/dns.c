@@ -106,6 +106,46 @@ static void dangling_add(const struct seen *seen)
 				    seen->visit->target.host, target);
 }
 
+/* The next resolver is never asked: an answer is an answer. */
+static void resolvers_differ_add(const struct seen *seen, const char *id)
+{
+	struct arena *arena = seen->findings->arena;
+	const struct dns_evidence *dns = seen->dns;
+	struct finding *finding = failure_add(
+		seen, id, arena_printf(arena, "This machine's resolvers disagree: the one asked first says that the name %s, %s knows it",
+				       seen->outcome == DNS_NXDOMAIN ? "does not exist" : "has no address", dns->elsewhere));
+
+	finding_evidence(seen->findings, finding, "%s says: %s has the address %s", dns->elsewhere, seen->visit->target.host, dns->elsewhere_address);
+	finding->shows = arena_printf(arena, "dig @%s %s", dns->elsewhere, seen->visit->target.host);
+	finding->fix = arena_printf(arena, "Whoever set up this machine's network has the names of this domain asked of %s alone (split DNS: `resolvectl domain "
+				    "LINK '~%s'`, dnsmasq's server=/%s/%s), or puts that resolver first: after a \"no\" the next one is not asked.",
+				    dns->elsewhere, seen->visit->target.host, seen->visit->target.host, dns->elsewhere);
+}
+
+static void circle_add(const struct seen *seen)
+{
+	struct finding *finding = failure_add(seen, "dns.dangling-cname",
+					      arena_printf(seen->findings->arena, "The aliases of %s lead in a circle", seen->visit->target.host));
+	const struct dns_answer *answer = seen->dns->a.is_circle ? &seen->dns->a : &seen->dns->aaaa;
+
+	for (size_t i = 0; i < answer->n_records && i < SHOWN_RECORDS; i++)
+		if (answer->records[i].type == DNS_TYPE_CNAME)
+			finding_evidence(seen->findings, finding, "CNAME: %s -> %s", answer->records[i].owner, answer->records[i].text);
+	finding->fix = "Whoever runs the zone points the last of the aliases to a name that has an address.";
+}
+
+/* RFC 7766 5: TCP is no option of a resolver's. */
+static void cut_add(const struct seen *seen)
+{
+	const struct dns_answer *answer = seen->dns->a.is_cut ? &seen->dns->a : &seen->dns->aaaa;
+	struct finding *finding = failure_add(seen, "dns.resolver-unreachable",
+					      "The answer is too long for UDP, and the resolver does not answer over TCP");
+
+	finding->fix = arena_printf(seen->findings->arena, "Whoever runs the resolver (%s), or a firewall before it, lets DNS over TCP to port 53 through%s.",
+				    seen->dns->resolvers ? seen->dns->resolvers : "of this machine", answer->elapsed_ms > 1000 ? "" : ", and has it listen there");
+	finding->shows = arena_printf(seen->findings->arena, "dig +tcp %s A", seen->visit->target.host);
+}
+
 static void silence_add(const struct seen *seen)
 {
 	struct finding *finding;
@@ -145,20 +185,36 @@ static void failure_judge(const struct seen *seen)
 {
 	switch (seen->outcome) {
 	case DNS_NXDOMAIN:
-		if (alias_of(seen->dns))
+		if (seen->dns->elsewhere)
+			resolvers_differ_add(seen, "dns.nxdomain");
+		else if (alias_of(seen->dns))
 			dangling_add(seen);
 		else
 			failure_add(seen, "dns.nxdomain", NULL);
 		break;
 	case DNS_NODATA:
-		if (alias_of(seen->dns))
+		if (seen->dns->elsewhere)
+			resolvers_differ_add(seen, "dns.no-address");
+		else if (seen->dns->a.is_circle || seen->dns->aaaa.is_circle)
+			circle_add(seen);
+		else if (alias_of(seen->dns))
 			dangling_add(seen);
 		else
 			failure_add(seen, "dns.no-address", NULL);
 		break;
 	case DNS_SERVFAIL:
+		if (alias_of(seen->dns)) {
+			failure_add(seen, "dns.servfail", arena_printf(seen->findings->arena, "%s is an alias for %s, for which the resolver finds no answer",
+								      seen->visit->target.host, alias_of(seen->dns)));
+			break;
+		}
+		/* fall through */
 	case DNS_MALFORMED:
 	case DNS_OTHER:
+		if (seen->dns->a.is_cut || seen->dns->aaaa.is_cut) {
+			cut_add(seen);
+			break;
+		}
 		failure_add(seen, "dns.servfail",
 			    seen->outcome == DNS_SERVFAIL ? NULL : "The resolver gives no usable answer");
 		break;
@@ -195,6 +251,21 @@ static void bogus_warn(const struct seen *seen, const char *type, const struct d
 	finding_evidence(seen->findings, finding, "%s of %s: %s", type, seen->visit->target.host, answer->why);
 	finding_evidence(seen->findings, finding, "the resolver here (%s) does not validate, so it works here",
 			 seen->dns->resolvers ? seen->dns->resolvers : "unknown");
+}
+
+/* libc (glibc 2.36: 15 s by its defaults) and who builds on it wait for both families. RFC 4074 4.1 */
+static void half_silent_warn(const struct seen *seen)
+{
+	const struct dns_answer *silent = seen->dns->a.outcome == DNS_TIMEOUT ? &seen->dns->a : &seen->dns->aaaa;
+	const char *type = silent == &seen->dns->a ? "A" : "AAAA";
+	struct finding *finding = failure_add(seen, "dns.timeout",
+					      arena_printf(seen->findings->arena, "Nobody answers for %s records of the name: every look-up waits for them, up to 15 s", type));
+
+	finding->fails = false;
+	finding->severity = SEVERITY_HIGH;
+	finding->shows = arena_printf(seen->findings->arena, "dig %s %s", seen->visit->target.host, type);
+	finding->fix = arena_printf(seen->findings->arena, "Whoever runs the zone's name servers, the resolver or a firewall between has questions for %s answered, if only "
+				    "by \"no such record\"; meanwhile `options timeout:1 attempts:1` in resolv.conf shortens the wait.", type);
 }
 
 static bool has_record(const struct dns_answer *answer, const struct sockaddr_storage *address)
@@ -304,7 +375,9 @@ static void dns_check(const struct evidence *evidence, const struct visit *visit
 	if (visit->dns.skipped || visit->target.is_ip)
 		return;
 	outcome_combine(&seen);
-	if (visit->dns.system_error || visit->dns.system_timed_out) {
+	if (visit->dns.half_silent)
+		half_silent_warn(&seen);
+	else if (visit->dns.system_error || visit->dns.system_timed_out) {
 		failure_judge(&seen);
 		return;
 	}

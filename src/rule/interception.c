@@ -41,6 +41,30 @@ static void made_on_the_way(const struct visit *visit, struct findings *findings
 	cert_evidence(findings, f, facts->leaf);
 }
 
+static bool is_reached(const struct visit *visit)
+{
+	for (size_t i = 0; i < visit->n_endpoints; i++)
+		if (visit->endpoints[i]->tcp.outcome == TCP_CONNECTED)
+			return true;
+	return visit->n_endpoints == 0;
+}
+
+/* Where a network lets the proxy alone out, this is why. */
+static void proxy_left_out(const struct visit *visit, struct findings *findings)
+{
+	const struct proxy_evidence *proxy = &visit->proxy;
+	bool is_of_http = strcmp(proxy->not_used_because, "https_proxy") == 0;
+	struct finding *f = finding_add(findings, visit, "client.proxy-set", "A proxy is configured on this machine, and this host is asked without it");
+
+	f->severity = SEVERITY_MEDIUM;
+	finding_evidence(findings, f, "%s names %s", proxy->given_by, proxy->url);
+	finding_evidence(findings, f, is_of_http ? "it is for http:// alone: %s is not set" : "no_proxy exempts the host: %s", proxy->not_used_because);
+	f->fix = is_of_http ? arena_printf(findings->arena, "Where the network lets nobody but the proxy out, the user sets the variable for https too "
+					   "(`export https_proxy=%s`); `-x %s` tries it here.", proxy->url, proxy->url) :
+			      arena_printf(findings->arena, "Where the network lets nobody but the proxy out, the user takes the entry out of no_proxy; "
+					   "`-x %s --noproxy ''` tries it here.", proxy->url);
+}
+
 static void brought_by_a_variable(const struct visit *visit, struct findings *findings)
 {
 	struct finding *f;
@@ -52,6 +76,10 @@ static void brought_by_a_variable(const struct visit *visit, struct findings *fi
 				      "or go without a proxy, each in its way.", visit->proxy.given_by);
 		finding_evidence(findings, f, "%s holds %s, expected as in http://HOST:PORT; it was not used here", visit->proxy.given_by,
 				 visit->proxy.not_understood);
+		return;
+	}
+	if (!visit->proxy.is_used && visit->proxy.url && !is_reached(visit)) {
+		proxy_left_out(visit, findings);
 		return;
 	}
 	if (!visit->proxy.is_used || !visit->proxy.given_by || strcmp(visit->proxy.given_by, "--proxy") == 0)

@@ -42,6 +42,13 @@ static void no_route(struct arena *arena, struct finding *f, const struct endpoi
 		f->title = arena_printf(arena, "This machine itself refuses to send to %s: %s", ep->text, strerror(ep->tcp.error));
 		f->fix = "The user of this machine checks its firewall, the limits of the service (systemd's IPAddressDeny, RestrictAddressFamilies), "
 			 "and what --interface says.";
+	} else if (error == ENETUNREACH && ep->way && ep->way->has_other_family == TRI_YES && ep->family == AF_INET) {
+		f->title = arena_printf(arena, "This machine has IPv6 alone, and %s is an address of IPv4", ep->text);
+		f->fix = "The user asks for the name, not the address: the resolvers of such networks translate (DNS64), and so does the machine itself where it has "
+			 "a CLAT (464XLAT); else the server's administrator gives the name an IPv6 address, or the network's administrator offers NAT64 or IPv4.";
+	} else if (error == ENETUNREACH && ep->way && ep->way->has_other_family == TRI_YES) {
+		f->title = arena_printf(arena, "This machine has IPv4 alone, and %s is an address of IPv6", ep->text);
+		f->fix = "The network's administrator gives this machine IPv6, or the server's administrator gives the name an IPv4 address too.";
 	} else if (error == ENETUNREACH) {
 		f->title = arena_printf(arena, "This machine has no route to %s", ep->text);
 		f->fix = arena_printf(arena, "The user of this machine checks its network connection: a cable or a wireless network, an %s address, and "

@@ -2,6 +2,7 @@
  * so what is dropped behind the last router heard of may be dropped by that router itself. */
 #include "rule/path_view.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 
 #include "rule/own_way.h"
@@ -41,6 +42,21 @@ const char *icmp_text(struct arena *arena, int family, uint8_t type, uint8_t cod
 			    family == AF_INET6 ? "v6" : "", type, code, words ? ")" : "");
 }
 
+/* RFC 1918, 3927, 6598, 4193, 4291 2.5.6; and 192.0.2.1, which wireless controllers answer at. */
+bool path_is_private(const char *host)
+{
+	struct in6_addr v6;
+	struct in_addr v4;
+	uint32_t n;
+
+	if (inet_pton(AF_INET6, host, &v6) == 1)
+		return (v6.s6_addr[0] & 0xfe) == 0xfc || (v6.s6_addr[0] == 0xfe && (v6.s6_addr[1] & 0xc0) == 0x80);
+	if (inet_pton(AF_INET, host, &v4) != 1)
+		return false;
+	n = ntohl(v4.s_addr);
+	return n >> 24 == 10 || n >> 20 == 0xac1 || n >> 16 == 0xc0a8 || n >> 16 == 0xa9fe || n >> 22 == 0x64400000u >> 22 || n >> 8 == 0xc00002;
+}
+
 /* ---- reading a trace ---------------------------------------------------------------------------------- */
 
 static const struct path_hop *last_of(const struct path_trace *trace)
@@ -60,6 +76,12 @@ static uint8_t reach(const struct path_trace *trace)
 		if (trace->hops[i - 1].reply == PATH_ROUTER)
 			return trace->hops[i - 1].hops;
 	return 0;
+}
+
+/* The router of that very hop, or who answers later than it. */
+bool path_passes(const struct path_trace *trace, size_t hops)
+{
+	return reach(trace) >= hops || (is_answered(trace) && trace->n_hops > hops);
 }
 
 static const struct path_trace *const *traces_of(const struct path_evidence *path, const struct path_trace *out[5])

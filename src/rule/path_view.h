@@ -46,5 +46,9 @@ const char *path_rejecter(struct arena *arena, const struct endpoint *endpoint, 
 const char *path_place(struct arena *arena, const struct endpoint *endpoint, uint8_t hops);
 /* "communication administratively prohibited (ICMP type 3 code 13)". */
 const char *icmp_text(struct arena *arena, int family, uint8_t type, uint8_t code);
+/* Is somebody heard of behind the first `hops`? */
+bool path_passes(const struct path_trace *trace, size_t hops);
+/* "192.168.1.1", "fd00::1": an address of a network that is nobody's alone, where no site of the web sends its visitors. */
+bool path_is_private(const char *address);
 
 #endif

@@ -60,11 +60,21 @@ static void no_connection(const struct visit *visit, const struct endpoint *ep, 
 
 /* ---- its answers -------------------------------------------------------------------------------------------- */
 
+/* "NTLM, Negotiate": what signs a program in without a password of its own, and few programs do. RFC 4559. */
+static bool wants_windows_login(const struct dialogue_evidence *e)
+{
+	return e->offers && (strcasestr(e->offers, "ntlm") || strcasestr(e->offers, "negotiate") || strcasestr(e->offers, "kerberos")) &&
+	       !strcasestr(e->offers, "basic") && !strcasestr(e->offers, "digest");
+}
+
 static void wants_login(const struct visit *visit, const struct dialogue_evidence *e, struct findings *findings)
 {
-	struct finding *f = finding_add(findings, visit, "proxy.auth-required", visit->proxy.has_login ?
-					"The proxy does not accept the user and password it was given" :
-					"The proxy wants a user and a password");
+	struct arena *arena = findings->arena;
+	bool is_windows = wants_windows_login(e);
+	struct finding *f = finding_add(findings, visit, "proxy.auth-required",
+					is_windows ? arena_printf(arena, "The proxy wants a sign-in by %s, and takes no plain user and password", e->offers) :
+					visit->proxy.has_login ? "The proxy does not accept the user and password it was given" :
+								 "The proxy wants a user and a password");
 
 	came_from(visit, findings, f);
 	if (e->text)
@@ -73,6 +83,10 @@ static void wants_login(const struct visit *visit, const struct dialogue_evidenc
 		finding_evidence(findings, f, "ways to sign in: %s", e->offers);
 	if (visit->proxy.has_login && e->offers && !strcasestr(e->offers, "basic") && strcmp(e->protocol, "http") == 0)
 		finding_evidence(findings, f, "Basic, which was tried, is not among them");
+	if (is_windows)
+		f->fix = arena_printf(arena, "The user takes a program that signs in that way (browsers of a machine in the domain do; `curl --proxy-%s -U : -x %s`), or "
+				      "runs a local proxy that does it for the others (cntlm, px); the network's administrator may exempt the host or the program.",
+				      strcasestr(e->offers, "negotiate") || strcasestr(e->offers, "kerberos") ? "negotiate" : "ntlm", proxy_name(visit));
 }
 
 static const char *status_means(const struct dialogue_evidence *e)

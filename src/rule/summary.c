@@ -125,6 +125,8 @@ static const char *proxy_words(const struct diagnosis *d, const struct visit *v)
 
 	if (!proxy->url)
 		return NULL;
+	if (!proxy->is_used && strcmp(proxy->not_used_because, "https_proxy") == 0)
+		return NULL;
 	if (!proxy->is_used)
 		return arena_printf(d->findings.arena, "not used: %s exempts the host", proxy->not_used_because);
 	return arena_printf(d->findings.arena, "through %s (%s)", proxy->url, proxy->given_by);

@@ -1,5 +1,7 @@
 /* Why no connection comes about: refused, silent, reset, forbidden by a box on the way; which
  * addresses and families are dead while others live. RFC 9293 3.5; RFC 792, 4443; RFC 8305. */
+#include <netinet/in.h>
+
 #include "rule/own_way.h"
 #include "rule/path_view.h"
 
@@ -127,6 +129,31 @@ static void title_loop(struct arena *arena, struct finding *f, const struct path
 	f->fix = "Whoever runs these routers corrects their routes to the host: each sends the packets to another, none to it.";
 }
 
+/* RFC 6052 2.1: the last four bytes are an address of IPv4, and a box on the way translates. */
+static void nat64_hint(struct findings *findings, struct finding *f, const struct endpoint *ep)
+{
+	static const uint8_t prefix[12] = { 0x00, 0x64, 0xff, 0x9b };
+	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)(const void *)&ep->address;
+	const uint8_t *b = v6->sin6_addr.s6_addr;
+
+	if (ep->family != AF_INET6 || memcmp(b, prefix, sizeof prefix) != 0)
+		return;
+	finding_evidence(findings, f, "%s stands for %u.%u.%u.%u, as this network's resolver has it (DNS64): packets to it need the network's NAT64, which may be what fails",
+			 ep->text, b[12], b[13], b[14], b[15]);
+}
+
+/* What the world's DNS, or a company's, says of a network that this machine may not be in. */
+static void private_hint(struct findings *findings, struct finding *f, const struct visit *visit, const struct endpoint *ep)
+{
+	enum tcp_outcome outcome = ep->tcp.outcome;
+
+	if (visit->target.is_ip || visit->dns.skipped || !ep->way || !ep->way->gateway || !path_is_private(ep->text) ||
+	    (outcome != TCP_TIMEOUT && outcome != TCP_HOST_UNREACHABLE && outcome != TCP_NETWORK_UNREACHABLE && outcome != TCP_ADMIN_PROHIBITED))
+		return;
+	finding_evidence(findings, f, "%s is an address of a private network: it is reached from inside alone, or by its VPN", ep->text);
+	f->fix = arena_printf(findings->arena, "The user checks that this machine is in the network of %s, or that its VPN is up. %s", ep->text, f->fix ? f->fix : "");
+}
+
 static void title_by_path(struct findings *findings, struct finding *f, const struct visit *visit, const struct endpoint *ep)
 {
 	struct arena *arena = findings->arena;
@@ -160,6 +187,8 @@ static void title_by_path(struct findings *findings, struct finding *f, const st
 	case PATH_REFUSED_BY_HOST: break;
 	}
 	path_lines(findings, f, ep);
+	private_hint(findings, f, visit, ep);
+	nat64_hint(findings, f, ep);
 }
 
 static bool is_alive(const struct endpoint *ep)

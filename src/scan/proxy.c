@@ -314,6 +314,19 @@ static void load_roots(struct scan *scan)
 		evidence->proxy_trust = trust_load_system(NULL);
 }
 
+/* Who sets http_proxy alone may think that it speaks for https:// too. */
+static void note_proxy_of_http(struct scan *scan, struct visit *visit)
+{
+	const char *text = environment("http_proxy");
+	struct proxy_url url;
+
+	if (!text || !*text || scan->options->proxy || strcmp(visit->target.scheme, "https") != 0 ||
+	    proxy_url_parse(scan->probing.arena, text, "http_proxy", &url, NULL) != 0)
+		return;
+	visit->proxy = (struct proxy_evidence){ .url = url.shown, .scheme = url.scheme, .host = url.host, .port = url.port, .given_by = "http_proxy",
+						.not_used_because = "https_proxy" };
+}
+
 void proxy_prepare(struct scan *scan, struct visit *visit)
 {
 	struct arena *arena = scan->probing.arena;
@@ -325,8 +338,10 @@ void proxy_prepare(struct scan *scan, struct visit *visit)
 
 	if (!exempt)
 		exempt = environment("NO_PROXY");
-	if (!text)
+	if (!text) {
+		note_proxy_of_http(scan, visit);
 		return;
+	}
 	if (proxy_url_parse(arena, text, given_by, &url, NULL) != 0) {
 		/* No password of anybody's is shown, nor the half of one that holds an "@" itself. */
 		const char *login = strrchr(text, '@');

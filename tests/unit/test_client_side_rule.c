@@ -230,6 +230,38 @@ static void test_portals_that_cut_https(void **state)
 	assert_non_null(f);
 	assert_true(f->fails);
 	assert_string_equal(f->confidence, "likely");
+	assert_non_null(strstr(f->fix, "opens http://192.168.1.1/login,"));
+	w->findings.n = 0;
+	w->v.port80.http.redirect_url = "http://[fd00::1]:8080/login";
+	assert_non_null(check(w, &rule_client, "client.captive-portal"));
+	arena_free(w->arena);
+}
+
+/* The gateway answers for port 80 of every host, and https is dropped. */
+static void test_portals_on_the_way(void **state)
+{
+	struct world *w = world_new(NOW - DAY, NOW + DAY);
+	struct path_hop plain[] = { { .hops = 1, .reply = PATH_ANSWER, .outcome = TCP_CONNECTED } };
+	struct path_hop udp[] = { { .hops = 1, .reply = PATH_ROUTER, .from = "10.0.0.1" }, { .hops = 2, .reply = PATH_ANSWER, .from = "192.0.2.1" } };
+	struct path_evidence path = { .is_complete = true, .compare = { .was_sent = true, .port = 80, .hops = plain, .n_hops = 1, .n_sent = 1 },
+				      .udp = { .was_sent = true, .hops = udp, .n_hops = 2, .n_sent = 2 } };
+	struct endpoint ep = { .text = "192.0.2.1", .family = AF_INET, .tcp = { .outcome = TCP_TIMEOUT }, .path = &path }, *endpoints[] = { &ep };
+
+	(void)state;
+	w->v.endpoints = endpoints;
+	w->v.n_endpoints = 1;
+	w->v.chain = NULL;
+	w->v.port80 = (struct plain_http){ .asked = true, .address = "192.0.2.1", .http = { .status = 302, .redirect_url = "https://login.example/" } };
+	assert_non_null(check(w, &rule_client, "client.captive-portal"));
+	/* the host itself answers */
+	udp[0].reply = PATH_ANSWER;
+	path.udp.n_hops = 1;
+	assert_null(check(w, &rule_client, "client.captive-portal"));
+	/* its own site */
+	udp[0].reply = PATH_ROUTER;
+	path.udp.n_hops = 2;
+	w->v.port80.http.redirect_url = "https://www.a.example/";
+	assert_null(check(w, &rule_client, "client.captive-portal"));
 	arena_free(w->arena);
 }
 
@@ -238,7 +270,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_two_servers_agree), cmocka_unit_test(test_one_server_is_not_enough),
 		cmocka_unit_test(test_clock_is_right), cmocka_unit_test(test_one_server_and_no_time_service), cmocka_unit_test(test_expired_and_clock_behind),	  cmocka_unit_test(test_servers_disagree),
-		cmocka_unit_test(test_another_time_was_asked_for), cmocka_unit_test(test_http_dates), cmocka_unit_test(test_portals), cmocka_unit_test(test_portals_that_cut_https),
+		cmocka_unit_test(test_another_time_was_asked_for), cmocka_unit_test(test_http_dates), cmocka_unit_test(test_portals), cmocka_unit_test(test_portals_that_cut_https), cmocka_unit_test(test_portals_on_the_way),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
