@@ -108,6 +108,31 @@ static void speaks_at_once(const struct visit *visit, const struct dialogue_evid
 	f->shows = arena_printf(findings->arena, "openssl s_client -connect %s:%u", visit->target.host, visit->target.port);
 }
 
+static const char *ends_how(enum dialogue_fault fault)
+{
+	switch (fault) {
+	case DIALOGUE_SILENT: return "says nothing";
+	case DIALOGUE_STALLED: return "begins an answer that never ends";
+	case DIALOGUE_CLOSED: return "hangs up";
+	case DIALOGUE_RESET: return "resets the connection";
+	case DIALOGUE_ENDLESS: return "says more than any client reads";
+	case DIALOGUE_MALFORMED: return "breaks its protocol";
+	default: return NULL;
+	}
+}
+
+/* "The SMTP server greets, then hangs up when asked what it offers". */
+static const char *end_title(struct arena *arena, const struct dialogue_evidence *e, const struct dialogue_protocol *protocol)
+{
+	const char *how = ends_how(e->fault);
+
+	switch (e->step) {
+	case DIALOGUE_GREETING: return arena_printf(arena, "The %s server %s where its greeting is due", protocol->title, how);
+	case DIALOGUE_CAPABILITIES: return arena_printf(arena, "The %s server greets, and %s when asked what it offers", protocol->title, how);
+	default: return arena_printf(arena, "The %s server %s when asked for TLS (%s)", protocol->title, how, protocol->command);
+	}
+}
+
 static void failed(const struct visit *visit, const struct dialogue_evidence *e, struct findings *findings)
 {
 	const struct dialogue_protocol *protocol = starttls_find(e->protocol);
@@ -119,7 +144,10 @@ static void failed(const struct visit *visit, const struct dialogue_evidence *e,
 	}
 	f = finding_add(findings, visit, id_of(e->fault), NULL);
 	if (e->fault == DIALOGUE_OTHER_PROTOCOL)
-		f->title = arena_printf(findings->arena, "The port speaks %s, not %s", e->speaks ? kb_protocol_shown(e->speaks) : "another protocol", protocol->title);
+		f->title = e->speaks ? arena_printf(findings->arena, "The port speaks %s, not %s", kb_protocol_shown(e->speaks), protocol->title) :
+				       arena_printf(findings->arena, "What answers on the port is not %s, nor anything else that is known", protocol->title);
+	if (ends_how(e->fault))
+		f->title = end_title(findings->arena, e, protocol);
 	if (e->fault == DIALOGUE_TURNED_AWAY && e->text)
 		f->title = arena_printf(findings->arena, "The %s server turns us away: %s", protocol->title, e->text);
 	if (e->fault == DIALOGUE_REFUSED && e->text)

@@ -49,6 +49,12 @@ static void imap_greeting(struct dialogue *d, struct span line)
 		dialogue_foreign(d, line);
 }
 
+/* Untagged, a continuation, or with one of our tags: RFC 9051 2.2.2. */
+static bool is_imap(struct span line)
+{
+	return line.n > 0 && (line.p[0] == '*' || line.p[0] == '+' || line.p[0] == 'a' || line.p[0] == 'A');
+}
+
 static void imap_list(struct dialogue *d, struct span line)
 {
 	if (line_begins(line, "* CAPABILITY")) {
@@ -58,6 +64,8 @@ static void imap_list(struct dialogue *d, struct span line)
 		dialogue_fail(d, DIALOGUE_TURNED_AWAY, 0, line);
 	} else if (line_begins(line, "a1")) {
 		ask_tls(d, "a2 STARTTLS\r\n");
+	} else if (!is_imap(line)) {
+		dialogue_fail(d, DIALOGUE_MALFORMED, 0, line);
 	}
 }
 
@@ -67,6 +75,8 @@ static void imap_answer(struct dialogue *d, struct span line)
 		dialogue_done(d);
 	else if (line_begins(line, "a2") || line_begins(line, "* BYE"))
 		dialogue_refused(d, 0, line);
+	else if (!is_imap(line))
+		dialogue_fail(d, DIALOGUE_MALFORMED, 0, line);
 }
 
 static size_t take_imap(struct dialogue *d, struct span bytes)
@@ -102,6 +112,8 @@ static void pop3_list(struct dialogue *d, struct span line)
 {
 	if (d->state == LIST && line_begins(line, "+OK")) {
 		d->state = LINES;
+	} else if (d->state == LIST && (line.n == 0 || line.p[0] != '-')) {
+		dialogue_fail(d, DIALOGUE_MALFORMED, 0, line);
 	} else if (d->state == LIST || span_is(line, ".")) {
 		/* Only a whole list shows what is not in it. */
 		if (d->state == LINES && d->out->offered == TRI_UNKNOWN)
@@ -127,8 +139,10 @@ static size_t take_pop3(struct dialogue *d, struct span bytes)
 		pop3_list(d, line);
 	else if (line_begins(line, "+OK"))
 		dialogue_done(d);
-	else
+	else if (line.n > 0 && line.p[0] == '-')
 		dialogue_refused(d, 0, line);
+	else
+		dialogue_fail(d, DIALOGUE_MALFORMED, 0, line);
 	return n;
 }
 
@@ -162,8 +176,10 @@ static size_t take_sieve(struct dialogue *d, struct span bytes)
 		sieve_greeting(d, line);
 	else if (line_begins(line, "OK"))
 		dialogue_done(d);
-	else
+	else if (line_begins(line, "NO") || line_begins(line, "BYE"))
 		dialogue_refused(d, 0, line);
+	else
+		dialogue_fail(d, DIALOGUE_MALFORMED, 0, line);
 	return n;
 }
 
