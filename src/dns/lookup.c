@@ -233,6 +233,9 @@ static void slot_done(void *ctx, const struct dns_reply *reply)
 	dns_answer_of(lookup->arena, reply, &state->answer);
 	if (is_answer(reply->outcome))
 		lookup->out->resolver_alive = TRI_YES;
+	if (state->slot == SLOT_A && reply->has_message && reply->n_tries > 1 && lookup->servers.n > 1 && reply->server && reply->server != lookup->servers.texts[0] &&
+	    reply->elapsed_ms > lookup->options.first_try_ms)
+		lookup->out->first_silent = lookup->servers.texts[0];
 	if (state->slot == SLOT_CONTROL && reply->has_message)
 		lookup->passes_signatures = reply->message.has_rrsig;
 	progress(lookup);

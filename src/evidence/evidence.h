@@ -94,6 +94,7 @@ struct dns_evidence {
 	const char *hosts_file_line;
 	struct dns_answer a, aaaa, caa, https, tlsa;
 	enum tri resolver_alive;        /* the resolver answers for other names */
+	const char *first_silent;       /* the first resolver, where another one had to answer in its stead */
 	const char *elsewhere;          /* where the first resolver has no address: another one that has, and which address */
 	const char *elsewhere_address;
 	const char *resolvers;          /* configured name servers, "127.0.0.1, 192.0.2.1" */

@@ -40,7 +40,7 @@ static const struct field fields_dns_evidence[] = {
 	F(BOOL, skipped), F(TEXT, skipped_because), F(INT, system_error), F(TEXT, system_error_text), F(BOOL, system_timed_out), F(BOOL, half_silent),
 	F(DOUBLE, system_ms), E(hosts_file, TRI_MAX), F(TEXT, hosts_file_line), O(STRUCT, a, dns_answer),
 	O(STRUCT, aaaa, dns_answer), O(STRUCT, caa, dns_answer), O(STRUCT, https, dns_answer), O(STRUCT, tlsa, dns_answer),
-	E(resolver_alive, TRI_MAX), F(TEXT, elsewhere), F(TEXT, elsewhere_address), F(TEXT, resolvers), F(TEXT, resolvers_assumed), F(TEXT, unknown),
+	E(resolver_alive, TRI_MAX), F(TEXT, first_silent), F(TEXT, elsewhere), F(TEXT, elsewhere_address), F(TEXT, resolvers), F(TEXT, resolvers_assumed), F(TEXT, unknown),
 };
 static SHAPE(dns_evidence, S);
 #undef S

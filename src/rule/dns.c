@@ -146,6 +146,13 @@ static void cut_add(const struct seen *seen)
 	finding->shows = arena_printf(seen->findings->arena, "dig +tcp %s A", seen->visit->target.host);
 }
 
+/* "The resolver of this machine (192.0.2.53) cannot be reached". */
+static const char *of_resolvers(const struct seen *seen, const char *what)
+{
+	return seen->dns->resolvers && !seen->dns->resolvers_assumed ?
+		arena_printf(seen->findings->arena, "The resolver of this machine (%s) %s", seen->dns->resolvers, what) : NULL;
+}
+
 static void silence_add(const struct seen *seen)
 {
 	struct finding *finding;
@@ -156,7 +163,7 @@ static void silence_add(const struct seen *seen)
 		return;
 	}
 	if (seen->dns->resolver_alive == TRI_NO) {
-		finding = failure_add(seen, "dns.resolver-unreachable", NULL);
+		finding = failure_add(seen, "dns.resolver-unreachable", of_resolvers(seen, "does not answer"));
 		finding_evidence(seen->findings, finding, "a question for the root got no answer either");
 		return;
 	}
@@ -216,13 +223,13 @@ static void failure_judge(const struct seen *seen)
 			break;
 		}
 		failure_add(seen, "dns.servfail",
-			    seen->outcome == DNS_SERVFAIL ? NULL : "The resolver gives no usable answer");
+			    seen->outcome == DNS_SERVFAIL ? "The resolver could not find an answer (SERVFAIL)" : "The resolver gives no usable answer");
 		break;
 	case DNS_REFUSED:
-		failure_add(seen, "dns.refused", NULL);
+		failure_add(seen, "dns.refused", of_resolvers(seen, "refuses to answer for the name"));
 		break;
 	case DNS_UNREACHABLE:
-		failure_add(seen, "dns.resolver-unreachable", NULL);
+		failure_add(seen, "dns.resolver-unreachable", of_resolvers(seen, "cannot be reached"));
 		break;
 	case DNS_TIMEOUT:
 		silence_add(seen);
@@ -266,6 +273,26 @@ static void half_silent_warn(const struct seen *seen)
 	finding->shows = arena_printf(seen->findings->arena, "dig %s %s", seen->visit->target.host, type);
 	finding->fix = arena_printf(seen->findings->arena, "Whoever runs the zone's name servers, the resolver or a firewall between has questions for %s answered, if only "
 				    "by \"no such record\"; meanwhile `options timeout:1 attempts:1` in resolv.conf shortens the wait.", type);
+}
+
+/* Each look-up waits for it first: libc 5 s by its defaults. */
+static void first_silent_warn(const struct seen *seen)
+{
+	struct finding *finding;
+
+	if (!seen->dns->first_silent)
+		return;
+	finding = finding_add(seen->findings, seen->visit, "dns.timeout",
+			      arena_printf(seen->findings->arena, "The first resolver of this machine, %s, does not answer: each look-up waits for it before the next is asked",
+					   seen->dns->first_silent));
+	finding->fails = false;
+	finding->severity = SEVERITY_LOW;
+	finding->confidence = "likely";
+	finding->shows = arena_printf(seen->findings->arena, "dig @%s %s", seen->dns->first_silent, seen->visit->target.host);
+	finding->fix = arena_printf(seen->findings->arena, "Whoever set up this machine's network takes %s out of its resolvers (resolv.conf, DHCP), or has it answer.",
+				    seen->dns->first_silent);
+	finding_evidence(seen->findings, finding, "A of %s: nothing from %s, an answer after %.0f ms from another", seen->visit->target.host, seen->dns->first_silent,
+			 seen->dns->a.elapsed_ms);
 }
 
 static bool has_record(const struct dns_answer *answer, const struct sockaddr_storage *address)
@@ -381,6 +408,7 @@ static void dns_check(const struct evidence *evidence, const struct visit *visit
 		failure_judge(&seen);
 		return;
 	}
+	first_silent_warn(&seen);
 	bogus_warn(&seen, "A", &visit->dns.a);
 	bogus_warn(&seen, "AAAA", &visit->dns.aaaa);
 	hosts_warn(&seen);

@@ -41,6 +41,7 @@ static const struct rule_case cases[] = {
 	{ "dns.resolver-unreachable", true, { .system_error = EAI_AGAIN, BOTH(DNS_UNREACHABLE) }, NULL },
 	{ "dns.dnssec-bogus", false,
 	  { .a = { .outcome = DNS_OK, .secure = TRI_NO, .why = "signature expired" } }, NULL },
+	{ "dns.timeout", false, { .a = { .outcome = DNS_OK }, .first_silent = "192.0.2.53" }, NULL },
 	{ NULL, false, { .a = { .outcome = DNS_OK, .secure = TRI_NO } }, NULL },
 	{ "client.hosts-file-override", false,
 	  { .hosts_file = TRI_YES, .hosts_file_line = "192.0.2.9 x.test", BOTH(DNS_NXDOMAIN) }, NULL },
