@@ -37,7 +37,7 @@ void dns_answer_of(struct arena *arena, const struct dns_reply *reply, struct dn
 	answer->records = reply->message.answers;
 	answer->n_records = reply->message.n_answers;
 	answer->canonical_name = canonical_name(arena, &reply->message, &answer->is_circle);
-	answer->is_cut = reply->message.is_truncated && reply->outcome == DNS_MALFORMED;
+	answer->is_cut = reply->is_cut && reply->outcome == DNS_MALFORMED;
 	if (!answer->why && reply->server && reply->outcome != DNS_OK)
 		answer->why = arena_printf(arena, "%s answered %s after %.0f ms", reply->server,
 					   reply->outcome == DNS_NODATA ? "that it has no such record"

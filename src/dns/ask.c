@@ -196,6 +196,7 @@ static void tcp_failed(struct dns_ask *ask, const char *why)
 				     ask->best.server, why);
 	if (ask->best.outcome == DNS_NODATA)
 		ask->best.outcome = DNS_MALFORMED;
+	ask->best.is_cut = ask->tcp_in_len == 0;
 	finish(ask);
 }
 

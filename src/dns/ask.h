@@ -18,6 +18,7 @@ struct dns_reply {
 	const char *server;             /* who answered; NULL when nobody did */
 	const char *why;                /* for TIMEOUT, UNREACHABLE, MALFORMED, odd answers */
 	unsigned n_forged;              /* answers dropped: wrong id or question */
+	bool is_cut;                    /* too long for UDP, and not a byte came over TCP */
 	unsigned n_tries;
 	double elapsed_ms;
 };
