@@ -254,6 +254,7 @@ static void test_portals_on_the_way(void **state)
 	w->v.port80 = (struct plain_http){ .asked = true, .address = "192.0.2.1", .http = { .status = 302, .redirect_url = "https://login.example/" } };
 	assert_non_null(check(w, &rule_client, "client.captive-portal"));
 	/* the host itself answers */
+	w->findings.n = 0;
 	udp[0].reply = PATH_ANSWER;
 	path.udp.n_hops = 1;
 	assert_null(check(w, &rule_client, "client.captive-portal"));
