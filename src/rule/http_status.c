@@ -60,7 +60,14 @@ static const struct sign headers_too_large[] = {
 	{ 400, 400, "Request Header Or Cookie Too Large", "nginx", "certain" },
 };
 
-static const struct sign server_error[] = { { 500, 999, NULL, NULL, "certain" } };
+static const struct sign server_error[] = {
+	{ 520, 520, NULL, "Cloudflare status 520: the origin's answer was empty or could not be read", "certain" },
+	{ 521, 521, NULL, "Cloudflare status 521: the origin refuses the connection", "certain" },
+	{ 522, 522, NULL, "Cloudflare status 522: the connection to the origin does not come up", "certain" },
+	{ 523, 523, NULL, "Cloudflare status 523: there is no way to the origin", "certain" },
+	{ 524, 524, NULL, "Cloudflare status 524: the origin takes the request and does not answer in time", "certain" },
+	{ 500, 999, NULL, NULL, "certain" },
+};
 static const struct sign client_error[] = { { 400, 499, NULL, NULL, "certain" } };
 
 #define SIGNS(table) table, COUNT_OF(table)
@@ -133,7 +140,7 @@ static const char *plain_title(struct arena *arena, const struct http_evidence *
 	const char *what = answer->status >= 500 ? "https works; the server itself reports an error"
 						 : "https works; the server refuses this request";
 
-	return arena_printf(arena, "%s: HTTP %d%s%s%s", what, answer->status,
+	return arena_printf(arena, "%s: HTTP %d%s%.100s%s", what, answer->status,
 			    answer->reason && *answer->reason ? " " : "",
 			    answer->reason ? answer->reason : "",
 			    is_empty ? ", with an empty page" : "");
