@@ -67,6 +67,10 @@ void vulnerability_fallback_scsv(struct asking *asking, struct audit_vulnerabili
 		note_exchange(asking, out, "offered a lower version with TLS_FALLBACK_SCSV: %s",
 			      habits_of(asking)->fallback_scsv == TRI_YES ? "alert 86 (inappropriate_fallback)"
 									  : "a ServerHello");
+	if (habits_of(asking)->fallback_scsv == TRI_NO && n_old == 0) {
+		is_unknown(asking, out, "whether a version below TLS 1.2 is spoken was not seen to the end: above, the server's random guards");
+		return;
+	}
 	judge(asking, out, habits_of(asking)->fallback_scsv, VULNERABILITY_NOT, "a needless fallback is refused",
 	      VULNERABILITY_VULNERABLE, "agrees to a lower version though the hello says that it is a fallback",
 	      "a clear answer to TLS_FALLBACK_SCSV");
