@@ -33,6 +33,7 @@ class Tree:
     days: int = 10              # of the certificate that are left; less than 0: over
     evidence: str = ""          # must stand in one of the findings
     root: str = None            # the root cause
+    fix: str = ""               # must stand in the fix of one
 
 
 CERTBOT = {"etc/letsencrypt/renewal/a.test.conf": "version = 2.1.0\n[renewalparams]\naccount = x\nauthenticator = webroot\nserver = https://acme.invalid/\n"}
@@ -53,6 +54,9 @@ TREES = [
     Tree("an old certbot's words", C, CERTBOT | ACTIVE | HOOK | {"var/log/letsencrypt/letsencrypt.log": "2026-11-30 03:00:10,000:WARNING:certbot.renewal:Attempting to renew cert (a.test) from "
          "/etc/letsencrypt/renewal/a.test.conf produced an unexpected error: Failed authorization procedure. a.test (http-01): urn:ietf:params:acme:error:connection :: Timeout during connect. Skipping.\n"},
          {"host.renewal-failing": "letsencrypt.log"}, (), WANTS, evidence="Timeout during connect"),
+    Tree("letters of a name are no reason", C, CERTBOT | ACTIVE | HOOK | {"var/log/letsencrypt/letsencrypt.log": "2026-11-30 03:00:10,000:ERROR:certbot._internal.renewal:Failed to renew "
+         "certificate a.test with error: caandco.test: Incorrect TXT record \"x\" found at _acme-challenge.caandco.test\n"},
+         {"host.renewal-failing": "letsencrypt.log"}, (), WANTS, fix="The TXT record of the challenge"),
     Tree("another name that ends the same fails", C, CERTBOT | ACTIVE | HOOK | {"var/log/letsencrypt/letsencrypt.log": log_fail("2026-11-30").replace("certificate a.test", "certificate xa.test")},
          {}, ("host.renewal-failing",), WANTS, days=60),
     Tree("certbot says in the next line what is missing", C, CERTBOT | ACTIVE | HOOK | {"var/log/letsencrypt/letsencrypt.log": "2026-11-30 03:00:10,000:ERROR:certbot._internal.renewal:Failed to renew "
@@ -153,6 +157,8 @@ def try_tree(binary, top, n, tree, env):
             return "says %s as well: %s" % (cause, found[cause]["evidence"])
     if tree.evidence and not any(tree.evidence in e for f in found.values() for e in f["evidence"]):
         return "nowhere: %s" % tree.evidence
+    if tree.fix and not any(tree.fix in f["fix"] for f in found.values()):
+        return "no fix says %s: %s" % (tree.fix, [f["fix"] for f in found.values()])
     if tree.root and document["verdict"]["cause"] != tree.root:
         return "the root cause is %s" % document["verdict"]["cause"]
     return None
