@@ -65,15 +65,16 @@ static void note_versions(struct arena *arena, const struct quic_versions *versi
 	}
 }
 
-/* What came is Version Negotiation, something else, an ICMP error, or nothing for a while. */
-static void note_answer(struct run *run, struct conn *conn, const struct quic_ids *ids, const uint8_t *buffer, ssize_t got,
-			struct quic_evidence *out)
+/* What came is Version Negotiation, something else, an ICMP error, or nothing for a while. What was sent is no answer: a socket
+ * on this machine may have been given the very port that it asks. */
+static void note_answer(struct run *run, struct conn *conn, const struct quic_ids *ids, const uint8_t *sent, const uint8_t *buffer,
+			ssize_t got, struct quic_evidence *out)
 {
 	struct quic_versions versions;
 
 	if (got > 0 && quic_versions_decode(span_of(buffer, (size_t)got), ids, &versions))
 		note_versions(run->probing->arena, &versions, out);
-	else if (got > 0)
+	else if (got > 0 && !span_equal(span_of(buffer, (size_t)got), span_of(sent, QUIC_DATAGRAM_MIN)))
 		out->outcome = QUIC_MALFORMED;
 	else if (conn_icmp(conn, &out->icmp)) {
 		out->outcome = QUIC_REJECTED;
@@ -85,7 +86,7 @@ static void ask(struct run *run, struct conn *conn, unsigned n_tries, struct qui
 {
 	struct net *net = &run->probing->net;
 	uint8_t *random = arena_alloc(run->probing->arena, QUIC_DATAGRAM_MIN);
-	uint8_t *buffer = arena_alloc(run->probing->arena, ROOM);
+	uint8_t *sent = arena_alloc(run->probing->arena, QUIC_DATAGRAM_MIN), *buffer = arena_alloc(run->probing->arena, ROOM);
 	unsigned wait_ms = TRY_MS + (unsigned)run->endpoint->tcp.connect_ms;
 	struct quic_ids ids;
 
@@ -94,12 +95,12 @@ static void ask(struct run *run, struct conn *conn, unsigned n_tries, struct qui
 	for (unsigned i = 0; i < n_tries && out->outcome == QUIC_SILENT && !net_out_of_time(net); i++) {
 		ssize_t got;
 
-		quic_probe_encode(random, buffer, &ids);
-		got = conn_write(conn, span_of(buffer, QUIC_DATAGRAM_MIN), TRY_MS);
+		quic_probe_encode(random, sent, &ids);
+		got = conn_write(conn, span_of(sent, QUIC_DATAGRAM_MIN), TRY_MS);
 		out->is_ours |= got == -EPERM || got == -EACCES;
 		if (got == 0)
 			got = conn_read(conn, buffer, ROOM, wait_ms);
-		note_answer(run, conn, &ids, buffer, got, out);
+		note_answer(run, conn, &ids, sent, buffer, got, out);
 	}
 }
 

@@ -411,7 +411,11 @@ void vulnerability_quic_vn(struct asking *asking, struct audit_vulnerability *ou
 		break;
 	case QUIC_MALFORMED:
 		note_exchange(asking, out, "sent 1200 bytes with a reserved version over UDP: something else came");
-		is_vulnerable(asking, out, "answers a reserved version with something that is no Version Negotiation");
+		/* Many a service that is no QUIC answers whatever it is sent. */
+		if (quic->advertised_by)
+			is_vulnerable(asking, out, "answers a reserved version with something that is no Version Negotiation");
+		else
+			is_unknown(asking, out, "what answers over UDP is perhaps no QUIC, which nothing advertises");
 		break;
 	case QUIC_NOT_ASKED:
 		if (asking_run(asking)->visit->target.starttls)
