@@ -2,12 +2,13 @@
  * what was sent; the errors of the best path set bits, and one bit, by rank, becomes the error.
  * "Invalid" is set only where nothing else is, so that a wrong usage hides behind a date. Before all
  * that BoringSSL looks at the key and its usage in the handshake.
- * Left out, for want of the data: CRLSets, pins, blocked interception roots, built-in limits of
- * single authorities. */
+ * Authorities that are believed till a day only: kb/distrusted.c. Left out, for want of the data: CRLSets, pins, blocked
+ * interception roots, name limits of single authorities. */
 #include <openssl/x509_vfy.h>
 
 #include "client/chain.h"
 #include "client/chain_path.h"
+#include "kb/distrusted.h"
 
 enum chrome_bit {
 	BIT_INVALID = 1,
@@ -271,6 +272,13 @@ static bool has_transparency(const struct link *leaf)
 	return X509_get_ext_by_NID(leaf->x, NID_ct_precert_scts, -1) >= 0;
 }
 
+static bool is_distrusted(const struct link *anchor, const struct link *leaf)
+{
+	const struct kb_distrusted *row = link_distrusted(anchor);
+
+	return row && (leaf->logged_unix ? leaf->logged_unix : leaf->not_before) > row->chrome_until_unix;
+}
+
 static unsigned judge(const struct links *links)
 {
 	const struct link *leaf = &links->sent[0], *issuer;
@@ -295,6 +303,8 @@ static unsigned judge(const struct links *links)
 	if (links->in->host && !link_matches_host(leaf, links->in, 0))
 		bits |= BIT_NAME;
 	is_public = build.best.is_trusted && build.best.at[build.best.n - 1]->is_public_root;
+	if (is_public && is_distrusted(build.best.at[build.best.n - 1], leaf))
+		bits |= BIT_AUTHORITY;
 	if (is_public && !bits && lives_too_long(leaf))
 		bits |= BIT_TOO_LONG;
 	if (is_public && !bits && !has_transparency(leaf))

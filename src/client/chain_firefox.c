@@ -8,6 +8,7 @@
 
 #include "client/chain.h"
 #include "client/chain_path.h"
+#include "kb/distrusted.h"
 
 enum pkix {
 	PKIX_OK,
@@ -327,6 +328,17 @@ static bool lacks_transparency(const struct pkix_build *build, const struct link
 	       X509_get_ext_by_NID(leaf->x, NID_ct_precert_scts, -1) < 0;
 }
 
+/* Roots that were taken out are as unknown as any; those with a last day have an error of their own. */
+static enum pkix distrust(const struct pkix_build *build, const struct link *leaf)
+{
+	const struct kb_distrusted *row = build->anchor ? link_distrusted(build->anchor) : NULL;
+
+	if (!row || leaf->not_before <= row->firefox_until_unix)
+		return PKIX_OK;
+	return row->firefox_until_unix == INT64_MIN ? PKIX_SEC_ERROR_UNKNOWN_ISSUER
+						    : PKIX_MOZILLA_PKIX_ERROR_ISSUER_NO_LONGER_TRUSTED;
+}
+
 static enum pkix judge(const struct links *links)
 {
 	const struct link *leaf = &links->sent[0], *same = links_root_same(links, leaf);
@@ -341,6 +353,8 @@ static enum pkix judge(const struct links *links)
 	if (leaf->has_duplicate)
 		return PKIX_SEC_ERROR_EXTENSION_VALUE_INVALID;
 	fault = build_forward(&build);
+	if (distrust(&build, leaf) != PKIX_OK)
+		return distrust(&build, leaf);
 	if (hides_self_signed(fault) && link_self_signed(leaf))
 		return PKIX_MOZILLA_PKIX_ERROR_SELF_SIGNED_CERT;
 	if (is_date_fault(fault) && !matches)

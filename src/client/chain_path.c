@@ -1,6 +1,7 @@
 /* Certificates as the path-building models see them: decoded by libcrypto once for each judgement,
  * with every fact that one of the models asks for. Nothing is judged here. */
 #include "client/chain_path.h"
+#include "kb/distrusted.h"
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -285,6 +286,7 @@ static void link_read(struct link *link, struct arena *arena, const struct cert 
 	link->version = (int)X509_get_version(link->x) + 1;
 	link->bad_time = !unix_of(X509_get0_notBefore(link->x), &link->not_before) ||
 			 !unix_of(X509_get0_notAfter(link->x), &link->not_after);
+	link->logged_unix = sct_earliest_unix(cert->sct_list);
 	link->negative_serial = ASN1_STRING_type(X509_get0_serialNumber(link->x)) == V_ASN1_NEG_INTEGER;
 	read_criticals(link);
 	read_basic(link);
@@ -299,6 +301,11 @@ static void link_read(struct link *link, struct arena *arena, const struct cert 
 }
 
 /* ---- the set ---------------------------------------------------------------------------- */
+
+const struct kb_distrusted *link_distrusted(const struct link *anchor)
+{
+	return anchor->is_public_root ? kb_distrusted_find(anchor->organization) : NULL;
+}
 
 static bool has_root(const struct links *links, const struct cert *cert)
 {
@@ -322,6 +329,7 @@ static void add_roots(struct links *links, struct span name)
 		link_read(root, links->in->arena, found[i]);
 		root->is_root = true;
 		root->is_public_root = trust_is_public(links->in->trust, found[i]);
+		root->organization = found[i]->subject.organization;
 		links->n_roots += root->x != NULL;
 	}
 }

@@ -23,6 +23,8 @@ struct link {
 	bool is_self_issued;
 	bool is_root;                   /* from the trust store */
 	bool is_public_root;
+	const char *organization;       /* of a public root */
+	int64_t logged_unix;            /* its earliest embedded timestamp; 0: none */
 
 	bool has_basic, is_ca, bad_basic;
 	long path_len;                  /* -1: none */
@@ -66,6 +68,8 @@ bool link_signed_by(const struct link *child, const struct link *parent);
 /* Do the policies of a path (leaf first) satisfy what its authorities demand: RFC 5280 6.1.3 (d) to (f). Any
  * policy is fine for the client itself. */
 bool links_satisfy_policies(const struct link *const *path, size_t n);
+/* What the browsers know against the authority of a public root; NULL: nothing. */
+const struct kb_distrusted *link_distrusted(const struct link *anchor);
 /* The store holds this very certificate. */
 const struct link *links_root_same(const struct links *links, const struct link *link);
 bool link_same(const struct link *a, const struct link *b);

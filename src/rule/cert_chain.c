@@ -1,5 +1,6 @@
 /* From the leaf to a root: what is missing, untrusted, or wrong on the way. RFC 5280 6, RFC 8446 4.4.2. */
 #include "base/timeutil.h"
+#include "kb/distrusted.h"
 #include "rule/cert_parts.h"
 #include "x509/name.h"
 
@@ -43,32 +44,31 @@ static void check_stand_in(const struct visit *visit, struct findings *findings)
 	cert_evidence(findings, f, facts->leaf);
 }
 
-/* By organisation, with the day from which certificates of theirs are refused; 0: all. */
-static const struct {
-	const char *organization;
-	int64_t from_unix;
-} distrusted[] = {
-	{ "DigiNotar", 0 }, { "WoSign", 0 }, { "StartCom", 0 }, { "TrustCor", 0 }, { "China Internet Network Information", 0 },
-	{ "CNNIC", 0 }, /* All that these roots issued, since Chrome 70 and Firefox 64; what DigiCert issues under such names has other roots. */
-	{ "Symantec Corporation", 0 }, { "GeoTrust Inc.", 0 }, { "thawte, Inc.", 0 }, { "VeriSign, Inc.", 0 },
-	{ "Certinomis", 0 }, { "T\303\234RKTRUST", 0 },
-	{ "Entrust, Inc.", 1731369600 },        /* 2024-11-12 */
-	{ "Entrust.net", 1731369600 },
-	{ "AffirmTrust", 1731369600 },
-	{ "Chunghwa Telecom", 1754006400 },     /* 2025-08-01 */
-	{ "NetLock", 1754006400 },
-	{ "E-Tu\304\237ra", 0 }, { "AC Camerfirma", 0 }, { "PROCERT", 0 },
-	{ "e-commerce monitoring", 1719792000 },        /* 2024-07-01 */
-};
-
-static bool is_distrusted(const char *organization, int64_t issued)
+/* One line for each browser that refuses it: Chrome goes by the first timestamp, Firefox and Safari by notBefore. */
+static size_t refusals(struct arena *arena, const struct kb_distrusted *row, const struct cert *leaf, const char *lines[])
 {
-	for (size_t i = 0; organization && i < COUNT_OF(distrusted); i++) {
-		if (span_find_nocase(span_str(organization), span_str(distrusted[i].organization)) >= 0 &&
-		    issued >= distrusted[i].from_unix)
-			return true;
+	int64_t logged = sct_earliest_unix(leaf->sct_list);
+	const struct {
+		const char *name, *how;
+		int64_t until_unix, when_unix;
+	} browsers[] = {
+		{ "Chrome", logged ? "logged" : "issued", row->chrome_until_unix, logged ? logged : leaf->not_before_unix },
+		{ "Firefox", "issued", row->firefox_until_unix, leaf->not_before_unix },
+		{ "Safari", "issued", row->safari_until_unix, leaf->not_before_unix },
+	};
+	size_t n = 0;
+
+	for (size_t i = 0; i < COUNT_OF(browsers); i++) {
+		char until[32];
+
+		if (browsers[i].when_unix <= browsers[i].until_unix)
+			continue;
+		lines[n++] = browsers[i].until_unix == INT64_MIN
+			? arena_printf(arena, "%s trusts nothing of this authority any more", browsers[i].name)
+			: arena_printf(arena, "%s refuses what this authority %s after %s", browsers[i].name, browsers[i].how,
+				       when_format(until, browsers[i].until_unix));
 	}
-	return false;
+	return n;
 }
 
 static void check_distrusted(const struct visit *visit, struct findings *findings)
@@ -76,13 +76,21 @@ static void check_distrusted(const struct visit *visit, struct findings *finding
 	const struct chain_facts *facts = visit->chain;
 	const struct cert *last = facts->best->certs[facts->best->n - 1];
 	const char *who = facts->is_trusted ? last->subject.organization : last->issuer.organization;
+	const struct kb_distrusted *row = kb_distrusted_find(who);
+	const char *lines[3];
 	struct finding *f;
+	size_t n;
 
-	if ((facts->is_trusted && !facts->best->is_public) || !is_distrusted(who, facts->leaf->not_before_unix))
+	if ((facts->is_trusted && !facts->best->is_public) || !row)
+		return;
+	n = refusals(findings->arena, row, facts->leaf, lines);
+	if (n == 0)
 		return;
 	f = finding_add(findings, visit, "certificate.distrusted-ca",
 			arena_printf(findings->arena, "Browsers no longer trust the authority %s", who));
 	f->confidence = facts->is_trusted ? "certain" : "likely";
+	for (size_t i = 0; i < n; i++)
+		finding_evidence(findings, f, "%s", lines[i]);
 	cert_evidence(findings, f, last);
 }
 

@@ -467,3 +467,20 @@ size_t sct_log_count(struct span list)
 	}
 	return n;
 }
+
+int64_t sct_earliest_unix(struct span list)
+{
+	struct rd in = rd_of(list), all = rd_vec16(&in);
+	uint64_t least = 0;
+
+	while (rd_more(&all)) {
+		struct rd one = rd_vec16(&all);
+		uint64_t ms;
+
+		rd_skip(&one, 33);
+		ms = rd_u64(&one);
+		if (rd_ok(&one) && ms > 0 && (least == 0 || ms < least))
+			least = ms;
+	}
+	return (int64_t)(least / 1000);
+}
