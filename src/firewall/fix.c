@@ -98,6 +98,44 @@ static const char *by_firewalld(const struct fw_walk *walk, const struct firewal
 	return arena_printf(walk->arena, "firewall-cmd %s%s && firewall-cmd --permanent %s%s", option, what, option, what);
 }
 
+/* ---- programs that write rules of their own, and write them anew ---------------------------------------------- */
+
+static bool is_last(const struct fw_walk *walk)
+{
+	return walk->rule && walk->rule->number == walk->chain->n_rules;
+}
+
+/* A ban: "f2b-NAME" of iptables, "f2b-table" of nftables. The client that was asked about is the banned one. */
+static const char *by_fail2ban(const struct fw_walk *walk, const struct firewall_verdict *v)
+{
+	if ((!starts(v->chain, "f2b-") && !starts(v->table, "f2b-")) || !v->from)
+		return NULL;
+	return arena_printf(walk->arena, "fail2ban-client unban %s", v->from);
+}
+
+static const char *by_csf(const struct fw_walk *walk, const struct firewall_verdict *v, uint16_t port, bool is_out)
+{
+	if (!fw_chain_find(walk->chain->table, "LOCALINPUT") || !fw_chain_find(walk->chain->table, "LOGDROPIN"))
+		return NULL;
+	if (starts(v->chain, "DENYIN") || starts(v->chain, "DENYOUT"))
+		return v->from && !is_out ? arena_printf(walk->arena, "csf -dr %s", v->from) : NULL;
+	if (!starts(v->chain, "LOGDROP") && !v->is_policy)
+		return NULL;
+	return arena_printf(walk->arena, "sed -i 's/^%s = \"/&%u,/' /etc/csf/csf.conf && csf -r", is_out ? "TCP_OUT" : "TCP_IN", port);
+}
+
+/* The policy at the end of a chain "ZONE-fw", which comes behind all rules of the file. */
+static const char *by_shorewall(const struct fw_walk *walk, const struct firewall_verdict *v, uint16_t port)
+{
+	size_t n = strlen(v->chain);
+	bool is_v6 = walk->packet.family == AF_INET6;
+
+	if (!fw_chain_find(walk->chain->table, "shorewall") || n < 4 || strcmp(v->chain + n - 3, "-fw") != 0 || !is_last(walk) ||
+	    strspn(v->chain, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != n - 3)
+		return NULL;
+	return arena_printf(walk->arena, "echo 'ACCEPT %.*s $FW tcp %u' >> /etc/shorewall%s/rules && shorewall%s reload", (int)(n - 3), v->chain, port, is_v6 ? "6" : "", is_v6 ? "6" : "");
+}
+
 static const char *frontend(const struct fw_walk *walk, const struct firewall_verdict *v, uint16_t port, bool is_out)
 {
 	bool is_filter = strcmp(v->hook, "input") == 0 || (strcmp(v->hook, "output") == 0 && is_out);
@@ -109,7 +147,10 @@ static const char *frontend(const struct fw_walk *walk, const struct firewall_ve
 		return NULL;
 	if (walk->packet.target_port)
 		port = walk->packet.target_port;
-	if (walk->set->has_ufw)
+	by = by_fail2ban(walk, v);
+	by = by ? by : by_csf(walk, v, port, is_out);
+	by = by || is_out ? by : by_shorewall(walk, v, port);
+	if (!by && walk->set->has_ufw)
 		by = by_ufw(walk, v, port, is_out);
 	return by || !walk->set->has_firewalld || is_out ? by : by_firewalld(walk, v, port);
 }

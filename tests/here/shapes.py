@@ -36,6 +36,12 @@ def ipt(name, *rules, **options):
         yield Shape("%s %s" % (program, name), *["%s %s" % (program, rule) for rule in rules], **says)
 
 
+def files(name, path, **says):
+    """The same file through nftables' and the kernel's own iptables."""
+    for sort in ("nft", "legacy"):
+        yield Shape("%s, iptables-%s" % (name, sort), "file:iptables-%s-restore %s" % (sort, path), **says)
+
+
 # What Docker sets up for a container's published port, 443 on the outside.
 DOCKER = ("-t nat -N DOCKER", "-t nat -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER", "-t nat -A OUTPUT ! -d 127.0.0.0/8 -m addrtype --dst-type LOCAL -j DOCKER",
           "-t nat -A POSTROUTING -s 10.78.3.0/24 ! -o docker0 -j MASQUERADE", "-t nat -A DOCKER -i docker0 -j RETURN",
@@ -170,6 +176,23 @@ SHAPES = [
     Shape("firewalld, the default zone", "file:nft+-f+- firewalld.nft", cause="host.firewall-rejects", chain="filter_IN_public", fix="firewall-cmd --permanent --zone=public --add-service=https"),
     Shape("firewalld, a zone for some clients and a rich rule", "file:nft+-f+- firewalld.nft", to=S4B, source="10.78.2.2", cause=FIREWALL_DROPS, chain="filter_IN_dmz_deny", fix="rich-rule"),
     Shape("firewalld, a trusted source", "file:nft+-f+- firewalld.nft", v6=True),
+    # What other programs write: fail2ban, Shorewall and netavark (Podman) wrote these in a namespace; the others as their sources have them.
+    *files("fail2ban, a banned client", "fail2ban.v4", chain="f2b-web", cause="host.firewall-rejects", reject="icmp port-unreachable", fix="fail2ban-client unban 10.78.1.2"),
+    Shape("fail2ban by nftables, a banned client", "file:nft+-f+- fail2ban.nft", chain="f2b-chain", cause="host.firewall-rejects", fix="fail2ban-client unban 10.78.1.2"),
+    Shape("fail2ban, another client", "file:iptables-nft-restore fail2ban.v4", to=S4B, source="10.78.2.2"),
+    *files("Shorewall without the port", "shorewall.v4", chain="net-fw", cause=FIREWALL_DROPS, fix="echo 'ACCEPT net $FW tcp 443' >> /etc/shorewall/rules && shorewall reload"),
+    *files("Shorewall with the port", "shorewall-443.v4"),
+    *files("netavark, a published port", "netavark.v4", translated_to={"address": B4, "port": 8443}),
+    Shape("netavark where Docker left FORWARD closed", "file:iptables-nft-restore netavark.v4", "iptables-nft -P FORWARD DROP", chain="FORWARD", policy=True),
+    *files("libvirt, a port translated to a guest", "libvirt.v4", chain="LIBVIRT_FWI", cause="host.firewall-rejects"),
+    *files("kube-proxy, a service with a NodePort", "kube-proxy.v4", translated_to={"address": B4, "port": 8443}),
+    *files("kube-proxy, a NodePort without endpoints", "kube-proxy.v4", port=8443, chain="KUBE-EXTERNAL-SERVICES", cause="host.firewall-rejects"),
+    Shape("kube-proxy's nftables, a service with a NodePort", "file:nft+-f+- kube-proxy.nft", translated_to={"address": B4, "port": 8443}),
+    Shape("kube-proxy's nftables, a NodePort without endpoints", "file:nft+-f+- kube-proxy.nft", port=8443, chain="reject-chain", cause="host.firewall-rejects"),
+    Shape("Docker's nftables, a published port", "file:nft+-f+- docker.nft", translated_to={"address": B4, "port": 8443}),
+    *files("csf without the port", "csf.v4", chain="LOGDROPIN", cause=FIREWALL_DROPS, fix="sed -i 's/^TCP_IN = \"/&443,/' /etc/csf/csf.conf && csf -r"),
+    Shape("wg-quick, the tunnel's address from outside of it", "file:nft+-f+- wg-quick.nft", chain="preraw", cause=FIREWALL_DROPS),
+    Shape("wg-quick, another address", "file:nft+-f+- wg-quick.nft", to=S4B, source="10.78.2.2"),
     Shape("rp_filter strict", "ip route add %s/32 dev eth1" % C4, "sysctl -qw net.ipv4.conf.eth0.rp_filter=1", cause="host.reverse-path-filter", tool="sysctl",
           verdict="drop"),
     Shape("rp_filter loose", "sysctl -qw net.ipv4.conf.eth0.rp_filter=2"),
