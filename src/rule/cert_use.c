@@ -100,15 +100,17 @@ static void check_policy(const struct visit *visit, struct findings *findings)
 	}
 }
 
-static void check_ca_leaf(const struct visit *visit, struct findings *findings)
+static void check_ca_leaf(const struct evidence *evidence, const struct visit *visit, struct findings *findings)
 {
 	const struct chain_facts *facts = visit->chain;
 	struct finding *f;
 
-	if (!facts->leaf->is_ca || facts->leaf_self_signed)
+	/* Where nobody trusts it that comes first; a file of roots that names no host is meant for no server. */
+	if (!facts->leaf->is_ca || (facts->leaf_self_signed && (!facts->is_trusted || (evidence->from_file && (!facts->host || !facts->host[0])))))
 		return;
 	f = cert_finding(findings, visit, "certificate.ca-as-leaf", 0, "is an authority's (CA:TRUE)");
-	finding_evidence(findings, f, "Firefox refuses an authority's certificate as a server's; the other browsers load it");
+	finding_evidence(findings, f, facts->leaf_self_signed ? "browsers do not take a root that they trust for a server's own certificate; make one with CA:FALSE, issued by the root" :
+								"Firefox refuses an authority's certificate as a server's; the other browsers load it");
 	if (facts->n_sent > 1 && facts->sent[1]->is_decoded && !facts->sent[1]->is_ca)
 		finding_evidence(findings, f, "the second certificate sent looks like the server's own: the file may be in the wrong order");
 }
@@ -119,7 +121,7 @@ static void check(const struct evidence *evidence, const struct visit *visit, st
 		return;
 	check_eku(evidence, visit, findings);
 	check_key_usage(evidence, visit, findings);
-	check_ca_leaf(visit, findings);
+	check_ca_leaf(evidence, visit, findings);
 	check_policy(visit, findings);
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/timeutil.h"
+#include "evidence/files.h"
 #include "evidence/host.h"
 #include "kb/names.h"
 #include "rule/tls_view.h"
@@ -62,6 +63,17 @@ static const char *summary_of_mail(const struct diagnosis *d)
 	return arena_printf(arena, "MX of %s, %s: %s", mail->domain, at, d->root->title);
 }
 
+/* Keys of which it is not known whether they are whole and whose. */
+static size_t keys_locked(const struct files_evidence *files)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; files && i < files->n_files; i++)
+		for (size_t k = 0; k < files->files[i]->n_items; k++)
+			n += files->files[i]->items[k].is_encrypted && !files->files[i]->items[k].is_opened;
+	return n;
+}
+
 const char *summary_of(const struct diagnosis *d)
 {
 	struct arena *arena = d->findings.arena;
@@ -70,12 +82,14 @@ const char *summary_of(const struct diagnosis *d)
 	if (d->evidence->host && !d->evidence->host->is_joined)
 		return summary_of_host(d);
 	if (!d->root && d->evidence->from_file && !visit->chain)
-		return arena_printf(arena, "%s: all of it can be read; no certificate that clients could be shown", where(d, visit));
+		return keys_locked(d->evidence->files) > 0 ? arena_printf(arena, "%s: no certificate that clients could be shown; a key behind a password was not opened (--passin)", where(d, visit)) :
+							     arena_printf(arena, "%s: all of it can be read; no certificate that clients could be shown", where(d, visit));
 	if (visit->mail)
 		return summary_of_mail(d);
 	if (!d->root)
-		return arena_printf(arena, d->evidence->from_file ? "%s: nothing that a client would refuse" :
-							     "%s works for today's clients", where(d, visit));
+		return arena_printf(arena, !d->evidence->from_file ? "%s works for today's clients" :
+				    keys_locked(d->evidence->files) > 0 ? "%s: nothing that a client would refuse; a key behind a password was not opened (--passin)" :
+									  "%s: nothing that a client would refuse", where(d, visit));
 	if (d->root->visit && d->root->visit != visit && !d->evidence->from_file)
 		return arena_printf(arena, "%s leads to %s: %s", where(d, visit), where(d, d->root->visit), d->root->title);
 	return arena_printf(arena, "%s: %s", where(d, visit), d->root->title);
