@@ -97,7 +97,8 @@ static struct seen judge(struct arena *arena, const char *organization, const ch
 	struct chain_case c = { .arena = arena, .n_sent = 1, .host = "www.example.org" };
 	struct seen out;
 
-	assert_true(rfc3339_parse(issued, &from) && rfc3339_parse(logged, &first));
+	assert_true(rfc3339_parse(issued, &from));
+	assert_true(rfc3339_parse(logged, &first));
 	root = certificate(organization, NULL, 1262304000, 2524607000, ca_key);
 	X509_set_issuer_name(root, X509_get_subject_name(root));
 	add(root, root, NID_basic_constraints, "critical,CA:TRUE");
