@@ -16,6 +16,8 @@ static enum paint severity_paint(enum severity severity)
 static void head(struct out *out, const struct diagnosis *d)
 {
 	const struct target *target = &d->evidence->visit->target;
+	size_t n_addresses = d->evidence->from_file ? 0 : d->evidence->visit->n_endpoints;
+	bool is_v6 = target->is_ip && strchr(target->host, ':');
 	char when[RFC3339_LEN];
 
 	out_str(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -26,12 +28,14 @@ static void head(struct out *out, const struct diagnosis *d)
 	xml_text(out, target->host);
 	out_printf(out, " - why443 %s</title>\n<style>\n%s</style>\n</head>\n<body>\n"
 		   "<a class=\"skip\" href=\"#main\">To the report</a>\n<header>\n<h1>", d->assessment ? "audit" : "diagnosis", html_style);
+	if (is_v6)
+		out_char(out, '[');
 	xml_text(out, d->evidence->from_file ? target->input : target->host);
 	if (!d->evidence->from_file)
-		out_printf(out, ":%u", target->port);
+		out_printf(out, "%s:%u", is_v6 ? "]" : "", target->port);
 	out_printf(out, "</h1>\n<p class=\"sub\">Looked at %s, %.1f s.%s", when_format(when, d->evidence->started_unix),
-		   d->evidence->elapsed_ms / 1000, d->evidence->visit->n_endpoints > 0 ? " Addresses:" : "");
-	for (size_t i = 0; i < d->evidence->visit->n_endpoints && i < 16; i++) {
+		   d->evidence->elapsed_ms / 1000, n_addresses > 0 ? " Addresses:" : "");
+	for (size_t i = 0; i < n_addresses && i < 16; i++) {
 		out_char(out, ' ');
 		xml_text(out, d->evidence->visit->endpoints[i]->text);
 	}
@@ -135,7 +139,8 @@ static void lines_for(struct out *out, const struct diagnosis *d, const char *fi
 	out_str(out, "</div>\n");
 }
 
-static void item(struct out *out, enum severity severity, const char *title, const char *const *evidence, size_t n)
+/* An item of a list, up to its end, which may hold more. */
+static void item_begin(struct out *out, enum severity severity, const char *title, const char *const *evidence, size_t n)
 {
 	out_printf(out, "<li><span class=\"tag %s\">%s</span>", html_class(severity_paint(severity)), severity_name(severity));
 	xml_text(out, title);
@@ -144,7 +149,6 @@ static void item(struct out *out, enum severity severity, const char *title, con
 		xml_text(out, evidence[i]);
 		out_str(out, "</p>");
 	}
-	out_str(out, "</li>\n");
 }
 
 static void changes(struct out *out, const struct diagnosis *d)
@@ -160,9 +164,11 @@ static void changes(struct out *out, const struct diagnosis *d)
 		out_printf(out, "<section class=\"card change\"><h3>%zu. ", i + 1);
 		xml_text(out, group->change->title);
 		out_str(out, "</h3>\n<ul>\n");
-		for (size_t k = 0; k < group->n; k++)
-			item(out, group->items[k]->severity, group->items[k]->title, group->items[k]->evidence,
-			     group->items[k]->n_evidence);
+		for (size_t k = 0; k < group->n; k++) {
+			item_begin(out, group->items[k]->severity, group->items[k]->title, group->items[k]->evidence,
+				   group->items[k]->n_evidence);
+			out_str(out, "</li>\n");
+		}
 		out_str(out, "</ul>\n");
 		lines_for(out, d, group->change->fix_id);
 		out_str(out, "</section>\n");
@@ -178,9 +184,15 @@ static void findings(struct out *out, const struct diagnosis *d)
 		const struct finding *f = d->findings.items[i];
 		const struct cause *cause = cause_find(f->id);
 
-		item(out, f->severity, f->title, f->evidence, f->n_evidence);
+		item_begin(out, f->severity, f->title, f->evidence, f->n_evidence);
+		if (f->fix) {
+			out_str(out, "<p><span class=\"strong\">Fix:</span> ");
+			xml_text(out, f->fix);
+			out_str(out, "</p>\n");
+		}
 		if (cause && cause->fix_id)
 			lines_for(out, d, cause->fix_id);
+		out_str(out, "</li>\n");
 	}
 	out_str(out, "</ul></section>\n");
 }

@@ -21,8 +21,8 @@ static void blocked_port(const struct visit *visit, struct findings *findings)
 	f = finding_add(findings, visit, "client.blocked-port", NULL);
 	finding_evidence(findings, f, "port %u is on the list of ports that browsers never open (Fetch, \"bad port\")",
 			 visit->target.port);
-	f->shows = arena_printf(findings->arena, "curl -I %s://%s:%u/", visit->target.scheme, visit->target.host,
-				visit->target.port);
+	f->shows = arena_printf(findings->arena, "curl -I %s://%s/", visit->target.scheme,
+				authority_text(findings->arena, visit->target.host, visit->target.port));
 }
 
 static void no_trust_store(const struct evidence *evidence, const struct visit *visit, struct findings *findings)

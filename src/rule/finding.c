@@ -29,6 +29,12 @@ struct finding *finding_add(struct findings *findings, const struct visit *visit
 	return f;
 }
 
+const char *authority_text(struct arena *arena, const char *host, uint16_t port)
+{
+	host = host ? host : "";
+	return arena_printf(arena, strchr(host, ':') ? "[%s]:%u" : "%s:%u", host, port);
+}
+
 void finding_evidence(struct findings *findings, struct finding *finding, const char *fmt, ...)
 {
 	va_list ap;

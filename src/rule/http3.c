@@ -45,7 +45,7 @@ static void http3_check(const struct evidence *evidence, const struct visit *vis
 			 what_came(findings->arena, q, q->address));
 	if (q->is_ours)
 		f->fix = arena_printf(findings->arena, "The administrator of this machine allows UDP to port %u out; the server has no part in it.", q->port);
-	f->shows = arena_printf(findings->arena, "curl -sI --http3-only https://%s:%u/", visit->target.host, q->port);
+	f->shows = arena_printf(findings->arena, "curl -sI --http3-only https://%s/", authority_text(findings->arena, visit->target.host, q->port));
 }
 
 const struct rule rule_http3 = { "http3", LAYER_HTTP, http3_check };

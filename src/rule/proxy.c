@@ -17,8 +17,8 @@ static void came_from(const struct visit *visit, struct findings *findings, stru
 {
 	finding_evidence(findings, f, "the proxy is %s, given by %s", proxy_name(visit),
 			 visit->proxy.given_by ? visit->proxy.given_by : "the settings");
-	f->shows = arena_printf(findings->arena, "curl -v -x %s %s://%s:%u/", proxy_name(visit), visit->target.scheme,
-				visit->target.host, visit->target.port);
+	f->shows = arena_printf(findings->arena, "curl -v -x %s %s://%s/", proxy_name(visit), visit->target.scheme,
+				authority_text(findings->arena, visit->target.host, visit->target.port));
 }
 
 /* ---- no connection to it ---------------------------------------------------------------------------------- */
@@ -191,8 +191,8 @@ static void about_certificate(const struct visit *visit, struct findings *findin
 	struct finding *f = finding_add(findings, visit, id, title);
 
 	came_from(visit, findings, f);
-	f->shows = arena_printf(findings->arena, "openssl s_client -connect %s:%u -servername %s", visit->proxy.host, visit->proxy.port,
-				visit->proxy.host);
+	f->shows = arena_printf(findings->arena, "openssl s_client -connect %s -servername %s",
+				authority_text(findings->arena, visit->proxy.host, visit->proxy.port), visit->proxy.host);
 	finding_evidence(findings, f, "names in the proxy's certificate: %s", cert_names_text(findings->arena, facts->leaf, 20));
 	cert_evidence(findings, f, facts->leaf);
 }

@@ -39,6 +39,8 @@ struct findings {
 /* Adds a finding with the catalogue's layer, severity, fix and references; the caller refines it.
  * `title` may be NULL for the catalogue's. */
 struct finding *finding_add(struct findings *findings, const struct visit *visit, const char *id, const char *title);
+/* "example.org:443", "[2001:db8::1]:443": as URLs and programs want it. */
+const char *authority_text(struct arena *arena, const char *host, uint16_t port);
 void finding_evidence(struct findings *findings, struct finding *finding, const char *fmt, ...) WHY_PRINTF(3, 4);
 struct finding *finding_get(const struct findings *findings, const char *id);
 

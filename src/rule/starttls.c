@@ -79,8 +79,8 @@ static void tell(const struct visit *visit, const struct dialogue_evidence *e, s
 		finding_evidence(findings, f, "%s -> %s", step_words(e, protocol), e->text);
 	if (e->code && (!e->text || !strchr("0123456789", *e->text)))
 		finding_evidence(findings, f, "its code: %d", e->code);
-	f->shows = arena_printf(findings->arena, openssl_knows(e->protocol) ? "openssl s_client -connect %s:%u -starttls %s" :
-				"why443 -v %s:%u --starttls %s", visit->target.host, visit->target.port, e->protocol);
+	f->shows = arena_printf(findings->arena, openssl_knows(e->protocol) ? "openssl s_client -connect %s -starttls %s" :
+				"why443 -v %s --starttls %s", authority_text(findings->arena, visit->target.host, visit->target.port), e->protocol);
 }
 
 /* The hello that went out without the dialogue was answered. */
@@ -105,7 +105,7 @@ static void speaks_at_once(const struct visit *visit, const struct dialogue_evid
 	f->fix = arena_printf(findings->arena, "The client's user sets the connection to TLS at once (%ss:// here, \"SSL/TLS\" in mail programs), "
 			      "or the port for STARTTLS; the server's administrator checks which mode the port is configured for.",
 			      visit->target.scheme);
-	f->shows = arena_printf(findings->arena, "openssl s_client -connect %s:%u", visit->target.host, visit->target.port);
+	f->shows = arena_printf(findings->arena, "openssl s_client -connect %s", authority_text(findings->arena, visit->target.host, visit->target.port));
 }
 
 static const char *ends_how(enum dialogue_fault fault)

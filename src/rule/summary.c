@@ -18,7 +18,7 @@ static const char *where(const struct diagnosis *d, const struct visit *visit)
 
 	if (d->evidence->from_file)
 		return visit->target.input;
-	return arena_printf(arena, strchr(host, ':') ? "[%s]:%u" : "%s:%u", host, visit->target.port);
+	return authority_text(arena, host, visit->target.port);
 }
 
 /* What a good verdict does not speak of. */

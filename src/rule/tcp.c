@@ -216,8 +216,8 @@ static size_t count_of(const struct visit *visit, int family)
 
 static void curl_line(struct findings *findings, struct finding *f, const struct visit *visit)
 {
-	f->shows = arena_printf(findings->arena, "curl -v --connect-timeout 10 %s://%s:%u/", visit->target.scheme,
-				visit->target.host, visit->target.port);
+	f->shows = arena_printf(findings->arena, "curl -v --connect-timeout 10 %s://%s/", visit->target.scheme,
+				authority_text(findings->arena, visit->target.host, visit->target.port));
 }
 
 /* No address answers: the outcome that tells most stands first in the table. */

@@ -173,8 +173,8 @@ struct finding *tls_finding(const struct tls_view *view, const char *id, const c
 {
 	struct finding *f = finding_add(view->findings, view->visit, id, title);
 
-	f->shows = arena_printf(view->findings->arena, "openssl s_client -connect %s:%u%s%s%s%s", view->visit->target.host,
-				view->visit->target.port, view->visit->target.servername ? " -servername " : "",
+	f->shows = arena_printf(view->findings->arena, "openssl s_client -connect %s%s%s%s%s",
+				authority_text(view->findings->arena, view->visit->target.host, view->visit->target.port), view->visit->target.servername ? " -servername " : "",
 				view->visit->target.servername ? view->visit->target.servername : "",
 				view->visit->target.starttls ? " -starttls " : "",
 				view->visit->target.starttls ? view->visit->target.starttls : "");
