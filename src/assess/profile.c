@@ -554,6 +554,12 @@ static bool has_responder(const struct checking *c)
 	return c->audit->n_certificates == 0;
 }
 
+/* RFC 7366: a server takes encrypt-then-MAC up for CBC suites alone. */
+static bool has_no_cbc(const struct checking *c)
+{
+	return audit_any_suite(c->audit, AUDIT_SSL3, AUDIT_TLS12, suite_is_cbc, NULL) == TRI_NO;
+}
+
 static void check_habit(struct checking *c)
 {
 	enum tri answer = habit_of(c, c->rule->subject);
@@ -562,6 +568,8 @@ static void check_habit(struct checking *c)
 		conclude(c, RULE_NOT_APPLICABLE, "the certificate names no OCSP responder");
 	else if (is_for_older(c->rule->subject) && answer != TRI_YES && is_only_13(c))
 		conclude(c, RULE_NOT_APPLICABLE, "only TLS 1.3 is spoken");
+	else if (c->rule->subject == SUBJECT_ETM && answer != TRI_YES && has_no_cbc(c))
+		conclude(c, RULE_NOT_APPLICABLE, "no CBC suite is accepted");
 	else if (answer == TRI_UNKNOWN)
 		conclude(c, RULE_UNKNOWN, "not seen");
 	else

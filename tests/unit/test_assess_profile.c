@@ -109,6 +109,10 @@ static void two_cbc(struct diagnosis *d, struct audit *a)
 	audit_suite_add(arena, a, AUDIT_TLS12, 0x003c);
 	audit_suite_add(arena, a, AUDIT_TLS12, 0x002f);
 }
+static void etm_unseen(struct diagnosis *d, struct audit *a) { (void)d; a->habits.encrypt_then_mac = TRI_UNKNOWN; }
+static void etm_unseen_in_part(struct diagnosis *d, struct audit *a) { etm_unseen(d, a); part(d, a); }
+static void cbc_etm_unseen(struct diagnosis *d, struct audit *a) { etm_unseen(d, a); two_cbc(d, a); }
+static void cbc_no_etm(struct diagnosis *d, struct audit *a) { two_cbc(d, a); a->habits.encrypt_then_mac = TRI_NO; }
 static void expired(struct diagnosis *d, struct audit *a)
 {
 	(void)a;
@@ -149,6 +153,10 @@ static const struct {
 	{ "must certificate-days <= 1", nothing, RULE_FAIL, "days" },
 	{ "must dh-bits >= 2048", nothing, RULE_NOT_APPLICABLE, NULL },
 	{ "must cipher-bits >= 128", nothing, RULE_PASS, "128" }, { "must cipher-bits >= 256", nothing, RULE_FAIL, "128" },
+	{ "must encrypt-then-mac yes", etm_unseen, RULE_NOT_APPLICABLE, "no CBC suite" },
+	{ "must encrypt-then-mac yes", etm_unseen_in_part, RULE_UNKNOWN, "not seen" },
+	{ "must encrypt-then-mac yes", cbc_etm_unseen, RULE_UNKNOWN, "not seen" },
+	{ "must encrypt-then-mac yes", cbc_no_etm, RULE_FAIL, "no" },
 	{ "must hsts-seconds >= 31536000", nothing, RULE_PASS, NULL }, { "must hsts-seconds >= 1", no_hsts, RULE_FAIL, "no Strict" },
 	{ "must ticket-lifetime <= 3600", nothing, RULE_FAIL, "7200" },
 	{ "must preference only client", nothing, RULE_PASS, NULL }, { "must preference only client", server_first, RULE_FAIL, NULL },
