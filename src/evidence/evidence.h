@@ -602,6 +602,8 @@ struct fetched {
 	const char *error;              /* NULL when an answer came */
 };
 
+enum { FAIR_WAIT_MS = 1000 };   /* for a peer to answer in, before its silence is held against it */
+
 struct evidence {
 	struct arena *arena;
 	int64_t started_unix, now_unix; /* now_unix: the time certificates are judged at */
@@ -614,7 +616,8 @@ struct evidence {
 	size_t n_crls;
 	bool from_file;                 /* a chain on disk: nothing was sent */
 	struct files_evidence *files;   /* with from_file: all that lay there */
-	bool out_of_time;
+	bool out_of_time;               /* not all was asked, or not long enough */
+	bool is_hasty;          /* --max-time leaves less than FAIR_WAIT_MS for one answer: silence shows little */
 	bool has_client_certificate;    /* --cert: one was ready to be shown */
 	bool external;                  /* issuers, OCSP and CRLs might be fetched */
 	bool is_replay;                 /* read from a transcript: nothing may be sent */

@@ -236,7 +236,7 @@ static SHAPE(fetched, S);
 #define S struct evidence
 static const struct field fields_evidence[] = {
 	F(LEFT_OUT, arena), F(INT, started_unix), F(INT, now_unix), E(clock_steered, TRI_MAX), F(DOUBLE, elapsed_ms), O(POINTER, visit, visit),
-	F(LEFT_OUT, trust), F(LEFT_OUT, proxy_trust), L(SPANS, crls, n_crls), F(BOOL, from_file), F(LEFT_OUT, files), F(BOOL, out_of_time), F(BOOL, has_client_certificate), F(BOOL, external),
+	F(LEFT_OUT, trust), F(LEFT_OUT, proxy_trust), L(SPANS, crls, n_crls), F(BOOL, from_file), F(LEFT_OUT, files), F(BOOL, out_of_time), F(BOOL, is_hasty), F(BOOL, has_client_certificate), F(BOOL, external),
 	F(LEFT_OUT, is_replay), LO(STRUCTS, fetches, n_fetches, fetched), F(ROOM, cap_fetches), F(LEFT_OUT, wire), F(LEFT_OUT, host), F(UINT, n_connections),
 	F(UINT, bytes_sent), F(UINT, bytes_received),
 };

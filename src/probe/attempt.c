@@ -144,14 +144,37 @@ static const struct hello_spec *spec_for(struct run *run, const struct hello_spe
 	return mine;
 }
 
+static bool is_wait(const struct attempt *at)
+{
+	return at->fault == TLS_FAULT_SILENT || at->fault == TLS_FAULT_STALLED || (at->fault == TLS_FAULT_CONNECT && at->tcp.outcome == TCP_TIMEOUT);
+}
+
+/* Who had no fair time to answer, because ours was over, was as good as not asked. The first one stays: there is nothing
+ * else to tell of. */
+static void forget_cut(struct run *run, const struct attempt *at)
+{
+	struct endpoint *ep = run->endpoint;
+	size_t n = 0;
+
+	if (!(run->probing->evidence->is_hasty || net_out_of_time(&run->probing->net)) || at->elapsed_ms >= FAIR_WAIT_MS || !is_wait(at) ||
+	    strcmp(at->name, "main") == 0)
+		return;
+	for (size_t i = 0; i < ep->n_attempts; i++)
+		if (ep->attempts[i] != at)
+			ep->attempts[n++] = ep->attempts[i];
+	ep->n_attempts = n;
+	run->probing->evidence->out_of_time = true;
+}
+
 /* What was never acknowledged would be repeated for minutes: to no use, and at the cost of routers'
  * ICMP messages that are needed. */
-static void end(struct conn *conn, const struct attempt *at)
+static void end(struct run *run, struct conn *conn, const struct attempt *at)
 {
 	if (at->unacknowledged)
 		conn_abort(conn);
 	else
 		conn_close(conn);
+	forget_cut(run, at);
 }
 
 static void raw(struct run *run, struct attempt *at, const struct hello_spec *spec)
@@ -171,7 +194,7 @@ static void raw(struct run *run, struct attempt *at, const struct hello_spec *sp
 	at->elapsed_ms = net_now_ms(&p->net) - start;
 	if (conn)
 		stall_watch_end(&watch);
-	end(conn, at);
+	end(run, conn, at);
 }
 
 void attempt_raw(struct run *run, const char *name, unsigned nth, const struct hello_spec *spec)
@@ -224,7 +247,7 @@ static struct attempt *full_or_drop(struct run *run, struct attempt *at, const s
 	if (made)
 		tls_shutdown(made);
 	tls_session_free(made);
-	end(link, at);
+	end(run, link, at);
 	return at;
 }
 

@@ -193,12 +193,34 @@ static bool is_warning(const struct finding *f)
 	return f->severity > SEVERITY_INFO;
 }
 
+/* A wait that we ended soon ourselves shows little. */
+static void doubt_haste(struct diagnosis *d, struct finding *f)
+{
+	static const char *const waits[] = {
+		"dns.timeout", "tcp.timeout", "tls.silent", "tls.stalled", "tls.starttls-silent", "tls.starttls-stalled", "http.timeout",
+	};
+	const struct endpoint *ep = f && f->visit ? f->visit->best : NULL;
+	bool is_wait = ep && ep->main && (ep->main->fault == TLS_FAULT_SILENT || ep->main->fault == TLS_FAULT_STALLED);
+
+	if (!f || !d->evidence->is_hasty)
+		return;
+	/* What passes and what does not is told apart by asking much. */
+	is_wait |= f->layer == LAYER_TLS && d->evidence->out_of_time;
+	for (size_t i = 0; i < COUNT_OF(waits); i++)
+		is_wait |= strcmp(f->id, waits[i]) == 0;
+	if (!is_wait)
+		return;
+	f->confidence = "possible";
+	finding_evidence(&d->findings, f, "--max-time leaves less than a second for an answer: with more time it may be told otherwise");
+}
+
 static void verdict(struct diagnosis *d)
 {
 	struct finding *first = d->findings.n > 0 ? d->findings.items[0] : NULL;
 
 	if (first && !first->fails && !is_warning(first))
 		first = NULL;
+	doubt_haste(d, first);
 	d->root = first;
 	d->status = !first ? STATUS_OK : first->fails ? STATUS_BROKEN : STATUS_WARNING;
 	d->confidence = first ? first->confidence : "certain";

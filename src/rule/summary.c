@@ -86,6 +86,9 @@ const char *summary_of(const struct diagnosis *d)
 							     arena_printf(arena, "%s: all of it can be read; no certificate that clients could be shown", where(d, visit));
 	if (visit->mail)
 		return summary_of_mail(d);
+	/* An audit's own end is told with its sets. */
+	if (!d->root && d->evidence->out_of_time && !(visit->best && visit->best->audit))
+		return arena_printf(arena, "%s works for today's clients, as far as %.0f ms (--max-time) let see", where(d, visit), d->evidence->elapsed_ms);
 	if (!d->root)
 		return arena_printf(arena, !d->evidence->from_file ? "%s works for today's clients" :
 				    keys_locked(d->evidence->files) > 0 ? "%s: nothing that a client would refuse; a key behind a password was not opened (--passin)" :

@@ -186,6 +186,7 @@ static void prepare(struct scan *scan, const struct why_options *o, struct evide
 	p->compare_port = (uint16_t)o->compare_port;
 	/* Two rounds of silence must fit within the whole. */
 	p->idle_timeout_ms = max / 4 < 6000 ? max / 4 : 6000;
+	evidence->is_hasty = p->idle_timeout_ms < FAIR_WAIT_MS;
 	p->handshake_timeout_ms = 2 * p->idle_timeout_ms;
 	p->http_timeout_ms = max / 3 < 10000 ? max / 3 : 10000;
 	p->pool = 24;
@@ -213,7 +214,7 @@ static void finish(struct scan *scan)
 	struct net *net = &scan->probing.net;
 
 	e->elapsed_ms = net_now_ms(net);
-	e->out_of_time = net_out_of_time(net);
+	e->out_of_time |= net_out_of_time(net);
 	e->n_connections = net->n_connections;
 	e->bytes_sent = net->bytes_sent;
 	e->bytes_received = net->bytes_received;
