@@ -51,7 +51,7 @@ static const struct conf_node *block_of(const struct conf *conf, const char *nam
 /* `unknown "hosst" variable` */
 static const char *nginx_variable(struct conf *conf, struct server_place at, const char *name)
 {
-	const char *meant = words_variable_like(conf->arena, name);
+	const char *meant = name ? words_variable_like(conf->arena, name) : NULL;
 	const struct conf_node *n = meant ? edit_node(conf, at, NULL) : NULL;
 	const char *old = arena_printf(conf->arena, "$%s", name);
 
@@ -86,6 +86,8 @@ static const char *nginx_open(struct conf *conf, struct server_place at, const c
 {
 	const struct conf_node *n = edit_node(conf, at, NULL);
 
+	if (!path)
+		return NULL;
 	if (n && (conf_is(n, "access_log") || conf_is(n, "error_log") || conf_is(n, "pid")))
 		return arena_printf(conf->arena, "Run `mkdir -p %s`", edit_shell(conf->arena, conf_folder(conf, path)));
 	return arena_printf(conf->arena, "%s; or restore %s", edit_drop(conf, at), path);
@@ -125,6 +127,8 @@ static const char *nginx_steps(struct conf *conf, struct server_place at, const 
 
 	if (first && strstr(message, "unknown directive \"")) {
 		first = quoted(a, strstr(message, "unknown directive "), '"', '"', 0);
+		if (!first)
+			return NULL;
 		steps = nginx_module(conf, first);
 		if (!steps)
 			steps = renamed(conf, at, first, words_nginx_like(a, first));
@@ -231,7 +235,7 @@ static const char *haproxy_steps(struct conf *conf, struct server_place at, cons
 		return edit_write(conf, at, edit_line_with(conf, n, word, meant));
 	if (strstr(message, "unable to find") && strstr(message, "default_backend")) {
 		backend = strrchr(message, '\'') ? quoted(a, strstr(message, "default_backend"), '\'', '\'', 0) : NULL;
-		for (const struct conf_node *b = conf->root->first; b && backend; b = b->next)
+		for (const struct conf_node *b = conf->root ? conf->root->first : NULL; b && backend; b = b->next)
 			if (n && (conf_is(b, "backend") || conf_is(b, "listen")) && strcasecmp(conf_word(b, 1), backend) == 0)
 				return edit_write(conf, at, edit_line_with(conf, n, backend, conf_word(b, 1)));
 		return arena_printf(a, "%s; or add a backend of that name", edit_drop(conf, at));
