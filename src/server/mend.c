@@ -51,7 +51,7 @@ static const struct conf_node *block_of(const struct conf *conf, const char *nam
 /* `unknown "hosst" variable` */
 static const char *nginx_variable(struct conf *conf, struct server_place at, const char *name)
 {
-	const char *meant = name ? words_variable_like(conf->arena, name) : NULL;
+	const char *meant = words_variable_like(conf->arena, name);
 	const struct conf_node *n = meant ? edit_node(conf, at, NULL) : NULL;
 	const char *old = arena_printf(conf->arena, "$%s", name);
 
@@ -135,7 +135,7 @@ static const char *nginx_steps(struct conf *conf, struct server_place at, const 
 		return steps ? steps : arena_printf(a, "%s; or load the module that brings %s", dropped(conf, at, first), first);
 	}
 	if ((name = strstr(message, "unknown \"")) != NULL && strstr(name, "variable"))
-		steps = nginx_variable(conf, at, quoted(a, name, '"', '"', 0));
+		steps = (name = quoted(a, name, '"', '"', 0)) != NULL ? nginx_variable(conf, at, name) : NULL;
 	else if (strstr(message, "should increase "))
 		steps = nginx_hash(conf, message);
 	else if (strstr(message, "open() \"") && strstr(message, "(2: "))
