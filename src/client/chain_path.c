@@ -286,7 +286,7 @@ static void link_read(struct link *link, struct arena *arena, const struct cert 
 	link->version = (int)X509_get_version(link->x) + 1;
 	link->bad_time = !unix_of(X509_get0_notBefore(link->x), &link->not_before) ||
 			 !unix_of(X509_get0_notAfter(link->x), &link->not_after);
-	link->logged_unix = sct_earliest_unix(cert->sct_list);
+	link->logged_unix = sct_times(cert->sct_list).first_unix;
 	link->negative_serial = ASN1_STRING_type(X509_get0_serialNumber(link->x)) == V_ASN1_NEG_INTEGER;
 	read_criticals(link);
 	read_basic(link);

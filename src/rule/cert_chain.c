@@ -47,7 +47,7 @@ static void check_stand_in(const struct visit *visit, struct findings *findings)
 /* One line for each browser that refuses it: Chrome goes by the first timestamp, Firefox and Safari by notBefore. */
 static size_t refusals(struct arena *arena, const struct kb_distrusted *row, const struct cert *leaf, const char *lines[])
 {
-	int64_t logged = sct_earliest_unix(leaf->sct_list);
+	int64_t logged = sct_times(leaf->sct_list).first_unix;
 	const struct {
 		const char *name, *how;
 		int64_t until_unix, when_unix;

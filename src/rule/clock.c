@@ -62,27 +62,9 @@ static void add_date(struct clock *clock, const struct visit *visit, const struc
 		add(clock, visit->target.host, unix_seconds, false);
 }
 
-/* struct { Version 1; LogID 32; uint64 timestamp_ms; ... } behind two lengths. */
-static int64_t newest_sct(struct span list)
-{
-	struct rd whole = rd_of(list), entries = rd_vec16(&whole);
-	int64_t newest = 0;
-
-	while (rd_more(&entries)) {
-		struct rd sct = rd_vec16(&entries);
-		uint64_t ms;
-
-		rd_skip(&sct, 33);
-		ms = rd_u64(&sct);
-		if (rd_ok(&sct) && ms / 1000 < INT64_MAX && (int64_t)(ms / 1000) > newest)
-			newest = (int64_t)(ms / 1000);
-	}
-	return newest;
-}
-
 static void add_bounds(struct clock *clock, const struct chain_facts *facts)
 {
-	int64_t sct = newest_sct(facts->leaf->sct_list), ocsp = facts->staple_verdict.this_update_unix;
+	int64_t sct = sct_times(facts->leaf->sct_list).last_unix, ocsp = facts->staple_verdict.this_update_unix;
 
 	/* A log or a responder of the public web tells the time; a private one proves nothing. */
 	if (!facts->is_trusted || !facts->best || !facts->best->is_public)

@@ -48,6 +48,15 @@ static const char *summary_of_host(const struct diagnosis *d)
 	return arena_printf(arena, "Port %u of this machine: nothing here stops its clients%s", host->port, unseen_of(host));
 }
 
+/* What was well, where not all was asked. An audit's own end is told with its sets. */
+static const char *haste_of(const struct diagnosis *d)
+{
+	const struct endpoint *ep = d->evidence->visit->best;
+
+	return d->evidence->out_of_time && !(ep && ep->audit) ?
+	       arena_printf(d->findings.arena, ", as far as %.0f ms (--max-time) let see", d->evidence->elapsed_ms) : "";
+}
+
 /* Mail to a domain: its first server stands for it where nothing is wrong with the others. */
 static const char *summary_of_mail(const struct diagnosis *d)
 {
@@ -56,8 +65,8 @@ static const char *summary_of_mail(const struct diagnosis *d)
 	const char *at = d->root && d->root->visit ? d->root->visit->target.host : d->evidence->visit->target.host;
 
 	if (!d->root)
-		return arena_printf(arena, mail->n_exchangers > 1 ? "%s: TLS works with each of the %zu mail servers looked at" :
-				    "%s: TLS works with its mail server", mail->domain, mail->n_exchangers);
+		return mail->n_exchangers > 1 ? arena_printf(arena, "%s: TLS works with each of the %zu mail servers looked at%s", mail->domain, mail->n_exchangers, haste_of(d)) :
+						arena_printf(arena, "%s: TLS works with its mail server%s", mail->domain, haste_of(d));
 	if (mail->n_exchangers == 0)
 		return arena_printf(arena, "%s: %s", mail->domain, d->root->title);
 	return arena_printf(arena, "MX of %s, %s: %s", mail->domain, at, d->root->title);
@@ -86,11 +95,10 @@ const char *summary_of(const struct diagnosis *d)
 							     arena_printf(arena, "%s: all of it can be read; no certificate that clients could be shown", where(d, visit));
 	if (visit->mail)
 		return summary_of_mail(d);
-	/* An audit's own end is told with its sets. */
-	if (!d->root && d->evidence->out_of_time && !(visit->best && visit->best->audit))
-		return arena_printf(arena, "%s works for today's clients, as far as %.0f ms (--max-time) let see", where(d, visit), d->evidence->elapsed_ms);
+	if (!d->root && !d->evidence->from_file)
+		return arena_printf(arena, "%s works for today's clients%s", where(d, visit), haste_of(d));
 	if (!d->root)
-		return arena_printf(arena, !d->evidence->from_file ? "%s works for today's clients" :
+		return arena_printf(arena,
 				    keys_locked(d->evidence->files) > 0 ? "%s: nothing that a client would refuse; a key behind a password was not opened (--passin)" :
 									  "%s: nothing that a client would refuse", where(d, visit));
 	if (d->root->visit && d->root->visit != visit && !d->evidence->from_file)

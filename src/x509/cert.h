@@ -160,7 +160,11 @@ const char *cert_algorithm_name(struct arena *arena, const struct cert_algorithm
 const char *cert_hash_name(enum cert_hash hash);
 const struct cert_extension *cert_extension_find(const struct cert *cert, struct span oid);
 struct cert_algorithm cert_algorithm_read(struct der *in);
-int64_t sct_earliest_unix(struct span list);    /* of its timestamps; 0 where there is none */
+/* The timestamps of a SignedCertificateTimestampList (RFC 6962 3.3); 0 where there is none. */
+struct sct_times {
+	int64_t first_unix, last_unix;
+};
+struct sct_times sct_times(struct span list);
 size_t sct_log_count(struct span list);         /* logs that they are of */
 size_t sct_count(struct span list);             /* entries of a SignedCertificateTimestampList */
 

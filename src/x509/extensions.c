@@ -468,19 +468,21 @@ size_t sct_log_count(struct span list)
 	return n;
 }
 
-int64_t sct_earliest_unix(struct span list)
+struct sct_times sct_times(struct span list)
 {
 	struct rd in = rd_of(list), all = rd_vec16(&in);
-	uint64_t least = 0;
+	struct sct_times times = { 0 };
 
 	while (rd_more(&all)) {
 		struct rd one = rd_vec16(&all);
-		uint64_t ms;
+		int64_t at;
 
-		rd_skip(&one, 33);
-		ms = rd_u64(&one);
-		if (rd_ok(&one) && ms > 0 && (least == 0 || ms < least))
-			least = ms;
+		rd_skip(&one, 33);      /* version, log */
+		at = (int64_t)(rd_u64(&one) / 1000);
+		if (!rd_ok(&one) || at == 0)
+			continue;
+		times.first_unix = times.first_unix == 0 || at < times.first_unix ? at : times.first_unix;
+		times.last_unix = at > times.last_unix ? at : times.last_unix;
 	}
-	return (int64_t)(least / 1000);
+	return times;
 }

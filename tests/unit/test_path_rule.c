@@ -212,15 +212,20 @@ static void test_black_hole(void **state)
 	assert_null(check(&rule_path, "tcp.mtu-black-hole"));
 }
 
-static void test_black_hole_of_large_hellos(void **state)
+static void only_large_hellos_vanish(void)
 {
-	(void)state;
 	connected(TLS_FAULT_NONE);
 	ep.attempts[1]->done = false;
 	ep.attempts[1]->fault = TLS_FAULT_SILENT;
 	ep.attempts[1]->unacknowledged = true;
 	attempt("chrome-mss-1200", TLS_FAULT_NONE, 1200);
 	trace(&path.port, "rra", 443, TCP_CONNECTED);
+}
+
+static void test_black_hole_of_large_hellos(void **state)
+{
+	(void)state;
+	only_large_hellos_vanish();
 	trace(&path.hello, "r...", 443, 0);
 	assert_true(says(check(&rule_path, "tcp.mtu-black-hole"), "at or behind hop 1 (10.0.1.1)"));
 	/* a reset is someone's answer */
@@ -231,12 +236,7 @@ static void test_black_hole_of_large_hellos(void **state)
 static void test_large_packets_rejected(void **state)
 {
 	(void)state;
-	connected(TLS_FAULT_NONE);
-	ep.attempts[1]->done = false;
-	ep.attempts[1]->fault = TLS_FAULT_SILENT;
-	ep.attempts[1]->unacknowledged = true;
-	attempt("chrome-mss-1200", TLS_FAULT_NONE, 1200);
-	trace(&path.port, "rra", 443, TCP_CONNECTED);
+	only_large_hellos_vanish();
 	trace(&path.hello, "rx", 443, 0);
 	path.hello.hops[1].error = EHOSTUNREACH;
 	assert_null(check(&rule_path, "tcp.mtu-black-hole"));
