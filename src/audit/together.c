@@ -127,10 +127,11 @@ static void take_in_waiting(struct asking *asking, struct crew *crew, bool offer
 enum slot_order rider_order(const struct rider *rider)
 {
 	enum { PASSED_MAX = 12 };
-	if (rider->crew)
-		return !rider->is_patient ? SLOT_LATER : rider->n_passed < 2 * PASSED_MAX ? SLOT_LAST : SLOT_FIRST;
 	bool carries = !rider->fits && rider->places & (PLACE_SUITES | PLACE_GROUPS | PLACE_SCHEMES);
 
+	/* A dialogue: the longest wait for somebody to carry while there may be one. */
+	if (rider->crew)
+		return !rider->is_patient ? SLOT_LATER : rider->n_passed < 2 * PASSED_MAX ? SLOT_LAST : SLOT_FIRST;
 	/* What may be answered either way decides what is asked next. */
 	if (rider->is_any || rider->is_awaited || rider->n_passed >= PASSED_MAX)
 		return SLOT_FIRST;
